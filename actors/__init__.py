@@ -1,0 +1,1 @@
+"""What runs beside the emulators: emulators, the emulator pool, games and levels, latents, curiosity."""

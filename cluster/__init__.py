@@ -1,0 +1,1 @@
+"""What starts and watches a run: command line, configuration, trainer, checkpoints, metrics."""

@@ -1,0 +1,1 @@
+"""What runs beside the GPU: sequence pool, world-model learner, PPO policy."""
