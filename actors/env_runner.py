@@ -1,0 +1,56 @@
+"""The rollout actor: RLlib's env runner over a WorldModelVec."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from gymnasium.wrappers.vector import DictInfoToList
+from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
+
+from actors.latents import WorldModelVec
+
+REPORTS = "actor_reports"
+"""The key of the reports in RLlib's env-runner results: one per `sample`, a list of dicts as `report` gives them."""
+
+
+class CuriousEnvRunner(SingleAgentEnvRunner):
+    """Makes its own vector environment and reports on it with every sample.
+
+    The algorithm's `env_config` holds `make`, which is called with the index of this runner (0 when it is the only
+    one, in the driver) and the state to continue from, if there is one for this index.
+    """
+
+    env: DictInfoToList
+
+    def make_env(self) -> None:
+        if self.env is not None:
+            self.env.close()
+        # Ray gives an actor as many OpenMP threads as it has CPUs; the local runner would take all there are.
+        torch.set_num_threads(1)
+        make: Callable[[int], WorldModelVec] = self.config.env_config["make"]
+        self.env = DictInfoToList(make(self.worker_index or 0))
+        self.num_envs = self.env.num_envs
+        self._needs_initial_reset = True
+
+    @property
+    def vec(self) -> WorldModelVec:
+        """The environment under RLlib's wrapper."""
+        return self.env.unwrapped
+
+    def report(self) -> dict[str, Any]:
+        """Which actor, which version it uses, what it did since the last report, and its state for a checkpoint."""
+        vec = self.vec
+        return {
+            "actor": self.worker_index or 0,
+            "version": vec.version,
+            "tally": vec.take_tally(),
+            "state": vec.get_state(),
+        }
+
+    def get_metrics(self) -> dict[str, Any]:
+        self.metrics.log_value(REPORTS, self.report(), reduce="item_series")
+        return super().get_metrics()
+
+    def stop(self) -> None:
+        super().stop()
+        self.env = None

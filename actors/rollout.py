@@ -1,0 +1,56 @@
+"""Puts a rollout actor's parts together."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.curiosity import Curiosity, CuriositySettings
+from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.latents import WorldModelVec
+from actors.level_draw import LevelDraw
+from actors.levels import Level
+from actors.transport import LocalSink, LocalWeights, RemoteSink, RemoteWeights
+from world_model.spec import WorldModelSpec
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Makes the WorldModelVec of any actor of a run. It travels to the actors inside RLlib's `env_config`."""
+
+    levels: tuple[Level, ...]
+    emulators: int
+    emulator: EmulatorSettings
+    spec: WorldModelSpec
+    curiosity: CuriositySettings
+    extrinsic_scale: float
+    sequence_length: int
+    seed: int
+    remote: bool
+    """Whether `server` and `learner` are handles of Ray actors, or the objects themselves."""
+    server: Any
+    learner: Any
+    states: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What actors continue from on a resume, by index."""
+
+    def __call__(self, index: int) -> WorldModelVec:
+        """The environment of actor `index`: 1 and up for Ray actors, 0 for the only one of a serial run."""
+        first = max(0, index - 1) * self.emulators
+        draw = LevelDraw(self.levels, first, self.emulators, [self.seed, index, 0])
+        pool = EmulatorPool(draw.games, draw, self.emulator, [self.seed, index, 1])
+        name = f"actor-{index}"
+        vec = WorldModelVec(
+            pool,
+            draw,
+            self.spec,
+            Curiosity(self.curiosity, self.emulators),
+            self.extrinsic_scale,
+            self.sequence_length,
+            RemoteWeights(self.server, name) if self.remote else LocalWeights(self.server, name),
+            RemoteSink(self.learner) if self.remote else LocalSink(self.learner),
+        )
+        if index in self.states:
+            vec.set_state(self.states[index])
+        return vec
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Rollout":
+        # RLlib copies its configuration now and then; the parts named here are one of a kind.
+        return self

@@ -1,0 +1,102 @@
+"""Leaves nothing behind, however a run ends.
+
+A run marks all its processes through an environment variable that children inherit, and keeps its sockets and Ray's
+session in one temporary folder. The janitor is a small process that waits for the run's end, be it by kill -9, then
+kills what still bears the mark and removes the folder.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+
+MARK = "SONIC_WORLDS_RUN"
+_GRACE_SECONDS = 5.0
+
+
+class Janitor:
+    """A context in which a run's processes are started; on leaving it, none is left.
+
+    Attributes:
+        folder: the run's temporary folder. It is also where `tempfile` puts things meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._mark = uuid.uuid4().hex
+        # Unix sockets live in it, whose paths are limited to 107 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="sonic-worlds-"))
+        self._before = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}
+
+    def __enter__(self) -> "Janitor":
+        os.environ[MARK] = self._mark
+        os.environ["TMPDIR"] = str(self.folder)
+        tempfile.tempdir = None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cluster.janitor", self._mark, str(self.folder)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends what is left; at once, without asking the processes first."""
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        tempfile.tempdir = None
+        self._process.communicate()
+
+
+def sweep(mark: str, folder: Path) -> None:
+    """Kills every process that bears the mark, but for this one, and removes the folder."""
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while pids := marked(mark):
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def marked(mark: str) -> list[int]:
+    """The running processes that bear the mark, but for this one."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            # It ended meanwhile, or is another user's.
+            continue
+    return found
+
+
+def main() -> None:
+    mark, folder = sys.argv[1:]
+    # Nothing is ever written to it: this returns when the run is gone.
+    sys.stdin.buffer.read()
+    sweep(mark, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

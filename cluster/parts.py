@@ -1,0 +1,236 @@
+"""The parts of a run, made and joined: as Ray actors, or all in this process."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS
+from ray.tune.logger import NoopLogger
+
+from actors.curiosity import CuriositySettings
+from actors.emulator_pool import EmulatorSettings
+from actors.env_runner import REPORTS, CuriousEnvRunner
+from actors.games import actions_of
+from actors.levels import Level
+from actors.rollout import Rollout
+from cluster.config import TrainConfig
+from learners.learner_loop import LearnerLoop
+from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
+from learners.world_model_learner import LearnerSettings, Publish, WorldModelLearner
+from world_model.lambdas import Lambdas
+from world_model.parameter_server import ParameterServer
+from world_model.private_valkey import PrivateValkey
+from world_model.spec import WorldModelSpec, preset_spec
+from world_model.weights import Weights
+
+State = dict[str, Any]
+SERVER_NAME = "parameter-server"
+_KEPT_VERSIONS = 8
+_OBJECT_STORE_BYTES = 1 << 30
+
+
+class Parts:
+    """Parameter server, world-model learner and policy with its rollout actors.
+
+    A context: on leaving it they are told to end; what does not is left to the janitor.
+    """
+
+    def __init__(
+        self, config: TrainConfig, levels: list[Level], name: str, valkey: Path, temporary: Path, state: State | None
+    ) -> None:
+        """
+        Args:
+            name: of the run; the parameter server's keys bear it.
+            valkey: folder for the private Valkey, used without `redis_url`.
+            temporary: folder for Ray's session.
+            state: what `get_state` gave, to continue from.
+        """
+        self.config = config
+        self.spec = run_spec(config, levels)
+        self._exit = ExitStack()
+        try:
+            url = config.redis_url or self._exit.enter_context(PrivateValkey(valkey)).url
+            lag = config.world_model.lag
+            server_arguments = {"redis_url": url, "run": name, "keep": _KEPT_VERSIONS, "lag": lag}
+            if config.serial:
+                self._make_serial(server_arguments, state)
+            else:
+                _start_ray(temporary)
+                self._exit.callback(ray.shutdown)
+                self._make_remote(server_arguments, state)
+            rollout = self._rollout(levels, state)
+            self.algorithm = policy_config(
+                _policy_settings(config),
+                CuriousEnvRunner,
+                {"make": rollout},
+                config.actors,
+                config.emulators_per_actor,
+                config.seed,
+                config.serial,
+            ).build_algo(logger_creator=lambda c: NoopLogger(c, str(temporary)))
+            self._exit.callback(self.algorithm.stop)
+            if state is not None:
+                set_policy_state(self.algorithm, state["policy"])
+        except BaseException:
+            self._exit.close()
+            raise
+        self._actor_states: dict[int, State] = dict(rollout.states)
+
+    def __enter__(self) -> "Parts":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def iterate(self) -> tuple[list[dict[str, Any]], int]:
+        """One training iteration of the policy, and in serial mode the world-model updates it owes.
+
+        Returns:
+            The rollout actors' reports and the number of PPO updates so far.
+
+        Raises:
+            RuntimeError: no rollout actor reported: RLlib hides runners that fail again and again.
+        """
+        result = self.algorithm.train()
+        reports = result[ENV_RUNNER_RESULTS].get(REPORTS) or []
+        if not reports:
+            raise RuntimeError("no rollout actor gave a sample in this iteration; see the log folder of the run")
+        for report in reports:
+            self._actor_states[report["actor"]] = report["state"]
+        if isinstance(self._learner, WorldModelLearner):
+            while self._learner.update():
+                pass
+        return reports, int(result[LEARNER_RESULTS][DEFAULT_MODULE_ID]["weights_seq_no"])
+
+    def get_metrics(self) -> dict[str, Any]:
+        """The learner's and the parameter server's metrics."""
+        return self._ask(self._learner, "get_metrics") | self._ask(self._server, "get_metrics")
+
+    def get_state(self) -> State:
+        """All that a resume needs, as a tree of arrays and scalars."""
+        return {
+            "world_model": self._ask(self._learner, "get_state"),
+            "policy": get_policy_state(self.algorithm),
+            "actors": self._actor_states,
+            "torch_random": torch.get_rng_state().numpy(),
+        }
+
+    def _ask(self, part: Any, method: str) -> Any:
+        call = getattr(part, method)
+        return call() if self.config.serial else ray.get(call.remote())
+
+    def _make_serial(self, server_arguments: dict[str, Any], state: State | None) -> None:
+        self._server = ParameterServer(**server_arguments)
+        self._learner: Any = WorldModelLearner(
+            self.spec, _learner_settings(self.config), LocalPublish(self._server), self.config.seed
+        )
+        self._learner.start(state and state["world_model"])
+
+    def _make_remote(self, server_arguments: dict[str, Any], state: State | None) -> None:
+        self._server = (
+            ray.remote(ParameterServer)
+            .options(name=SERVER_NAME, num_cpus=0, max_restarts=-1, max_task_retries=-1)
+            .remote(**server_arguments, put=_put)
+        )
+        # Without the answer a wrong Redis URL would show only much later.
+        ray.get(self._server.newest_version.remote())
+        self._learner = (
+            ray.remote(LearnerLoop)
+            .options(num_cpus=0, num_gpus=1 if torch.cuda.is_available() else 0)
+            .remote(self.spec, _learner_settings(self.config), RemotePublish(self._server), self.config.seed)
+        )
+        ray.get(self._learner.start.remote(state and state["world_model"]))
+
+    def _rollout(self, levels: list[Level], state: State | None) -> Rollout:
+        config = self.config
+        return Rollout(
+            levels=tuple(levels),
+            emulators=config.emulators_per_actor,
+            emulator=EmulatorSettings(
+                observation_size=self.spec.observation_size,
+                sticky_probability=config.emulator.sticky_probability,
+                max_episode_steps=config.emulator.max_episode_steps,
+                max_episode_seconds=config.emulator.max_episode_seconds,
+                exact=config.emulator.exact,
+                timeout_s=config.emulator.timeout_s,
+            ),
+            spec=self.spec,
+            curiosity=CuriositySettings(
+                kind=config.curiosity,
+                weight=config.reward.curiosity_weight,
+                boredom_threshold=config.reward.boredom_threshold,
+                discount=config.reward.curiosity_discount,
+            ),
+            extrinsic_scale=config.reward.extrinsic_scale,
+            sequence_length=config.world_model.sequence_length,
+            seed=config.seed,
+            remote=not config.serial,
+            server=self._server,
+            learner=self._learner,
+            states={int(index): s for index, s in state["actors"].items()} if state else {},
+        )
+
+
+class LocalPublish:
+    """Publishes to a parameter server in this process; gives the version and the lagged weights."""
+
+    def __init__(self, server: ParameterServer) -> None:
+        self._server = server
+
+    def __call__(self, weights: Weights, updates: int) -> tuple[int, Weights | None]:
+        return self._server.publish(weights, updates), self._server.lagged()
+
+
+class RemotePublish:
+    """The same to a Ray actor."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def __call__(self, weights: Weights, updates: int) -> tuple[int, Weights | None]:
+        version = ray.get(self._server.publish.remote(weights, updates))
+        lagged = ray.get(self._server.lagged.remote())
+        return version, None if lagged is None else ray.get(lagged[0])
+
+
+def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
+    """The sizes of the run's world model."""
+    return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)
+
+
+def _put(weights: Weights) -> list[ray.ObjectRef]:
+    # In a list, so that Ray hands on the reference instead of the arrays.
+    return [ray.put(weights)]
+
+
+def _start_ray(temporary: Path) -> None:
+    # Ray's processes belong to this run and this user alone: they listen on loopback and keep their token check.
+    ray.init(
+        address="local",
+        include_dashboard=False,
+        namespace="sonic-worlds",
+        object_store_memory=_OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level="ERROR",
+        _temp_dir=str(temporary / "ray"),
+        _node_ip_address="127.0.0.1",
+    )
+
+
+def _learner_settings(config: TrainConfig) -> LearnerSettings:
+    section = config.world_model
+    given = (section.lambda_vae, section.lambda_mdn, section.lambda_inverse)
+    lambdas = None if None in given else Lambdas(*given)  # type: ignore[arg-type]
+    return LearnerSettings(
+        **section.model_dump(exclude={"lambda_vae", "lambda_mdn", "lambda_inverse"}), lambdas=lambdas
+    )
+
+
+def _policy_settings(config: TrainConfig) -> PolicySettings:
+    section = config.policy
+    return PolicySettings(algorithm=config.algorithm, **section.model_dump())

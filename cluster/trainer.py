@@ -1,0 +1,79 @@
+"""The whole system on one page: the parts are made, joined and looped."""
+
+import time
+from typing import Any
+
+from actors.levels import select_levels
+from cluster.checkpoints import Checkpoint
+from cluster.config import TrainConfig
+from cluster.janitor import Janitor
+from cluster.metrics import MetricsLog
+from cluster.parts import Parts
+from cluster.progress import View
+from cluster.run_folder import RunFolder
+from cluster.stopper import Stopper
+from cluster.totals import Totals
+from world_model.state_tree import load_tree, save_tree
+from world_model.weights import save_weights
+
+STATE = "state"
+
+
+def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: View) -> int:
+    """Trains until `config.steps`, or until told to stop; the exit code.
+
+    Every iteration: the rollout actors sample with the policy they have, the policy learns from what they sent, and
+    the world-model learner, which runs all the while, publishes versions that the actors take when they see them.
+    """
+    levels = select_levels(config.levels)
+    state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
+    totals = Totals()
+    iteration = 0
+    if state is not None:
+        totals.set_state(state["totals"])
+        iteration = state["iteration"]
+
+    view.start(config.steps, run.name)
+    with (
+        Janitor() as janitor,
+        Stopper(lambda: view.message("stopping after this iteration; once more to exit at once"), janitor.close) as stop,
+        MetricsLog(run, config.metrics_port) as log,
+        Parts(config, levels, run.name, run.valkey, janitor.folder, state and state["parts"]) as parts,
+    ):
+
+        def save() -> None:
+            view.message("saving a checkpoint")
+            tree = {"parts": parts.get_state(), "totals": totals.get_state(), "iteration": iteration}
+            summary = {"steps_total": row["steps_total"], "score": row["extrinsic_return_mean"]}
+            with run.checkpoints.writing(iteration, summary) as folder:
+                save_tree(folder, STATE, tree)
+                save_weights(folder / "world_model.safetensors", parts.spec, parts.weights(tree["parts"]))
+
+        row: dict[str, Any] = totals.row()
+        saved = begin = time.monotonic()
+        while row["steps_total"] < config.steps and not stop.requested:
+            before = row
+            reports, ppo_updates = parts.iterate()
+            iteration += 1
+            for report in reports:
+                totals.add(report["tally"])
+            now = time.monotonic()
+            row = {
+                "iteration": iteration,
+                **totals.row(),
+                **parts.get_metrics(),
+                "ppo_updates_total": ppo_updates,
+            }
+            for what in ("steps", "frames"):
+                row[f"{what}_per_second"] = (row[f"{what}_total"] - before[f"{what}_total"]) / (now - begin)
+            row["iteration_seconds"] = now - begin
+            begin = now
+            log.write(row)
+            view.update(row)
+            if now - saved >= config.checkpoint.every_seconds:
+                save()
+                saved = time.monotonic()
+        save()
+        view.message("ending the actors")
+    view.finish(row, run, stopped=stop.requested)
+    return 0

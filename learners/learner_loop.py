@@ -1,0 +1,79 @@
+"""Runs the world-model learner beside the Ray calls that feed it."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from learners.world_model_learner import LearnerSettings, Publish, WorldModelLearner
+from world_model.sequences import Sequences
+from world_model.spec import WorldModelSpec
+
+
+class LearnerLoop:
+    """A Ray actor: a thread of its own does the updates, so that taking in sequences never waits for one.
+
+    An exception in the thread is raised by the next call from outside: nothing trains on in silence.
+    """
+
+    def __init__(
+        self,
+        spec: WorldModelSpec,
+        settings: LearnerSettings,
+        make_publish: Callable[[], Publish],
+        seed: int,
+        threads: int,
+    ) -> None:
+        torch.set_num_threads(threads)
+        self._learner = WorldModelLearner(spec, settings, make_publish(), seed)
+        self._wake = threading.Condition()
+        self._stopped = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="world-model-learner", daemon=True)
+
+    def start(self, state: dict[str, Any] | None = None) -> None:
+        """Restores `state`, if any, and begins to learn. The first version is published at once."""
+        if state is not None:
+            self._learner.set_state(state)
+        else:
+            self._learner.publish()
+        self._thread.start()
+
+    def add(self, sequences: Sequences) -> None:
+        """Takes in sequences and wakes the learner."""
+        self._check()
+        self._learner.add(sequences)
+        with self._wake:
+            self._wake.notify()
+
+    def get_metrics(self) -> dict[str, Any]:
+        self._check()
+        return self._learner.get_metrics()
+
+    def get_state(self) -> dict[str, Any]:
+        self._check()
+        return self._learner.get_state()
+
+    def stop(self) -> None:
+        """Ends the thread after the update under way."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise RuntimeError(f"the world-model learner failed: {self._error!r}") from self._error
+
+    def _run(self) -> None:
+        try:
+            while True:
+                with self._wake:
+                    self._wake.wait_for(lambda: self._stopped or self._learner.owed > 0)
+                    if self._stopped:
+                        return
+                self._learner.update()
+        except BaseException as error:
+            self._error = error

@@ -1,0 +1,106 @@
+"""PPO that samples the next batch while it learns from this one."""
+
+import time
+import traceback
+from typing import Any
+
+from ray.rllib.algorithms.ppo import PPO, PPOConfig
+from ray.rllib.utils.metrics import (
+    ALL_MODULES,
+    ENV_RUNNER_RESULTS,
+    ENV_RUNNER_SAMPLING_TIMER,
+    LEARNER_RESULTS,
+    LEARNER_UPDATE_TIMER,
+    NUM_ENV_STEPS_SAMPLED,
+    NUM_ENV_STEPS_SAMPLED_LIFETIME,
+    SYNCH_WORKER_WEIGHTS_TIMER,
+    TIMERS,
+)
+
+_SAMPLE = "sample"
+_FETCH_SECONDS = 1.0
+
+
+class OverlappedPPO(PPO):
+    """Stock PPO, except that every runner is asked for its next fragment before the update on the last ones.
+
+    The data is then one update older than the policy that learns from it. PPO's ratio uses the log-probabilities of
+    the policy that acted, which the episodes carry, so the clipped objective stays right (arXiv 1707.06347, section 3).
+    """
+
+    def training_step(self) -> None:
+        if self.env_runner_group.num_remote_env_runners() == 0:
+            super().training_step()
+            return
+        with self.metrics.log_time((TIMERS, ENV_RUNNER_SAMPLING_TIMER)):
+            episodes, results = self._collect()
+            self._request_samples()
+        self.metrics.aggregate(results, key=ENV_RUNNER_RESULTS)
+
+        with self.metrics.log_time((TIMERS, LEARNER_UPDATE_TIMER)):
+            steps = self.metrics.peek((ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME))
+            learned = self.learner_group.update(
+                episodes=episodes,
+                timesteps={NUM_ENV_STEPS_SAMPLED_LIFETIME: steps},
+                num_epochs=self.config.num_epochs,
+                minibatch_size=self.config.minibatch_size,
+                shuffle_batch_per_epoch=self.config.shuffle_batch_per_epoch,
+            )
+            self.metrics.aggregate(learned, key=LEARNER_RESULTS)
+
+        with self.metrics.log_time((TIMERS, SYNCH_WORKER_WEIGHTS_TIMER)):
+            self.env_runner_group.sync_weights(
+                from_worker_or_learner_group=self.learner_group,
+                policies=set(learned[0].keys()) - {ALL_MODULES},
+                inference_only=True,
+            )
+
+    def _request_samples(self) -> None:
+        """One fragment from every healthy runner that is not at work on one already."""
+        self.env_runner_group.foreach_env_runner_async(_sample, tag=_SAMPLE)
+
+    def _collect(self) -> tuple[list, list]:
+        """Episodes worth a train batch, and the runners' results.
+
+        A runner whose process died is left out until Ray has restarted it; the others make up for it.
+
+        Raises:
+            RuntimeError: a runner raised an exception: a bug, which a restart would only hide.
+            TimeoutError: no runner gave anything for `sample_timeout_s`.
+        """
+        episodes: list = []
+        results: list = []
+        steps = 0
+        self._request_samples()
+        deadline = time.monotonic() + self.config.sample_timeout_s
+        while steps < self.config.total_train_batch_size:
+            ready = self.env_runner_group.fetch_ready_async_reqs(tags=_SAMPLE, timeout_seconds=_FETCH_SECONDS)
+            for index, (sampled, metrics, failure) in ready:
+                if failure is not None:
+                    raise RuntimeError(f"rollout actor {index} failed:\n{failure}")
+                episodes.extend(sampled)
+                results.append(metrics)
+                steps += int(metrics[NUM_ENV_STEPS_SAMPLED].peek())
+            if ready:
+                deadline = time.monotonic() + self.config.sample_timeout_s
+            elif time.monotonic() > deadline:
+                raise TimeoutError(f"no rollout actor gave a sample for {self.config.sample_timeout_s} s")
+            if steps < self.config.total_train_batch_size:
+                self.restore_env_runners(self.env_runner_group)
+                self._request_samples()
+        return episodes, results
+
+
+def _sample(runner: Any) -> tuple[list | None, dict | None, str | None]:
+    """(episodes, metrics, None), or the traceback of what went wrong."""
+    try:
+        return runner.sample(), runner.get_metrics(), None
+    except Exception:
+        return None, None, traceback.format_exc()
+
+
+class OverlappedPPOConfig(PPOConfig):
+    """PPOConfig for OverlappedPPO."""
+
+    def __init__(self) -> None:
+        super().__init__(algo_class=OverlappedPPO)

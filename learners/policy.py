@@ -1,0 +1,127 @@
+"""The policy: an RLlib algorithm on [z, h]."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ray.rllib.algorithms.algorithm import Algorithm
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+from ray.rllib.algorithms.appo import APPOConfig
+from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
+
+from learners.overlapped_ppo import OverlappedPPOConfig
+
+AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
+
+
+@dataclass(frozen=True)
+class PolicySettings:
+    """How the policy learns; see cluster/config.py for the meaning and bounds of each field."""
+
+    algorithm: AlgorithmName
+    learning_rate: float
+    warm_up_steps: int
+    train_batch_steps: int
+    minibatch_size: int
+    epochs: int
+    discount: float
+    gae_lambda: float
+    clip: float
+    entropy: float
+    hidden: tuple[int, ...]
+
+
+def policy_config(
+    settings: PolicySettings,
+    runner_class: type,
+    env_config: dict[str, Any],
+    actors: int,
+    emulators_per_actor: int,
+    seed: int,
+    serial: bool,
+) -> AlgorithmConfig:
+    """The RLlib configuration.
+
+    Args:
+        runner_class: the env runner; it makes its own environment from `env_config`.
+        actors: rollout actors; not used in serial mode, where one runner lives in this process.
+        serial: everything in this process, the learner too.
+    """
+    config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[
+        settings.algorithm
+    ]()
+    runners = 1 if serial else actors
+    fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
+    rate: Any = settings.learning_rate
+    if settings.warm_up_steps:
+        rate = [[0, settings.learning_rate * 0.01], [settings.warm_up_steps, settings.learning_rate]]
+    config.environment(env="WorldModelVec", env_config=env_config, disable_env_checking=True)
+    config.env_runners(
+        env_runner_cls=runner_class,
+        num_env_runners=0 if serial else actors,
+        num_envs_per_env_runner=emulators_per_actor,
+        rollout_fragment_length=fragment,
+        batch_mode="truncate_episodes",
+        num_cpus_per_env_runner=0,
+        sample_timeout_s=120.0,
+        create_local_env_runner=serial,
+    )
+    config.learners(num_learners=0 if serial else 1, num_cpus_per_learner=0)
+    config.training(
+        lr=rate,
+        gamma=settings.discount,
+        entropy_coeff=settings.entropy,
+        train_batch_size_per_learner=fragment * runners * emulators_per_actor,
+        grad_clip=0.5,
+        grad_clip_by="global_norm",
+    )
+    if settings.algorithm == "appo":
+        config.training(clip_param=settings.clip, lambda_=settings.gae_lambda)
+    else:
+        config.training(
+            clip_param=settings.clip,
+            lambda_=settings.gae_lambda,
+            num_epochs=settings.epochs,
+            minibatch_size=settings.minibatch_size,
+            vf_loss_coeff=0.5,
+            use_kl_loss=False,
+        )
+    config.rl_module(
+        model_config=DefaultModelConfig(
+            fcnet_hiddens=list(settings.hidden), fcnet_activation="tanh", vf_share_layers=False
+        )
+    )
+    # A killed runner comes back at once. RLlib's default is a minute, a thousand times.
+    config.fault_tolerance(
+        restart_failed_env_runners=True,
+        max_num_env_runner_restarts=100,
+        delay_between_env_runner_restarts_s=1.0,
+        env_runner_health_probe_timeout_s=1.0,
+    )
+    config.debugging(seed=seed, log_level="ERROR")
+    # The runners' connectors hold no state, and asking for it would wait for the fragments under way.
+    config._dont_auto_sync_env_runner_states = True
+    return config
+
+
+def build_policy(config: AlgorithmConfig) -> Algorithm:
+    """Makes the algorithm: its runners, its learner."""
+    return config.build_algo()
+
+
+def get_policy_state(algorithm: Algorithm) -> dict[str, Any]:
+    """The learner's networks and optimisers, as a tree of arrays and scalars."""
+    learner = algorithm.learner_group.get_state()["learner"]
+    return {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")}
+
+
+def set_policy_state(algorithm: Algorithm, state: dict[str, Any], steps: int) -> None:
+    """Restores the learner and gives its weights to every runner.
+
+    Args:
+        steps: sampled so far in the run; the learning-rate schedule goes by it.
+    """
+    algorithm.learner_group.set_state({"learner": state})
+    algorithm.env_runner_group.sync_weights(
+        from_worker_or_learner_group=algorithm.learner_group, inference_only=True
+    )

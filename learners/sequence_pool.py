@@ -1,0 +1,126 @@
+"""The sequence pool: a ring buffer of sequences on the learner's device."""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from world_model.sequences import Sequences
+from world_model.spec import WorldModelSpec
+
+
+@dataclass(frozen=True)
+class PoolCounts:
+    """Lifetime counts, in sequences except where the name says steps."""
+
+    inserted: int = 0
+    inserted_steps: int = 0
+    dropped: int = 0
+    dropped_unseen: int = 0
+
+
+class SequencePool:
+    """Holds the newest `capacity` sequences; the oldest is dropped for a new one, and that is counted.
+
+    A batch draws its levels evenly from those in the pool, then a sequence of that level evenly: a level with many
+    emulators does not push the others out of the batches. One thread may add while another samples.
+    """
+
+    def __init__(
+        self, capacity: int, sequence_length: int, spec: WorldModelSpec, device: torch.device, seed: int
+    ) -> None:
+        side, t = spec.observation_size, sequence_length
+        self.capacity = capacity
+        self.counts = PoolCounts()
+        self._length = t
+
+        def ring(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+            return torch.zeros((capacity, *shape), dtype=dtype, device=device)
+
+        self._rings = {
+            "frames": ring((t + 1, side, side, 3), torch.uint8),
+            "first": ring((t + 1,), torch.bool),
+            "actions": ring((t,), torch.int64),
+            "rewards": ring((t,), torch.float32),
+            "dones": ring((t,), torch.bool),
+            "state": ring((2, spec.hidden), torch.float32),
+            "versions": ring((), torch.int64),
+        }
+        self._levels: list[str | None] = [None] * capacity
+        self._slots: dict[str, list[int]] = {}
+        self._seen = np.zeros(capacity, bool)
+        self._next = 0
+        self._rng = np.random.default_rng(seed)
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return min(self.counts.inserted, self.capacity)
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels that have a sequence in the pool."""
+        with self._lock:
+            return sorted(self._slots)
+
+    def add(self, sequences: Sequences) -> None:
+        """Copies sequences in, each over the oldest when the pool is full.
+
+        Raises:
+            ValueError: a field has another shape than the pool's.
+        """
+        arrays = {name: torch.as_tensor(np.ascontiguousarray(a)) for name, a in sequences.arrays().items()}
+        for name, array in arrays.items():
+            expected = (len(sequences), *self._rings[name].shape[1:])
+            if tuple(array.shape) != expected:
+                raise ValueError(f"sequences.{name} has shape {tuple(array.shape)}, expected {expected}")
+        with self._lock:
+            for i, level in enumerate(sequences.levels):
+                slot, self._next = self._next, (self._next + 1) % self.capacity
+                dropped = self._take_out(slot)
+                for name, array in arrays.items():
+                    self._rings[name][slot].copy_(array[i], non_blocking=True)
+                self._levels[slot] = level
+                self._slots.setdefault(level, []).append(slot)
+                unseen = dropped and not self._seen[slot]
+                self._seen[slot] = False
+                self.counts = PoolCounts(
+                    self.counts.inserted + 1,
+                    self.counts.inserted_steps + self._length,
+                    self.counts.dropped + dropped,
+                    self.counts.dropped_unseen + unseen,
+                )
+
+    def sample(self, batch: int) -> dict[str, Tensor]:
+        """`batch` sequences as tensors on the device, by field; levels evenly, with replacement.
+
+        Raises:
+            ValueError: the pool is empty.
+        """
+        with self._lock:
+            if not self._slots:
+                raise ValueError("the sequence pool is empty")
+            levels = sorted(self._slots)
+            picked = self._rng.integers(len(levels), size=batch)
+            slots = [int(self._rng.choice(self._slots[levels[i]])) for i in picked]
+            self._seen[slots] = True
+            index = torch.as_tensor(slots, device=self._rings["frames"].device)
+            return {name: ring[index] for name, ring in self._rings.items()}
+
+    def get_state(self) -> dict:
+        """Counts and random state; the sequences themselves are not kept, they are sampled anew."""
+        return {"counts": vars(self.counts), "random": self._rng.bit_generator.state}
+
+    def set_state(self, state: dict) -> None:
+        self.counts = PoolCounts(**state["counts"])
+        self._rng.bit_generator.state = state["random"]
+
+    def _take_out(self, slot: int) -> bool:
+        level = self._levels[slot]
+        if level is None:
+            return False
+        self._slots[level].remove(slot)
+        if not self._slots[level]:
+            del self._slots[level]
+        return True

@@ -1,0 +1,37 @@
+"""Keeps sampling and learning in step."""
+
+
+class TrainingRatio:
+    """Grants updates so that the steps trained on stay `ratio` times the steps that came in.
+
+    At most `max_debt` updates are owed at a time: a learner that cannot keep up skips what it missed instead of
+    training on it ever later, and the ratio that was reached is reported.
+    """
+
+    def __init__(self, ratio: float, steps_per_update: int, max_debt: int) -> None:
+        if ratio <= 0 or steps_per_update <= 0 or max_debt <= 0:
+            raise ValueError("ratio, steps_per_update and max_debt must be above 0")
+        self.ratio = ratio
+        self.steps_per_update = steps_per_update
+        self.max_debt = max_debt
+        self._credit = 0.0
+
+    def add_steps(self, steps: int) -> None:
+        """Steps that came in."""
+        self._credit = min(
+            self._credit + steps * self.ratio, float(self.max_debt * self.steps_per_update)
+        )
+
+    @property
+    def owed(self) -> int:
+        """Updates that may be done now."""
+        return int(self._credit // self.steps_per_update)
+
+    def count_update(self) -> None:
+        self._credit -= self.steps_per_update
+
+    def get_state(self) -> float:
+        return self._credit
+
+    def set_state(self, state: float) -> None:
+        self._credit = state

@@ -1,0 +1,210 @@
+"""The world-model learner: trains on pooled sequences and publishes versions."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
+
+from learners.sequence_pool import SequencePool
+from learners.training_ratio import TrainingRatio
+from learners.world_model_module import PROGRESS_LOSS, WorldModelConfig
+from world_model.lambdas import PARTS, LambdaMeasurement, Lambdas
+from world_model.schedule import LearningRate
+from world_model.sequences import Sequences
+from world_model.spec import WorldModelSpec
+from world_model.weights import Weights
+
+Publish = Callable[[Weights, int], int]
+"""publish(weights, updates) -> version: the parameter server's, called directly or through Ray."""
+
+_SMOOTHING = 0.9
+"""Of the losses shown: an exponential moving average per update."""
+_GRADIENT_NORM = 1000.0
+"""The reconstruction loss is a sum over pixels, so gradients are large; this cuts outliers only."""
+
+
+@dataclass(frozen=True)
+class LearnerSettings:
+    """How the world model is trained; see cluster/config.py for the meaning and bounds of each field."""
+
+    learning_rate: float
+    warm_up_updates: int
+    slow_after: int | None
+    freeze_after: int | None
+    batch_sequences: int
+    sequence_length: int
+    training_ratio: float
+    pool_sequences: int
+    publish_every: int
+    lag: int
+    measure_updates: int
+    lambda_kl: float
+    lambdas: Lambdas | None
+    """Given by hand; None: measured."""
+
+
+class WorldModelLearner:
+    """Sequences come in by `add`; `update` does one update when the training ratio owes one.
+
+    `add` may be called from another thread than `update`. It hosts its own RLlib LearnerGroup (one local learner).
+    """
+
+    def __init__(self, spec: WorldModelSpec, settings: LearnerSettings, publish: Publish, seed: int) -> None:
+        torch.manual_seed(seed)
+        self._settings = settings
+        self._publish = publish
+        self._group = WorldModelConfig(spec, settings.lambda_kl, _GRADIENT_NORM).build_learner_group()
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.pool = SequencePool(settings.pool_sequences, settings.sequence_length, spec, self._device, seed)
+        self._ratio = TrainingRatio(
+            settings.training_ratio,
+            settings.batch_sequences * settings.sequence_length,
+            # What a full pool is worth.
+            max_debt=max(1, int(settings.pool_sequences * settings.training_ratio / settings.batch_sequences)),
+        )
+        self._rate = LearningRate(
+            settings.learning_rate, settings.warm_up_updates, settings.slow_after, settings.freeze_after
+        )
+        self._lambdas = settings.lambdas or Lambdas()
+        self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates)
+        self._published: deque[Weights] = deque(maxlen=settings.lag + 1)
+        self._losses: dict[str, float] = {}
+        self._first_joint: float | None = None
+        self._seconds = 0.0
+        self._version = 0
+        self.updates = 0
+        self._busy = threading.Lock()
+
+    def add(self, sequences: Sequences) -> None:
+        """Takes in sequences. The oldest in the pool give way."""
+        self.pool.add(sequences)
+        self._ratio.add_steps(sequences.steps)
+
+    @property
+    def owed(self) -> int:
+        """Updates that the training ratio grants now."""
+        return 0 if self._rate.frozen(self.updates) else self._ratio.owed
+
+    def update(self) -> bool:
+        """Does one update if one is owed; False if not. Publishes after every `publish_every` updates."""
+        if self.owed == 0 or len(self.pool) == 0:
+            return False
+        with self._busy:
+            begin = time.perf_counter()
+            batch = self.pool.sample(self._settings.batch_sequences)
+            (result,) = self._group.update(
+                batch=MultiAgentBatch(
+                    {DEFAULT_MODULE_ID: SampleBatch(batch)},
+                    env_steps=self._settings.batch_sequences * self._settings.sequence_length,
+                ),
+                timesteps={
+                    "learning_rate": self._rate.at(self.updates),
+                    "lambdas": self._lambdas.as_dict(),
+                },
+            )
+            self._ratio.count_update()
+            self.updates += 1
+            self._record({part: float(result[DEFAULT_MODULE_ID][part]) for part in (*PARTS, PROGRESS_LOSS)})
+            self._seconds += time.perf_counter() - begin
+            if self.updates % self._settings.publish_every == 0:
+                self.publish()
+        return True
+
+    def publish(self) -> None:
+        """Publishes the present weights; the version `lag` publishes back becomes the yardstick of progress."""
+        weights = self.weights()
+        self._version = self._publish(weights, self.updates)
+        self._published.append(weights)
+        self._set_lagged()
+
+    def weights(self) -> Weights:
+        """A copy of the world model's parameters, by the names that `world_model.weights` uses."""
+        state = self._group.get_weights([DEFAULT_MODULE_ID])[DEFAULT_MODULE_ID]
+        prefix = "world_model."
+        return {name.removeprefix(prefix): np.array(p) for name, p in state.items() if name.startswith(prefix)}
+
+    def get_metrics(self) -> dict[str, Any]:
+        """Counters, losses (moving averages; None before the first update) and the state of the pool."""
+        counts = self.pool.counts
+        trained = self.updates * self._settings.batch_sequences * self._settings.sequence_length
+        joint = self._lambdas.joint(self._losses) if self._losses else None
+        return {
+            "world_model_loss": joint,
+            "world_model_loss_first": self._first_joint,
+            **{f"world_model_loss_{part}": self._losses.get(part) for part in (*PARTS, PROGRESS_LOSS)},
+            **{f"lambda_{part}": value for part, value in self._lambdas.as_dict().items()},
+            "world_model_updates_total": self.updates,
+            "world_model_updates_owed": self.owed,
+            "world_model_seconds_total": self._seconds,
+            "world_model_learning_rate": self._rate.at(self.updates),
+            "weights_version": self._version,
+            "training_ratio": trained / counts.inserted_steps if counts.inserted_steps else 0.0,
+            "pool_sequences": len(self.pool),
+            "pool_capacity": self.pool.capacity,
+            "pool_levels": len(self.pool.levels),
+            "sequences_total": counts.inserted,
+            "sequences_dropped_total": counts.dropped,
+            "sequences_dropped_unseen_total": counts.dropped_unseen,
+        }
+
+    def get_state(self) -> dict[str, Any]:
+        """All that a resume needs, as a tree of arrays and scalars (world_model.state_tree saves it)."""
+        with self._busy:
+            learner = self._group.get_state()["learner"]
+            return {
+                "learner": {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")},
+                "pool": self.pool.get_state(),
+                "ratio": self._ratio.get_state(),
+                "lambdas": self._lambdas.as_dict(),
+                "measurement": self._measurement.get_state() if self._measurement else None,
+                "losses": self._losses,
+                "first_joint": self._first_joint,
+                "seconds": self._seconds,
+                "version": self._version,
+                "updates": self.updates,
+                "published": list(self._published),
+                "random": torch.get_rng_state().numpy(),
+            }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Continues from what `get_state` gave."""
+        with self._busy:
+            self._group.set_state({"learner": state["learner"]})
+            self.pool.set_state(state["pool"])
+            self._ratio.set_state(state["ratio"])
+            self._lambdas = Lambdas(**state["lambdas"])
+            if state["measurement"] is None:
+                self._measurement = None
+            elif self._measurement:
+                self._measurement.set_state(state["measurement"])
+            self._losses = dict(state["losses"])
+            self._first_joint = state["first_joint"]
+            self._seconds = state["seconds"]
+            self._version = state["version"]
+            self.updates = state["updates"]
+            self._published.extend(state["published"])
+            self._set_lagged()
+            torch.set_rng_state(torch.from_numpy(np.array(state["random"])))
+
+    def _record(self, losses: dict[str, float]) -> None:
+        if self._first_joint is None:
+            self._first_joint = self._lambdas.joint(losses)
+        old = self._losses or losses
+        self._losses = {k: _SMOOTHING * old[k] + (1 - _SMOOTHING) * losses[k] for k in losses}
+        if self._measurement:
+            chosen = self._measurement.add(losses)
+            if chosen:
+                self._lambdas, self._measurement = chosen, None
+
+    def _set_lagged(self) -> None:
+        lagged = self._published[0] if len(self._published) > 1 else None
+        self._group.foreach_learner(
+            lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged)
+        )

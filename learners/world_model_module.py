@@ -1,0 +1,123 @@
+"""The world model as RLlib sees it: an RLModule, its learner, and the configuration that joins them."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium.spaces import Box, Discrete
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.core.learner.torch.torch_learner import TorchLearner
+from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+from ray.rllib.core.rl_module.torch import TorchRLModule
+
+from world_model.lambdas import Lambdas
+from world_model.model import WorldModel, learning_progress
+from world_model.precision import autocast
+from world_model.spec import WorldModelSpec
+from world_model.weights import Weights, set_weights
+
+PROGRESS_LOSS = "progress"
+PROGRESS_LEARNING_RATE = 2e-3
+"""The progress model must follow a target that moves with every version: it learns faster than what it watches."""
+
+
+class WorldModelModule(TorchRLModule):
+    """Holds the world model; its training pass gives the parts of the joint loss and the progress model's loss."""
+
+    def setup(self) -> None:
+        self.world_model = WorldModel(WorldModelSpec(**self.model_config["spec"]))
+        self.lambda_kl: float = self.model_config["lambda_kl"]
+        # The lagged version is a yardstick, not part of the module: it has no place in state or optimisers.
+        self._lagged: list[WorldModel] = []
+
+    def set_lagged(self, weights: Weights | None) -> None:
+        """The version that learning progress is measured against; None: no progress is measured."""
+        if weights is None:
+            self._lagged = []
+            return
+        if not self._lagged:
+            model = WorldModel(self.world_model.spec).requires_grad_(False).eval()
+            self._lagged = [model.to(next(self.world_model.parameters()).device)]
+        set_weights(self._lagged[0], weights)
+
+    def _forward_train(self, batch: dict[str, Any], **_: Any) -> dict[str, Any]:
+        model = self.world_model
+        with autocast(batch["frames"].device.type):
+            parts = model.losses(batch)
+            progress = self._progress_loss({k: v for k, v in batch.items() if isinstance(v, torch.Tensor)})
+        return {
+            "vae": parts.reconstruction + self.lambda_kl * parts.kl,
+            "mdn": parts.mdn,
+            "inverse": parts.inverse,
+            PROGRESS_LOSS: progress,
+        }
+
+    def _progress_loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Squared error of the progress model on a part of the batch: scoring costs as much as half an update."""
+        model = self.world_model
+        part = {name: array[: max(1, len(array) // 4)] for name, array in batch.items()}
+        newest = model.score(part)
+        predicted = model.progress_model(newest.z, newest.h).float()
+        if self._lagged:
+            target = learning_progress(newest, self._lagged[0].score(part))
+        else:
+            target = torch.zeros_like(predicted)
+        transition = ~part["first"][:, 1:]
+        return ((predicted - target).square() * transition).sum() / transition.sum().clamp(min=1)
+
+
+class WorldModelTorchLearner(TorchLearner):
+    """Weighs the parts of the loss. Learning rate and lambdas come with each update, in `timesteps`."""
+
+    def configure_optimizers_for_module(self, module_id: str, config: AlgorithmConfig | None = None) -> None:
+        # Two optimisers, so that the clipping of one set of gradients does not depend on the other set.
+        named = list(self._module[module_id].named_parameters())
+        progress = [p for name, p in named if "progress_model" in name]
+        joint = [p for name, p in named if "progress_model" not in name]
+        for name, parameters in (("joint", joint), ("progress", progress)):
+            self.register_optimizer(
+                module_id=module_id,
+                optimizer_name=name,
+                optimizer=torch.optim.Adam(parameters),
+                params=parameters,
+                lr_or_lr_schedule=PROGRESS_LEARNING_RATE if name == "progress" else self.config.lr,
+            )
+
+    def before_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
+        self._lambdas = Lambdas(**timesteps["lambdas"])
+        joint = self.get_optimizer(DEFAULT_MODULE_ID, "joint")
+        self._set_optimizer_lr(joint, timesteps["learning_rate"])
+
+    def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
+        """Nothing: RLlib would write its own learning-rate schedule over ours."""
+
+    def compute_loss_for_module(
+        self, *, module_id: str, config: AlgorithmConfig, batch: dict[str, Any], fwd_out: dict[str, Any]
+    ) -> torch.Tensor:
+        self.metrics.log_dict({part: loss.detach() for part, loss in fwd_out.items()}, key=module_id, window=1)
+        return self._lambdas.joint(fwd_out) + fwd_out[PROGRESS_LOSS]
+
+
+class WorldModelConfig(AlgorithmConfig):
+    """The smallest AlgorithmConfig that a LearnerGroup takes: there is no Algorithm behind it."""
+
+    def __init__(self, spec: WorldModelSpec, lambda_kl: float, grad_clip: float) -> None:
+        super().__init__()
+        self._module_spec = RLModuleSpec(
+            module_class=WorldModelModule, model_config={"spec": spec.as_dict(), "lambda_kl": lambda_kl}
+        )
+        self.framework("torch")
+        self.environment(
+            observation_space=Box(0, 255, (spec.observation_size, spec.observation_size, 3), np.uint8),
+            action_space=Discrete(spec.actions),
+        )
+        self.learners(num_learners=0)
+        self.training(grad_clip=grad_clip, grad_clip_by="global_norm")
+        self.rl_module(rl_module_spec=self._module_spec)
+
+    def get_default_rl_module_spec(self) -> RLModuleSpec:
+        return self._module_spec
+
+    def get_default_learner_class(self) -> type[WorldModelTorchLearner]:
+        return WorldModelTorchLearner

@@ -1,0 +1,52 @@
+"""The parts of the joint loss, per frame or per transition: in nats, the reconstruction in squared pixel units."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from world_model.forward_model import LEAST_LOG_STD, Mixture
+
+LEAST_MDN_LOSS = LEAST_LOG_STD + 0.5 * math.log(2 * math.pi)
+"""The MDN loss of one latent dimension cannot be lower: M's density is at most that of the narrowest Gaussian."""
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of values [B, T] where mask [B, T] is True; 0 when it is nowhere."""
+    weight = mask.to(values.dtype)
+    return (values * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+def reconstruction_loss(predicted: Tensor, x: Tensor) -> Tensor:
+    """Squared error summed over the pixels of each frame: [N, 3, S, S] twice -> [N]."""
+    return (predicted.float() - x).square().sum((1, 2, 3))
+
+
+def kl_loss(mean: Tensor, logvar: Tensor) -> Tensor:
+    """KL(q(z | frame) || N(0, 1)) summed over latent dimensions (arXiv 1312.6114, appendix B): [N, latent] -> [N]."""
+    return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(-1)
+
+
+def mdn_loss(mixture: Mixture, next_z: Tensor) -> Tensor:
+    """-log p(next z) under M, summed over latent dimensions (Bishop 1994, equation 29): [B, T, latent] -> [B, T]."""
+    z = next_z.unsqueeze(-1)
+    log_normal = (
+        -0.5 * ((z - mixture.mean) * torch.exp(-mixture.log_std)).square()
+        - mixture.log_std
+        - 0.5 * math.log(2 * math.pi)
+    )
+    return -torch.logsumexp(mixture.log_weight + log_normal, -1).sum(-1)
+
+
+def inverse_loss(logits: Tensor, action: Tensor) -> Tensor:
+    """Cross-entropy of the action that was taken: logits [B, T, actions], action int64 [B, T] -> [B, T]."""
+    return F.cross_entropy(logits.flatten(0, 1), action.flatten(), reduction="none").view_as(action)
+
+
+def prediction_error(mixture: Mixture, next_mean: Tensor) -> Tensor:
+    """Mean squared error of M's expected next z against V's encoding of the next frame: [..., latent] -> [...].
+
+    The forward error of the intrinsic curiosity module (arXiv 1705.05363, equation 5), as a mean over dimensions.
+    """
+    return (mixture.expected() - next_mean).square().mean(-1)

@@ -1,0 +1,101 @@
+"""The world model: V, M, the inverse model and the progress model, with their losses."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from world_model import losses
+from world_model.forward_model import ForwardModel
+from world_model.inverse_model import InverseModel
+from world_model.progress_model import ProgressModel
+from world_model.spec import WorldModelSpec
+from world_model.vae import VAE, images
+
+
+class Losses(NamedTuple):
+    """The parts of the joint loss on one batch before any lambda: scalars."""
+
+    reconstruction: Tensor
+    kl: Tensor
+    mdn: Tensor
+    inverse: Tensor
+
+
+class Scores(NamedTuple):
+    """How a frozen version scores B sequences of T transitions."""
+
+    surprise: Tensor
+    """[B, T], above 0: reconstruction + KL of the next frame + MDN loss above its lower bound."""
+    z: Tensor
+    """[B, T, latent], V's encoding before the action."""
+    h: Tensor
+    """[B, T, hidden], M's state after the action."""
+
+
+class WorldModel(nn.Module):
+    """V encodes frames to z, M predicts the next z from z, action and h, the inverse model tells the action."""
+
+    def __init__(self, spec: WorldModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        # Channels-last convolutions are the faster ones on CPUs and on GPUs with tensor cores.
+        self.vae = VAE(spec.observation_size, spec.latent).to(memory_format=torch.channels_last)
+        self.forward_model = ForwardModel(spec.latent, spec.actions, spec.hidden, spec.mixtures)
+        self.inverse_model = InverseModel(spec.latent, spec.actions, spec.inverse_hidden)
+        self.progress_model = ProgressModel(spec.features)
+
+    def losses(self, batch: Mapping[str, Tensor]) -> Losses:
+        """The parts of the joint loss.
+
+        V is trained through its own loss, through M's loss (on both z and the next z) and through the inverse loss; M
+        through its own loss and the inverse loss. The progress model is not part of it.
+
+        Args:
+            batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
+        """
+        frames, actions, first = batch["frames"], batch["actions"], batch["first"]
+        b, t = actions.shape
+        transition = ~first[:, 1:]
+
+        # V on all B x (T + 1) frames.
+        x = images(frames)
+        mean, logvar = self.vae.encode(x)
+        z = self.vae.sample(mean, logvar)
+        reconstruction = losses.reconstruction_loss(self.vae.decode(z), x).mean()
+        kl = losses.kl_loss(mean, logvar).mean()
+
+        # M along each sequence, from the state that the actor had.
+        z = z.view(b, t + 1, -1)
+        h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))
+        mixture = self.forward_model.predict(h)
+        mdn = losses.masked_mean(losses.mdn_loss(mixture, z[:, 1:]), transition)
+
+        # The action from z and M's expected next z.
+        logits = self.inverse_model(z[:, :-1], mixture.expected())
+        inverse = losses.masked_mean(losses.inverse_loss(logits, actions), transition)
+        return Losses(reconstruction, kl, mdn, inverse)
+
+    @torch.no_grad()
+    def score(self, batch: Mapping[str, Tensor]) -> Scores:
+        """The joint loss of each transition, without sampling: z is the posterior mean."""
+        actions, first = batch["actions"], batch["first"]
+        b, t = actions.shape
+        x = images(batch["frames"])
+        mean, logvar = self.vae.encode(x)
+        vae = losses.reconstruction_loss(self.vae.decode(mean), x) + losses.kl_loss(mean, logvar)
+        z = mean.view(b, t + 1, -1)
+        h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))
+        mdn = losses.mdn_loss(self.forward_model.predict(h), z[:, 1:])
+        above_bound = mdn - self.spec.latent * losses.LEAST_MDN_LOSS
+        return Scores(vae.view(b, t + 1)[:, 1:] + above_bound, z[:, :-1], h)
+
+
+def learning_progress(newest: Scores, lagged: Scores) -> Tensor:
+    """log(surprise of the lagged version / surprise of the newest), [B, T]: above 0 where something was learned."""
+    return torch.log(lagged.surprise) - torch.log(newest.surprise)
+
+
+def _state(batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    return batch["state"][:, 0].contiguous(), batch["state"][:, 1].contiguous()

@@ -1,0 +1,52 @@
+"""The sizes of a world model, and the two presets."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class WorldModelSpec:
+    """Sizes of V, M and the inverse model.
+
+    Attributes:
+        actions: number of discrete actions.
+        observation_size: frames are [observation_size, observation_size, 3]; 64 or 128.
+        latent: dimensions of z.
+        hidden: units of the LSTM in M, the dimensions of h.
+        mixtures: Gaussians per latent dimension in M's output.
+        inverse_hidden: units of the inverse model's hidden layer.
+    """
+
+    actions: int
+    observation_size: int = 64
+    latent: int = 32
+    hidden: int = 256
+    mixtures: int = 5
+    inverse_hidden: int = 128
+
+    @property
+    def features(self) -> int:
+        """Dimensions of the policy's observation [z, h]."""
+        return self.latent + self.hidden
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+PRESETS: dict[str, dict[str, int]] = {
+    "small": {"observation_size": 64, "latent": 32, "hidden": 256, "inverse_hidden": 128},
+    # The 2018 entry world-models-sonic-pytorch.
+    "seed": {"observation_size": 128, "latent": 512, "hidden": 1024, "inverse_hidden": 64},
+}
+
+
+def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:
+    """The spec of a preset; `observation_size` replaces the preset's when given.
+
+    Raises:
+        KeyError: for a preset that is not in PRESETS.
+    """
+    sizes = dict(PRESETS[preset])
+    if observation_size is not None:
+        sizes["observation_size"] = observation_size
+    return WorldModelSpec(actions=actions, **sizes)

@@ -1,0 +1,57 @@
+"""V: the convolutional variational autoencoder of World Models (Ha and Schmidhuber, arXiv 1803.10122, appendix A.1)."""
+
+import torch
+from torch import Tensor, nn
+
+# Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in front,
+# and the decoder's kernels are those that grow 1 pixel to exactly 128.
+_ENCODER_CHANNELS = {64: (32, 64, 128, 256), 128: (32, 64, 128, 256, 512)}
+_DECODER_KERNELS = {64: (5, 5, 6, 6), 128: (5, 5, 5, 6, 6)}
+_DECODER_CHANNELS = {64: (128, 64, 32, 3), 128: (256, 128, 64, 32, 3)}
+
+
+def images(frames: Tensor) -> Tensor:
+    """uint8 [..., S, S, 3] -> float32 [N, 3, S, S] in [0, 1].
+
+    The result keeps the frames' memory order, which for convolutions is the fast channels-last format.
+    """
+    flat = frames.reshape(-1, *frames.shape[-3:])
+    return flat.permute(0, 3, 1, 2).float().div_(255)
+
+
+class VAE(nn.Module):
+    """Encoder q(z | frame), a diagonal Gaussian, and decoder p(frame | z)."""
+
+    def __init__(self, size: int, latent: int) -> None:
+        super().__init__()
+        if size not in _ENCODER_CHANNELS:
+            raise ValueError(f"frame size {size} is not one of {sorted(_ENCODER_CHANNELS)}")
+        layers: list[nn.Module] = []
+        channels, side = 3, size
+        for out in _ENCODER_CHANNELS[size]:
+            layers += [nn.Conv2d(channels, out, 4, stride=2), nn.ReLU()]
+            channels, side = out, (side - 4) // 2 + 1
+        self.encoder = nn.Sequential(*layers, nn.Flatten())
+        self.posterior = nn.Linear(channels * side * side, 2 * latent)
+
+        self.expand = nn.Linear(latent, 1024)
+        layers = []
+        channels = 1024
+        for out, kernel in zip(_DECODER_CHANNELS[size], _DECODER_KERNELS[size], strict=True):
+            layers += [nn.ConvTranspose2d(channels, out, kernel, stride=2), nn.ReLU()]
+            channels = out
+        self.decoder = nn.Sequential(*layers[:-1], nn.Sigmoid())
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """float [N, 3, S, S] -> mean and log-variance of z, each [N, latent]."""
+        mean, logvar = self.posterior(self.encoder(x)).float().chunk(2, dim=-1)
+        # Beyond these bounds exp() only makes infinities.
+        return mean, logvar.clamp(-10.0, 4.0)
+
+    def sample(self, mean: Tensor, logvar: Tensor) -> Tensor:
+        """z = mean + std * noise with std = exp(logvar / 2) (Kingma and Welling, arXiv 1312.6114, section 2.4)."""
+        return mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """z [N, latent] -> reconstruction float [N, 3, S, S] in [0, 1]."""
+        return self.decoder(self.expand(z)[:, :, None, None])

@@ -1,0 +1,68 @@
+"""A world model's weights as named arrays, and as a safetensors file."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from world_model.model import WorldModel
+from world_model.spec import WorldModelSpec
+
+Weights = dict[str, np.ndarray]
+"""Parameter name -> float32 array."""
+
+
+class WeightsError(ValueError):
+    """Weights that do not fit the model, or a file that does not hold them."""
+
+
+def get_weights(model: WorldModel) -> Weights:
+    """A copy of the model's parameters on the host."""
+    return {name: p.detach().float().cpu().numpy().copy() for name, p in model.state_dict().items()}
+
+
+def set_weights(model: WorldModel, weights: Weights) -> None:
+    """Loads weights into the model in place.
+
+    Raises:
+        WeightsError: a name or shape differs.
+    """
+    own = model.state_dict()
+    if own.keys() != weights.keys():
+        raise WeightsError(f"weights differ from the model in {sorted(own.keys() ^ weights.keys())}")
+    with torch.no_grad():
+        for name, parameter in own.items():
+            array = weights[name]
+            if tuple(parameter.shape) != array.shape:
+                raise WeightsError(f"{name} has shape {array.shape}, the model's is {tuple(parameter.shape)}")
+            # Arrays from Ray's object store are read-only; copying out of them is what we do.
+            parameter.copy_(torch.from_numpy(array) if array.flags.writeable else torch.tensor(array))
+
+
+def save_model(model: WorldModel, path: Path) -> None:
+    """Writes spec and weights to `path`, through a temporary name."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    tensors = {name: p.detach().float().cpu().contiguous() for name, p in model.state_dict().items()}
+    save_file(tensors, temporary, metadata={"spec": json.dumps(model.spec.as_dict())})
+    os.replace(temporary, path)
+
+
+def load_model(path: Path) -> WorldModel:
+    """The model that `save_model` wrote.
+
+    Raises:
+        WeightsError: the file is missing, damaged or of something else.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            spec = WorldModelSpec(**json.loads((file.metadata() or {})["spec"]))
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise WeightsError(f"{path} holds no world model: {error}") from error
+    model = WorldModel(spec)
+    set_weights(model, weights)
+    return model
