@@ -1,7 +1,5 @@
 """The parts of a run, made and joined: as Ray actors, or all in this process."""
 
-import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from actors.rollout import Rollout
 from cluster.config import TrainConfig
 from learners.learner_loop import LearnerLoop
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
-from learners.world_model_learner import LearnerSettings, Publish, WorldModelLearner
+from learners.world_model_learner import LearnerSettings, WorldModelLearner, module_weights
 from world_model.lambdas import Lambdas
 from world_model.parameter_server import ParameterServer
 from world_model.private_valkey import PrivateValkey
@@ -119,6 +117,11 @@ class Parts:
             "actors": self._actor_states,
             "torch_random": torch.get_rng_state().numpy(),
         }
+
+    def weights(self, state: State) -> Weights:
+        """The world model's weights within what `get_state` gave."""
+        module = state["world_model"]["learner"]["rl_module"][DEFAULT_MODULE_ID]
+        return module_weights(module)
 
     def _ask(self, part: Any, method: str) -> Any:
         call = getattr(part, method)
@@ -227,7 +230,7 @@ def _learner_settings(config: TrainConfig) -> LearnerSettings:
     given = (section.lambda_vae, section.lambda_mdn, section.lambda_inverse)
     lambdas = None if None in given else Lambdas(*given)  # type: ignore[arg-type]
     return LearnerSettings(
-        **section.model_dump(exclude={"lambda_vae", "lambda_mdn", "lambda_inverse"}), lambdas=lambdas
+        **section.model_dump(exclude={"lag", "lambda_vae", "lambda_mdn", "lambda_inverse"}), lambdas=lambdas
     )
 
 

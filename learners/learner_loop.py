@@ -1,7 +1,6 @@
 """Runs the world-model learner beside the Ray calls that feed it."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,27 +16,17 @@ class LearnerLoop:
     An exception in the thread is raised by the next call from outside: nothing trains on in silence.
     """
 
-    def __init__(
-        self,
-        spec: WorldModelSpec,
-        settings: LearnerSettings,
-        make_publish: Callable[[], Publish],
-        seed: int,
-        threads: int,
-    ) -> None:
-        torch.set_num_threads(threads)
-        self._learner = WorldModelLearner(spec, settings, make_publish(), seed)
+    def __init__(self, spec: WorldModelSpec, settings: LearnerSettings, publish: Publish, seed: int) -> None:
+        torch.set_num_threads(1)
+        self._learner = WorldModelLearner(spec, settings, publish, seed)
         self._wake = threading.Condition()
         self._stopped = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="world-model-learner", daemon=True)
 
     def start(self, state: dict[str, Any] | None = None) -> None:
-        """Restores `state`, if any, and begins to learn. The first version is published at once."""
-        if state is not None:
-            self._learner.set_state(state)
-        else:
-            self._learner.publish()
+        """See `WorldModelLearner.start`; then the thread begins to learn."""
+        self._learner.start(state)
         self._thread.start()
 
     def add(self, sequences: Sequences) -> None:

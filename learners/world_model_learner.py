@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +20,8 @@ from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 from world_model.weights import Weights
 
-Publish = Callable[[Weights, int], int]
-"""publish(weights, updates) -> version: the parameter server's, called directly or through Ray."""
+Publish = Callable[[Weights, int], tuple[int, Weights | None]]
+"""publish(weights, updates) -> the new version, and the weights of the lagged version if there is one yet."""
 
 _SMOOTHING = 0.9
 """Of the losses shown: an exponential moving average per update."""
@@ -43,7 +42,6 @@ class LearnerSettings:
     training_ratio: float
     pool_sequences: int
     publish_every: int
-    lag: int
     measure_updates: int
     lambda_kl: float
     lambdas: Lambdas | None
@@ -74,7 +72,6 @@ class WorldModelLearner:
         )
         self._lambdas = settings.lambdas or Lambdas()
         self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates)
-        self._published: deque[Weights] = deque(maxlen=settings.lag + 1)
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
         self._seconds = 0.0
@@ -89,12 +86,13 @@ class WorldModelLearner:
 
     @property
     def owed(self) -> int:
-        """Updates that the training ratio grants now."""
-        return 0 if self._rate.frozen(self.updates) else self._ratio.owed
+        """Updates that the training ratio grants now; none before the pool holds a batch."""
+        ready = len(self.pool) >= self._settings.batch_sequences and not self._rate.frozen(self.updates)
+        return self._ratio.owed if ready else 0
 
     def update(self) -> bool:
         """Does one update if one is owed; False if not. Publishes after every `publish_every` updates."""
-        if self.owed == 0 or len(self.pool) == 0:
+        if self.owed == 0:
             return False
         with self._busy:
             begin = time.perf_counter()
@@ -114,21 +112,18 @@ class WorldModelLearner:
             self._record({part: float(result[DEFAULT_MODULE_ID][part]) for part in (*PARTS, PROGRESS_LOSS)})
             self._seconds += time.perf_counter() - begin
             if self.updates % self._settings.publish_every == 0:
-                self.publish()
+                self._publish_now()
         return True
 
-    def publish(self) -> None:
-        """Publishes the present weights; the version `lag` publishes back becomes the yardstick of progress."""
-        weights = self.weights()
-        self._version = self._publish(weights, self.updates)
-        self._published.append(weights)
-        self._set_lagged()
+    def start(self, state: dict[str, Any] | None) -> None:
+        """Continues from what `get_state` gave, if anything, and publishes: actors have a version to begin with."""
+        if state is not None:
+            self._set_state(state)
+        self._publish_now()
 
     def weights(self) -> Weights:
         """A copy of the world model's parameters, by the names that `world_model.weights` uses."""
-        state = self._group.get_weights([DEFAULT_MODULE_ID])[DEFAULT_MODULE_ID]
-        prefix = "world_model."
-        return {name.removeprefix(prefix): np.array(p) for name, p in state.items() if name.startswith(prefix)}
+        return module_weights(self._group.get_weights([DEFAULT_MODULE_ID])[DEFAULT_MODULE_ID])
 
     def get_metrics(self) -> dict[str, Any]:
         """Counters, losses (moving averages; None before the first update) and the state of the pool."""
@@ -169,12 +164,10 @@ class WorldModelLearner:
                 "seconds": self._seconds,
                 "version": self._version,
                 "updates": self.updates,
-                "published": list(self._published),
                 "random": torch.get_rng_state().numpy(),
             }
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Continues from what `get_state` gave."""
+    def _set_state(self, state: dict[str, Any]) -> None:
         with self._busy:
             self._group.set_state({"learner": state["learner"]})
             self.pool.set_state(state["pool"])
@@ -189,8 +182,6 @@ class WorldModelLearner:
             self._seconds = state["seconds"]
             self._version = state["version"]
             self.updates = state["updates"]
-            self._published.extend(state["published"])
-            self._set_lagged()
             torch.set_rng_state(torch.from_numpy(np.array(state["random"])))
 
     def _record(self, losses: dict[str, float]) -> None:
@@ -203,8 +194,14 @@ class WorldModelLearner:
             if chosen:
                 self._lambdas, self._measurement = chosen, None
 
-    def _set_lagged(self) -> None:
-        lagged = self._published[0] if len(self._published) > 1 else None
+    def _publish_now(self) -> None:
+        self._version, lagged = self._publish(self.weights(), self.updates)
         self._group.foreach_learner(
             lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged)
         )
+
+
+def module_weights(state: dict[str, np.ndarray]) -> Weights:
+    """The world model's weights within the RLModule's state."""
+    prefix = "world_model."
+    return {name.removeprefix(prefix): np.array(p) for name, p in state.items() if name.startswith(prefix)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
@@ -43,16 +43,16 @@ def set_weights(model: WorldModel, weights: Weights) -> None:
             parameter.copy_(torch.from_numpy(array) if array.flags.writeable else torch.tensor(array))
 
 
-def save_model(model: WorldModel, path: Path) -> None:
-    """Writes spec and weights to `path`, through a temporary name."""
+def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
+    """Writes spec and weights to a safetensors file, through a temporary name."""
     temporary = path.with_name(f".{path.name}.tmp")
-    tensors = {name: p.detach().float().cpu().contiguous() for name, p in model.state_dict().items()}
-    save_file(tensors, temporary, metadata={"spec": json.dumps(model.spec.as_dict())})
+    contiguous = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    save_file(contiguous, temporary, metadata={"spec": json.dumps(spec.as_dict())})
     os.replace(temporary, path)
 
 
 def load_model(path: Path) -> WorldModel:
-    """The model that `save_model` wrote.
+    """The model that `save_weights` wrote.
 
     Raises:
         WeightsError: the file is missing, damaged or of something else.

@@ -1,0 +1,173 @@
+"""One emulator in this process: 4-frame steps with sticky actions, rewards and ends as the game's scenario has them."""
+
+import gc
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import stable_retro
+
+from actors.games import BUTTONS
+from actors.screen import resize_screen
+
+_STABLE = stable_retro.data.Integrations.STABLE
+
+
+class EmulatorError(RuntimeError):
+    """The emulator cannot do what was asked: no ROM, no such state, a broken scenario."""
+
+
+class Emulator:
+    """A game in stable-retro's emulator, of which a process can hold one.
+
+    It is a pure function of its commands: the caller draws the random numbers. In exact mode it does on every frame
+    what stable-retro's own environment does. In lean mode it leaves out what cannot change the result: the variables of
+    the scenario are read from live memory (0.3 us each), and only when one of them has changed are the copies of the
+    console's RAM renewed (65 us) and reward and end computed. Both modes give the same numbers and screens.
+    """
+
+    def __init__(
+        self, game: str, actions: Sequence[Sequence[str]], frame_skip: int = 4, exact: bool = False
+    ) -> None:
+        self._game = game
+        self._frame_skip = frame_skip
+        self._states: dict[str, bytes] = {}
+        try:
+            rom = stable_retro.data.get_romfile_path(game, _STABLE)
+        except FileNotFoundError as error:
+            raise EmulatorError(f"no ROM of {game} is imported") from error
+        # An emulator that waits for the garbage collector still holds the process's only place.
+        gc.collect()
+        self._core = stable_retro.RetroEmulator(rom)
+        self._data = stable_retro.data.GameData()
+        self._core.configure_data(self._data)
+        self._core.step()
+        # The Retro Contest's reward and end where a game has them: the Sonic games.
+        contest = self._path("contest.json")
+        scenario = contest or self._path("scenario.json")
+        if not self._data.load(self._path("data.json"), scenario):
+            raise EmulatorError(f"{game}: data.json or {Path(str(scenario)).name} cannot be read")
+        self._watched = [] if exact else watched_variables(json.loads(Path(str(scenario)).read_text()))
+        self._masks = [self._mask(buttons) for buttons in actions]
+        self._action = 0
+        self._seen: tuple[int, ...] = ()
+        self._exact = exact
+
+    def reset(self, state: str) -> None:
+        """Starts an episode from a state of the game, by name.
+
+        Raises:
+            EmulatorError: the game has no such state.
+        """
+        if state not in self._states:
+            path = self._path(f"{state}.state")
+            if path is None:
+                raise EmulatorError(f"{self._game} has no state {state}")
+            self._states[state] = gzip.decompress(Path(path).read_bytes())
+        self._core.set_state(self._states[state])
+        self._core.set_button_mask(self._masks[0] * 0, 0)
+        self._core.step()
+        self._data.reset()
+        self._data.update_ram()
+        self._seen = self._watch()
+        self._action = -1
+
+    def step(self, action: int, sticky: bool) -> tuple[float, bool, int]:
+        """Holds an action for `frame_skip` frames; if `sticky`, the first frame still has the action before it.
+
+        This is the Retro Contest's frame skip. An episode's first step has no action before it.
+
+        Returns:
+            The sum of the frames' rewards, whether the episode is over, and the frames that were run: fewer than
+            `frame_skip` where the episode ended on the way.
+        """
+        reward = 0.0
+        for frame in range(self._frame_skip):
+            if frame == 0 and sticky and self._action >= 0:
+                held = self._action
+            else:
+                held = action
+            self._core.set_button_mask(self._masks[held], 0)
+            self._core.step()
+            if self._exact:
+                self._core.get_screen()
+            if not self._changed():
+                continue
+            self._data.update_ram()
+            reward += self._data.current_reward()
+            if self._data.is_done():
+                self._action = action
+                return reward, True, frame + 1
+        self._action = action
+        return reward, False, self._frame_skip
+
+    def screen(self) -> np.ndarray:
+        """The screen without the game's borders, uint8 [H, W, 3]."""
+        image = self._core.get_screen()
+        x, y, w, h = self._data.crop_info(0)
+        return image[y : y + h if h else None, x : x + w if w else None]
+
+    def observe(self, out: np.ndarray) -> None:
+        """Writes the screen, resized, to `out`: uint8 [S, S, 3]."""
+        resize_screen(self.screen(), out)
+
+    def variables(self) -> dict[str, int]:
+        """The game's variables by name, as they are now."""
+        return dict(self._data.lookup_all())
+
+    def _changed(self) -> bool:
+        """Whether this frame can have a reward or an end."""
+        if not self._watched:
+            return True
+        seen = self._watch()
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        return True
+
+    def _watch(self) -> tuple[int, ...]:
+        lookup = self._data.lookup_value
+        return tuple([lookup(name) for name in self._watched])
+
+    def _mask(self, buttons: Sequence[str]) -> np.ndarray:
+        bits = self._data.filter_action(sum(1 << BUTTONS.index(button) for button in buttons))
+        return np.array([bits >> i & 1 for i in range(len(BUTTONS))], np.uint8)
+
+    def _path(self, file: str) -> Any:
+        return stable_retro.data.get_file_path(self._game, file, _STABLE)
+
+
+def watched_variables(scenario: dict[str, Any]) -> list[str]:
+    """The variables without whose change a frame has reward 0 and does not end the episode.
+
+    An empty list says that there is no such guarantee: the scenario has a script, rewards time, or measures in a way
+    that can give something where nothing changed.
+    """
+    names: set[str] = set()
+    if "scripts" in scenario or not _collect(scenario.get("reward", {}), "delta", names):
+        return []
+    if not _collect(scenario.get("done", {}), "absolute", names):
+        return []
+    return sorted(names)
+
+
+def _collect(node: dict[str, Any], measurement: str, names: set[str]) -> bool:
+    """Adds the variables of a reward or done node; False where the guarantee does not hold."""
+    for key, value in node.items():
+        if key == "variables":
+            for name, rule in value.items():
+                if rule.get("measurement", measurement) != measurement:
+                    return False
+                # A reward that is given by comparison can be given to a change of 0.
+                if measurement == "delta" and "op" in rule:
+                    return False
+                names.add(name)
+        elif key == "nodes":
+            if not all(_collect(child, measurement, names) for child in value.values()):
+                return False
+        elif key != "condition":
+            return False
+    return True

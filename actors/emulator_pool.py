@@ -1,0 +1,265 @@
+"""Many emulators as one: a process each, frames in shared memory, dead or hung ones replaced."""
+
+import mmap
+import os
+import select
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from actors.emulator_process import EmulatorProcess
+from actors.games import actions_of
+from actors.levels import Level
+
+_BOOT_SECONDS = 60.0
+"""Starting Python and the core on a machine that is busy starting everything else."""
+_BOOT_TRIES = 3
+
+
+class EmulatorPoolError(RuntimeError):
+    """Emulators that do not start."""
+
+
+@dataclass(frozen=True)
+class EmulatorSettings:
+    """
+    Attributes:
+        observation_size: side of the frames, 64 or 128.
+        frame_skip: frames in a step.
+        sticky_probability: that a step's first frame repeats the previous action.
+        max_episode_steps: after which an episode is truncated; the contest's 18,000 frames.
+        max_episode_seconds: the same in wall-clock time; None: no limit.
+        exact: variables and screen on every frame.
+        timeout_s: a step slower than this is taken for a hang.
+    """
+
+    observation_size: int = 64
+    frame_skip: int = 4
+    sticky_probability: float = 0.25
+    max_episode_steps: int = 4500
+    max_episode_seconds: float | None = None
+    exact: bool = False
+    timeout_s: float = 3.0
+
+
+@dataclass(frozen=True)
+class PoolStep:
+    """One step of N emulators.
+
+    Attributes:
+        frames: uint8 [N, S, S, 3], a view on the shared memory: valid until the next step.
+        rewards: float32 [N]; terminated, truncated: bool [N].
+        first: bool [N]; this frame begins an episode: the step was its reset, the action was ignored.
+        replaced: bool [N]; the emulator died or hung in this step. Its episode is truncated, its frame is an old one.
+    """
+
+    frames: np.ndarray
+    rewards: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    first: np.ndarray
+    replaced: np.ndarray
+
+
+class EmulatorPool:
+    """N emulators that step together, in gymnasium's NEXT_STEP mode: the step after an end is the reset."""
+
+    def __init__(
+        self,
+        games: Sequence[str],
+        next_level: Callable[[int], Level],
+        settings: EmulatorSettings,
+        seed: int | Sequence[int],
+    ) -> None:
+        """
+        Args:
+            games: the game of each emulator, for good.
+            next_level: called with the emulator's number at each of its resets; a level of its game.
+            seed: of the sticky actions.
+
+        Raises:
+            EmulatorError: a game has no ROM, or a level no state.
+            EmulatorPoolError: an emulator does not start.
+        """
+        self._games = list(games)
+        self._next_level = next_level
+        self._settings = settings
+        self._rng = np.random.default_rng(seed)
+        n, side = len(games), settings.observation_size
+        self._memory_fd = os.memfd_create("sonic-worlds-frames")
+        os.ftruncate(self._memory_fd, n * side * side * 3)
+        self._frames = np.frombuffer(mmap.mmap(self._memory_fd, 0), np.uint8).reshape(n, side, side, 3)
+        self._processes: list[EmulatorProcess] = []
+        self._close = weakref.finalize(self, _end, self._processes, self._memory_fd)
+        self.levels = [next_level(i) for i in range(n)]
+        self.restarts_total = 0
+        self.frames_total = 0
+        self._steps = np.zeros(n, np.int64)
+        self._begun = np.zeros(n)
+        self._over = np.ones(n, bool)
+        self._booting = np.ones(n, bool)
+        for i in range(n):
+            self._processes.append(self._start(i))
+        for i in range(n):
+            self._wait_for_boot(i)
+
+    @property
+    def num_emulators(self) -> int:
+        return len(self._games)
+
+    @property
+    def pids(self) -> list[int]:
+        """The emulators' processes."""
+        return [process.pid for process in self._processes]
+
+    def reset(self) -> np.ndarray:
+        """Starts an episode on every emulator: frames uint8 [N, S, S, 3]."""
+        self._over[:] = True
+        return self.step(np.zeros(self.num_emulators, np.int64)).frames
+
+    def step(self, actions: np.ndarray) -> PoolStep:
+        """int [N] -> what came of them. `send` and `receive` in one."""
+        self.send(actions)
+        return self.receive()
+
+    def send(self, actions: np.ndarray) -> None:
+        """Sets the emulators to work. Where an episode is over they reset instead."""
+        # Drawn for all, so that what one emulator goes through does not shift the others' random numbers.
+        sticky = self._rng.random(self.num_emulators) < self._settings.sticky_probability
+        for i in range(self.num_emulators):
+            if self._over[i]:
+                self._send_reset(i)
+            else:
+                self._processes[i].step(int(actions[i]), bool(sticky[i]))
+        self._sent = time.monotonic()
+
+    def receive(self) -> PoolStep:
+        """Waits for all emulators. One that dies or hangs is replaced; a reset that fails is tried again."""
+        n = self.num_emulators
+        first = self._over.copy()
+        rewards = np.zeros(n, np.float32)
+        terminated = np.zeros(n, bool)
+        replaced = np.zeros(n, bool)
+        for i, answer in self._answers():
+            if answer is None and first[i]:
+                self._reset_again(i)
+            elif answer is None:
+                replaced[i] = True
+                self._replace(i)
+            else:
+                rewards[i], terminated[i], frames = answer
+                self.frames_total += frames
+        now = time.monotonic()
+        self._steps = np.where(first, 0, self._steps + 1)
+        self._begun = np.where(first, now, self._begun)
+        truncated = self._steps >= self._settings.max_episode_steps
+        if self._settings.max_episode_seconds is not None:
+            truncated |= now - self._begun >= self._settings.max_episode_seconds
+        truncated = (truncated & ~first & ~terminated) | replaced
+        self._over = terminated | truncated
+        return PoolStep(self._frames, rewards, terminated, truncated, first, replaced)
+
+    def get_state(self) -> dict[str, Any]:
+        """Random state and counters (JSON-able). Episodes under way are not part of it."""
+        return {
+            "random": self._rng.bit_generator.state,
+            "restarts_total": self.restarts_total,
+            "frames_total": self.frames_total,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._rng.bit_generator.state = state["random"]
+        self.restarts_total = state["restarts_total"]
+        self.frames_total = state["frames_total"]
+
+    def close(self) -> None:
+        """Ends every emulator."""
+        self._close()
+
+    def __enter__(self) -> "EmulatorPool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self, i: int) -> EmulatorProcess:
+        self._booting[i] = True
+        game, side = self._games[i], self._settings.observation_size
+        return EmulatorProcess(
+            game,
+            actions_of(game),
+            self._settings.frame_skip,
+            self._settings.exact,
+            self._memory_fd,
+            i * side * side * 3,
+            side,
+        )
+
+    def _replace(self, i: int) -> None:
+        """Ends emulator i and starts another in its place, without waiting for it."""
+        self._processes[i].kill()
+        self._processes[i] = self._start(i)
+        self.restarts_total += 1
+
+    def _wait_for_boot(self, i: int) -> None:
+        for _ in range(_BOOT_TRIES):
+            if _readable([self._processes[i]], _BOOT_SECONDS) and self._processes[i].answer() is not None:
+                self._booting[i] = False
+                return
+            words = self._processes[i].last_words()
+            self._replace(i)
+        raise EmulatorPoolError(f"emulator {i} of {self._games[i]} does not start:\n{words}")
+
+    def _send_reset(self, i: int) -> None:
+        if self._booting[i]:
+            self._wait_for_boot(i)
+        self.levels[i] = self._next_level(i)
+        self._processes[i].reset(self.levels[i].state)
+
+    def _reset_again(self, i: int) -> None:
+        for _ in range(_BOOT_TRIES):
+            self._replace(i)
+            self._wait_for_boot(i)
+            self._processes[i].reset(self.levels[i].state)
+            if _readable([self._processes[i]], self._settings.timeout_s) and self._processes[i].answer():
+                return
+        raise EmulatorPoolError(f"emulator {i} cannot start {self.levels[i]}:\n{self._processes[i].last_words()}")
+
+    def _answers(self) -> list[tuple[int, tuple[float, bool, int] | None]]:
+        """Each emulator's answer; None from one that died or is not done in time."""
+        answers: dict[int, tuple[float, bool, int] | None] = {}
+        waiting = {process.fileno(): i for i, process in enumerate(self._processes)}
+        poll = select.poll()
+        for descriptor in waiting:
+            poll.register(descriptor, select.POLLIN)
+        while waiting:
+            left = self._sent + self._settings.timeout_s - time.monotonic()
+            ready = poll.poll(max(0.0, left) * 1000)
+            if not ready:
+                answers.update(dict.fromkeys(waiting.values()))
+                break
+            for descriptor, _ in ready:
+                poll.unregister(descriptor)
+                i = waiting.pop(descriptor)
+                answers[i] = self._processes[i].answer()
+        return sorted(answers.items())
+
+
+def _readable(processes: list[EmulatorProcess], seconds: float) -> bool:
+    poll = select.poll()
+    for process in processes:
+        poll.register(process, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _end(processes: list[EmulatorProcess], memory: int) -> None:
+    for process in processes:
+        process.kill()
+    os.close(memory)

@@ -1,0 +1,160 @@
+"""One emulator in a process of its own: the child's loop, and the parent's end of it."""
+
+import contextlib
+import ctypes
+import mmap
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from actors.emulator import Emulator
+
+_STEP = struct.Struct("<cBB")  # b"S", action, sticky
+_DONE = struct.Struct("<cf?B")  # b"D", reward, terminated, frames
+_MESSAGE_BYTES = 65536
+_PR_SET_PDEATHSIG = 1
+
+
+class EmulatorProcess:
+    """The parent's end: a child process with one emulator, whose frames appear in shared memory.
+
+    The memory is anonymous and the socket has no name, so nothing of them can outlive the two processes. The child ends
+    when the socket closes, and the kernel kills it when its parent dies.
+    """
+
+    def __init__(
+        self,
+        game: str,
+        actions: Sequence[Sequence[str]],
+        frame_skip: int,
+        exact: bool,
+        memory: int,
+        offset: int,
+        size: int,
+    ) -> None:
+        """
+        Args:
+            memory: file descriptor of the shared memory; offset: where this child's frame [size, size, 3] begins.
+        """
+        self._socket, child = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
+        arguments = [game, "|".join("+".join(a) for a in actions), frame_skip, int(exact), offset, size]
+        descriptors = (child.fileno(), memory)
+        command = [sys.executable, "-m", __name__, *map(str, (*arguments, *descriptors, os.getpid()))]
+        # A session of its own: Ctrl-C in a terminal is for the run, which then ends its emulators.
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._stderr,
+            stderr=self._stderr,
+            pass_fds=descriptors,
+            start_new_session=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENCV_OPENCL_RUNTIME": "disabled"},
+        )
+        child.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """Readable when an answer is there or the child is gone."""
+        return self._socket.fileno()
+
+    def step(self, action: int, sticky: bool) -> None:
+        """Asks for a step; a child that is gone is noticed when its answer is read."""
+        self._send(_STEP.pack(b"S", action, sticky))
+
+    def reset(self, state: str) -> None:
+        """Asks for an episode from `state`. The answer is that of a step without reward and frames."""
+        self._send(b"R" + state.encode())
+
+    def answer(self) -> tuple[float, bool, int] | None:
+        """Reward, terminated and frames; None when the child is gone.
+
+        Raises:
+            EmulatorError: the child says that it cannot do what was asked.
+        """
+        try:
+            message = self._socket.recv(_MESSAGE_BYTES)
+        except ConnectionError:
+            return None
+        if not message:
+            return None
+        if message[:1] == b"E":
+            from actors.emulator import EmulatorError
+
+            raise EmulatorError(message[1:].decode())
+        _, reward, terminated, frames = _DONE.unpack(message)
+        return reward, terminated, frames
+
+    def last_words(self) -> str:
+        """The end of what the child printed."""
+        self._stderr.seek(0)
+        return self._stderr.read()[-2000:].decode(errors="replace")
+
+    def kill(self) -> None:
+        """Ends the child at once and reaps it."""
+        self._process.kill()
+        self._process.wait()
+        self._socket.close()
+        self._stderr.close()
+
+    def _send(self, message: bytes) -> None:
+        with contextlib.suppress(ConnectionError):
+            self._socket.send(message)
+
+
+def main() -> None:
+    game, sets, frame_skip, exact, offset, size, channel_fd, memory_fd, parent = sys.argv[1:]
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(parent):
+        return
+    import cv2
+
+    from actors.emulator import Emulator, EmulatorError
+
+    cv2.setNumThreads(1)
+    channel = socket.socket(fileno=int(channel_fd))
+    side = int(size)
+    memory = mmap.mmap(int(memory_fd), 0)
+    frame = np.frombuffer(memory, np.uint8, side * side * 3, int(offset)).reshape(side, side, 3)
+    try:
+        actions = [tuple(filter(None, buttons.split("+"))) for buttons in sets.split("|")]
+        emulator = Emulator(game, actions, int(frame_skip), bool(int(exact)))
+        channel.send(_DONE.pack(b"D", 0.0, False, 0))
+        _serve(emulator, channel, frame)
+    except EmulatorError as error:
+        channel.send(b"E" + str(error).encode())
+
+
+def _serve(emulator: "Emulator", channel: socket.socket, frame: np.ndarray) -> None:
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    while True:
+        poll.poll()
+        message = channel.recv(_MESSAGE_BYTES)
+        if not message:
+            return
+        if message[:1] == b"S":
+            _, action, sticky = _STEP.unpack(message)
+            reward, terminated, frames = emulator.step(action, bool(sticky))
+        else:
+            emulator.reset(message[1:].decode())
+            reward, terminated, frames = 0.0, False, 0
+        emulator.observe(frame)
+        channel.send(_DONE.pack(b"D", reward, terminated, frames))
+
+
+if __name__ == "__main__":
+    main()

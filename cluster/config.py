@@ -1,0 +1,112 @@
+"""The configuration of a run: every field with its meaning, default and bounds."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmulatorConfig(Section):
+    observation_size: Literal[64, 128] | None = Field(
+        None, description="Side of the frames the world model sees, in pixels. None: the preset's."
+    )
+    sticky_probability: float = Field(
+        0.25, ge=0, le=1, description="Chance that a step's first frame repeats the previous action."
+    )
+    max_episode_steps: int = Field(4500, gt=0, description="Steps after which an episode is cut (4 frames each).")
+    max_episode_seconds: float | None = Field(
+        None, gt=0, description="Wall-clock seconds after which an episode is cut. None: no limit."
+    )
+    exact: bool = Field(False, description="Read the game's variables and screen on every frame, not only as needed.")
+    timeout_s: float = Field(3.0, gt=0, description="An emulator step slower than this counts as hung.")
+
+
+class RewardConfig(Section):
+    extrinsic_scale: float = Field(0.01, ge=0, description="Multiplies the game's reward.")
+    curiosity_weight: float = Field(0.1, ge=0, description="Multiplies the normalised curiosity.")
+    curiosity_discount: float = Field(
+        0.99, ge=0, lt=1, description="Discount of the curiosity returns whose spread normalises curiosity."
+    )
+    boredom_threshold: float = Field(
+        0.0, ge=0, description="Subtracted from the normalised curiosity before it is weighed."
+    )
+
+
+class WorldModelConfig(Section):
+    learning_rate: float = Field(1e-3, gt=0, description="Adam's learning rate after the warm-up.")
+    warm_up_updates: int = Field(20, ge=0, description="Updates over which the learning rate rises from 0.")
+    slow_after: int | None = Field(
+        None, ge=0, description="Updates after which the learning rate is a tenth. None: never."
+    )
+    freeze_after: int | None = Field(None, ge=0, description="Updates after which it learns no more. None: never.")
+    batch_sequences: int = Field(8, gt=0, description="Sequences in a batch.")
+    sequence_length: int = Field(16, gt=1, description="Steps in a sequence.")
+    training_ratio: float = Field(
+        0.25, gt=0, description="Steps trained on for every step sampled; more is not done, less is reported."
+    )
+    pool_sequences: int = Field(1024, gt=0, description="Sequences that the pool holds; the oldest are dropped.")
+    publish_every: int = Field(10, gt=0, description="Updates between two published versions.")
+    lag: int = Field(3, gt=0, description="Versions between the newest and the one learning progress compares with.")
+    measure_updates: int = Field(50, gt=1, description="Updates after which the lambdas are chosen.")
+    lambda_kl: float = Field(1.0, ge=0, description="Weight of the KL part inside V's loss.")
+    lambda_vae: float | None = Field(None, ge=0, description="Weight of V's loss. None: measured (as the other two).")
+    lambda_mdn: float | None = Field(None, ge=0, description="Weight of M's loss. None: measured.")
+    lambda_inverse: float | None = Field(None, ge=0, description="Weight of the inverse loss. None: measured.")
+
+
+class PolicyConfig(Section):
+    learning_rate: float = Field(3e-4, gt=0, description="Adam's learning rate after the warm-up.")
+    warm_up_steps: int = Field(
+        5000, ge=0, description="Steps over which it rises, while the world model still moves fast."
+    )
+    train_batch_steps: int = Field(2048, gt=0, description="Steps of all actors together in one iteration.")
+    minibatch_size: int = Field(256, gt=0, description="Steps in a minibatch.")
+    epochs: int = Field(4, gt=0, description="Passes over a batch.")
+    discount: float = Field(0.99, ge=0, lt=1, description="Of the return that the policy maximises.")
+    gae_lambda: float = Field(0.95, ge=0, le=1, description="Of generalised advantage estimation.")
+    clip: float = Field(0.2, gt=0, lt=1, description="PPO's clipping range.")
+    entropy: float = Field(0.01, ge=0, description="Weight of the entropy bonus.")
+    hidden: tuple[Positive, ...] = Field((256, 256), description="Units of the hidden layers.")
+
+
+class CheckpointConfig(Section):
+    every_seconds: float = Field(60.0, gt=0, description="Seconds between two checkpoints.")
+    keep: int = Field(3, gt=0, description="Newest checkpoints that are kept, beside the best.")
+
+
+class TrainConfig(Section):
+    steps: int = Field(60_000, gt=0, description="Steps to train, over all resumes (1 step = 4 frames).")
+    name: str | None = Field(None, description="Name of the run. None: made of game and time.")
+    runs_dir: Path = Field(Path("runs"), description="Folder of the runs.")
+    levels: str = Field(
+        "Airstriker-Genesis-v0",
+        description="Levels to train on, comma separated: a split, a game, GAME/STATE, or patterns with *.",
+    )
+    actors: int = Field(2, gt=0, description="Rollout actors.")
+    emulators_per_actor: int = Field(4, gt=0, description="Emulators of each actor.")
+    preset: Literal["small", "seed"] = Field("small", description="Sizes of the world model.")
+    curiosity: Literal["learning_progress", "prediction_error", "none"] = Field(
+        "learning_progress", description="What curiosity pays for."
+    )
+    algorithm: Literal["ppo", "ppo-synchronous", "appo"] = Field(
+        "ppo", description="Policy algorithm; plain ppo samples while it learns."
+    )
+    seed: int = Field(0, ge=0, description="Seed of all random numbers.")
+    redis_url: str | None = Field(
+        None, description="Redis for the published weights. None: a private server in the run folder."
+    )
+    serial: bool = Field(False, description="Everything in one process, one thing after another.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port of the Prometheus endpoint on loopback. 0: none."
+    )
+    emulator: EmulatorConfig = EmulatorConfig()
+    reward: RewardConfig = RewardConfig()
+    world_model: WorldModelConfig = WorldModelConfig()
+    policy: PolicyConfig = PolicyConfig()
+    checkpoint: CheckpointConfig = CheckpointConfig()
