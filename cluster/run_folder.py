@@ -1,0 +1,127 @@
+"""The folder of a run: configuration, metrics, checkpoints."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+import yaml
+
+from cluster.checkpoints import Checkpoints
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+
+_CONFIG = "config.yaml"
+
+
+class RunFolder:
+    """runs/<name>. It is locked while it is open, by a lock that vanishes with the process.
+
+    Attributes:
+        path: the folder; name: its last part.
+        checkpoints: its checkpoints.
+    """
+
+    def __init__(self, path: Path, keep: int) -> None:
+        """Use `create` or `reopen`."""
+        self.path = path
+        self.name = path.name
+        self._lock = (path / ".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"run {path} is in use by another process") from error
+        self.checkpoints = Checkpoints(path / "checkpoints", keep)
+        _cut_half_line(self.metrics_path)
+
+    @classmethod
+    def create(cls, config: TrainConfig) -> "RunFolder":
+        """Makes the folder and writes the resolved configuration.
+
+        Raises:
+            UsageError: the name is taken or no name for a folder, or the place cannot be written.
+        """
+        name = config.name if config.name is not None else _default_name(config)
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise UsageError(f"--name {name!r} is not a plain folder name")
+        path = config.runs_dir / name
+        try:
+            config.runs_dir.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+        except FileExistsError as error:
+            if not path.exists():
+                raise UsageError(f"--runs-dir {config.runs_dir} is not a folder") from error
+            raise UsageError(
+                f"--name {name}: {path} exists; choose another name, or go on with --resume {path}"
+            ) from error
+        except OSError as error:
+            raise UsageError(f"--runs-dir {config.runs_dir} cannot be written: {error.strerror}") from error
+        run = cls(path, config.checkpoint.keep)
+        run.write_config(config.model_copy(update={"name": name}))
+        return run
+
+    @classmethod
+    def reopen(cls, path: Path, keep: int) -> "RunFolder":
+        """For a resume; `config_of` has checked that it is a run."""
+        try:
+            return cls(path, keep)
+        except OSError as error:
+            raise UsageError(f"--resume {path} cannot be written: {error.strerror}") from error
+
+    @property
+    def metrics_path(self) -> Path:
+        """One JSON line per iteration."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
+
+    @property
+    def valkey(self) -> Path:
+        """Data of the private Valkey."""
+        return self.path / "valkey"
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Writes config.yaml, through a temporary name."""
+        temporary = self.path / f".{_CONFIG}.tmp"
+        temporary.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+        os.replace(temporary, self.path / _CONFIG)
+
+    def close(self) -> None:
+        self._lock.close()
+
+
+def config_file_of(path: Path) -> Path:
+    """The configuration of the run in a folder.
+
+    Raises:
+        UsageError: the folder holds no run.
+    """
+    file = path / _CONFIG
+    if not file.is_file():
+        raise UsageError(f"--resume {path} is not the folder of a run: it has no {_CONFIG}")
+    return file
+
+
+def _default_name(config: TrainConfig) -> str:
+    """Of the levels and the time, and new even for two runs in one second."""
+    what = config.levels.split(",")[0].split("/")[0].split("-")[0].strip().lower()
+    what = "".join(c for c in what if c.isalnum()) or "run"
+    base = f"{what}-{time.strftime('%Y%m%d-%H%M%S')}"
+    name, number = base, 1
+    while (config.runs_dir / name).exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def _cut_half_line(path: Path) -> None:
+    """A process that was killed may have left half a line at the end."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)

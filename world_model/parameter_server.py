@@ -1,0 +1,123 @@
+"""The parameter server: numbers the published weights, hands them out, and knows who uses which."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from world_model.weights_store import StoreUnavailable, Weights, WeightsStore
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version as an actor gets it. `weights` is whatever the server's `put` made of the arrays."""
+
+    version: int
+    weights: Any
+
+
+class ParameterServer:
+    """A plain object, made into a named Ray actor by whoever runs it as one.
+
+    A version is in the store before anyone can see it, so after a kill the server comes back with the newest. While the
+    store is away the server goes on, says so once, and writes the newest versions when it is back.
+    """
+
+    def __init__(
+        self, redis_url: str, run: str, keep: int, lag: int, put: Callable[[Weights], Any] = lambda weights: weights
+    ) -> None:
+        """
+        Args:
+            keep: newest versions that are kept; lag: how many publishes back the lagged version is, below `keep`.
+            put: what weights are handed out as, made once per version: the arrays, or references to them.
+
+        Raises:
+            StoreUnavailable: the store cannot be reached.
+            ValueError: lag is not below keep.
+        """
+        if not 0 < lag < keep:
+            raise ValueError(f"lag {lag} is not between 1 and keep - 1 = {keep - 1}")
+        self._store = WeightsStore(redis_url, run, keep)
+        self._keep = keep
+        self._lag = lag
+        self._put = put
+        # The store's number counts even where its value is damaged: versions never repeat.
+        self._newest = self._store.newest()
+        self._updates = self._store.newest_updates() if self._newest else -1
+        self._kept = {version: put(weights) for version, weights in self._store.load_kept().items()}
+        self._unwritten: dict[int, tuple[Weights, int]] = {}
+        self._using: dict[str, int] = {}
+        self._publish_seconds = 0.0
+        self._failures = 0
+
+    def publish(self, weights: Weights, updates: int) -> int:
+        """Gives weights the next version and returns it.
+
+        Publishing the same number of learner updates again returns the version it has: Ray may retry a call. Fewer
+        updates than before are published under a new version: a run was resumed from an older checkpoint.
+        """
+        if updates == self._updates and self._newest in self._kept:
+            return self._newest
+        begin = time.perf_counter()
+        version = self._newest + 1
+        self._unwritten[version] = (weights, updates)
+        self._write()
+        self._newest, self._updates = version, updates
+        self._kept[version] = self._put(weights)
+        for old in sorted(self._kept)[: -self._keep]:
+            del self._kept[old]
+        self._publish_seconds = time.perf_counter() - begin
+        return version
+
+    def newest_version(self) -> int:
+        """0 when nothing is published yet."""
+        return self._newest
+
+    def raise_to(self, version: int) -> None:
+        """Versions go on above `version`: that of a checkpoint whose store is gone."""
+        self._newest = max(self._newest, version)
+
+    def lagged(self) -> Any | None:
+        """The weights `lag` publishes before the newest; the oldest kept where there are fewer, None with only one."""
+        versions = sorted(self._kept)
+        if len(versions) < 2:
+            return None
+        return self._kept[versions[max(0, len(versions) - 1 - self._lag)]]
+
+    def poll(self, actor: str, using: int) -> Published | None:
+        """The newest version if it is newer than the one `actor` says it is using; else None."""
+        self._using[actor] = using
+        available = max(self._kept, default=0)
+        if available <= using:
+            return None
+        return Published(available, self._kept[available])
+
+    def staleness(self) -> dict[str, int]:
+        """The newest version minus the one used, per actor heard from."""
+        return {actor: self._newest - using for actor, using in self._using.items()}
+
+    def get_metrics(self) -> dict[str, float]:
+        staleness = list(self.staleness().values())
+        return {
+            "weights_version": self._newest,
+            "staleness_mean": sum(staleness) / len(staleness) if staleness else 0.0,
+            "staleness_max": max(staleness, default=0),
+            "publish_seconds": self._publish_seconds,
+            "store_failures_total": self._failures,
+        }
+
+    def _write(self) -> None:
+        """Writes what is not in the store yet, as far as it goes."""
+        for version in sorted(self._unwritten)[: -self._keep]:
+            del self._unwritten[version]
+        try:
+            for version in sorted(self._unwritten):
+                self._store.save(version, *self._unwritten[version])
+                del self._unwritten[version]
+        except StoreUnavailable as error:
+            if len(self._unwritten) == 1:
+                log.warning("%s; versions are kept in memory until it does", error)
+            self._failures += 1

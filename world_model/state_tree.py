@@ -1,0 +1,111 @@
+"""Nested state as a pair of files without pickle: arrays in safetensors, all else in JSON."""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+_KIND = "$"
+"""Marks a JSON object that stands for something JSON has no word for."""
+
+
+class StateTreeError(ValueError):
+    """A file is missing or damaged, or a value has a type that a tree cannot hold."""
+
+
+def save_tree(folder: Path, name: str, tree: Any) -> None:
+    """Writes `<name>.safetensors` and `<name>.json` into `folder`, each through a temporary name.
+
+    A tree is made of dicts with str or int keys, lists, tuples, numpy arrays and scalars, torch tensors, numbers, text,
+    booleans and None.
+
+    Raises:
+        StateTreeError: for a value of another type, naming where it stands.
+    """
+    tensors: dict[str, torch.Tensor] = {}
+    structure = _take_apart(tree, "", tensors)
+    _write(folder / f"{name}.safetensors", lambda path: save_file(tensors, path))
+    _write(folder / f"{name}.json", lambda path: path.write_text(json.dumps(structure)))
+
+
+def load_tree(folder: Path, name: str) -> Any:
+    """What `save_tree` wrote: the same types, numpy and torch kept apart.
+
+    Raises:
+        StateTreeError: a file is missing or damaged.
+    """
+    arrays, text = folder / f"{name}.safetensors", folder / f"{name}.json"
+    try:
+        tensors = load_file(arrays)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise StateTreeError(f"{arrays}: {error}") from error
+    try:
+        return _put_together(json.loads(text.read_text()), tensors)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise StateTreeError(f"{text}: {error!r}") from error
+
+
+def _take_apart(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
+    if node is None or isinstance(node, bool | str) or type(node) is int:
+        return node
+    if type(node) is float:
+        return node if math.isfinite(node) else {_KIND: "float", "value": repr(node)}
+    if isinstance(node, torch.Tensor):
+        # safetensors refuses tensors that share memory.
+        tensors[path] = node.detach().cpu().clone().contiguous()
+        return {_KIND: "torch", "at": path}
+    if isinstance(node, np.ndarray | np.generic):
+        try:
+            tensors[path] = torch.from_numpy(np.array(node, copy=True, order="C", ndmin=1))
+        except TypeError as error:
+            raise StateTreeError(f"{path or 'the tree'} is an array of {node.dtype}") from error
+        return {_KIND: "numpy", "at": path, "shape": list(node.shape), "scalar": isinstance(node, np.generic)}
+    if isinstance(node, list | tuple):
+        items = [_take_apart(item, f"{path}/{i}", tensors) for i, item in enumerate(node)]
+        return items if isinstance(node, list) else {_KIND: "tuple", "items": items}
+    if isinstance(node, dict):
+        pairs = []
+        for i, (key, value) in enumerate(node.items()):
+            if type(key) not in (str, int):
+                raise StateTreeError(f"{path or 'the tree'} has a key of type {type(key).__name__}: {key!r}")
+            pairs.append([key, _take_apart(value, f"{path}/{i}:{key}", tensors)])
+        plain = all(type(key) is str and key != _KIND for key, _ in pairs)
+        return dict(pairs) if plain else {_KIND: "dict", "items": pairs}
+    raise StateTreeError(f"{path or 'the tree'} is of type {type(node).__name__}")
+
+
+def _put_together(node: Any, tensors: dict[str, torch.Tensor]) -> Any:
+    if isinstance(node, list):
+        return [_put_together(item, tensors) for item in node]
+    if not isinstance(node, dict):
+        return node
+    match node.get(_KIND):
+        case None:
+            return {key: _put_together(value, tensors) for key, value in node.items()}
+        case "float":
+            return float(node["value"])
+        case "torch":
+            return tensors[node["at"]]
+        case "numpy":
+            array = tensors[node["at"]].numpy().reshape(node["shape"])
+            return array[()] if node["scalar"] else array
+        case "tuple":
+            return tuple(_put_together(item, tensors) for item in node["items"])
+        case "dict":
+            return {key: _put_together(value, tensors) for key, value in node["items"]}
+        case kind:
+            raise ValueError(f"unknown kind {kind!r}")
+
+
+def _write(path: Path, write: Any) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    write(temporary)
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,138 @@
+"""Published weights in a Redis-protocol server, so that they outlive the parameter server."""
+
+import hashlib
+import logging
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+import redis
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+Weights = dict[str, np.ndarray]
+
+_SCHEMES = ("redis", "rediss", "unix")
+_TIMEOUT_SECONDS = 3.0
+_DIGEST_BYTES = 32
+log = logging.getLogger(__name__)
+
+
+class StoreUnavailable(ConnectionError):
+    """The server cannot be reached."""
+
+
+class StoreDamaged(ValueError):
+    """A stored value is not what was written."""
+
+
+def check_redis(url: str) -> None:
+    """Returns if the server answers.
+
+    Raises:
+        ValueError: the URL has no scheme of redis, rediss or unix.
+        StoreUnavailable: no answer within a few seconds.
+    """
+    store = WeightsStore(url, "", 1)
+    store.newest()
+    store.close()
+
+
+class WeightsStore:
+    """Versions of one run: each a value that begins with its SHA-256, and the number of the newest.
+
+    Only safetensors and integers are ever read; nothing that could run.
+    """
+
+    def __init__(self, url: str, run: str, keep: int) -> None:
+        """
+        Args:
+            run: part of every key, so that runs can share a server.
+            keep: versions that are kept.
+
+        Raises:
+            ValueError: the URL has an unknown scheme.
+        """
+        if urlsplit(url).scheme not in _SCHEMES:
+            raise ValueError(f"Redis URL {masked(url)!r} does not begin with one of redis://, rediss://, unix://")
+        self._url = url
+        self._prefix = f"sonic-worlds:{run}:"
+        self._keep = keep
+        timeouts = {"socket_timeout": _TIMEOUT_SECONDS}
+        if not url.startswith("unix"):
+            timeouts["socket_connect_timeout"] = _TIMEOUT_SECONDS
+        self._client = redis.Redis.from_url(url, **timeouts)
+
+    def save(self, version: int, weights: Weights, updates: int) -> None:
+        """Writes a version, and in the same transaction makes it the newest and lets go of the oldest.
+
+        Raises:
+            StoreUnavailable: it is not written.
+        """
+        body = save(weights, metadata={"updates": str(updates)})
+        transaction = self._client.pipeline(transaction=True)
+        transaction.set(self._key(version), hashlib.sha256(body).digest() + body)
+        transaction.set(self._prefix + "newest", version)
+        transaction.set(self._prefix + "updates", updates)
+        for old in self.versions():
+            if old <= version - self._keep:
+                transaction.delete(self._key(old))
+        self._ask(transaction.execute)
+
+    def newest(self) -> int:
+        """The number of the newest version; 0 when there is none."""
+        return int(self._ask(self._client.get, self._prefix + "newest") or 0)
+
+    def newest_updates(self) -> int:
+        """The learner updates behind the newest version."""
+        return int(self._ask(self._client.get, self._prefix + "updates") or 0)
+
+    def versions(self) -> list[int]:
+        """The versions that are kept, oldest first."""
+        keys = self._ask(lambda: list(self._client.scan_iter(self._prefix + "weights:*", count=1000)))
+        return sorted(int(key.rsplit(b":", 1)[1]) for key in keys)
+
+    def load(self, version: int) -> Weights:
+        """
+        Raises:
+            StoreDamaged: the value is missing or not what was written.
+        """
+        key = self._key(version)
+        value = self._ask(self._client.get, key)
+        if value is None or hashlib.sha256(value[_DIGEST_BYTES:]).digest() != value[:_DIGEST_BYTES]:
+            raise StoreDamaged(f"{key} in {masked(self._url)} is {'missing' if value is None else 'damaged'}")
+        try:
+            return load(value[_DIGEST_BYTES:])
+        except (SafetensorError, ValueError) as error:
+            raise StoreDamaged(f"{key} in {masked(self._url)} holds no weights: {error}") from error
+
+    def load_kept(self) -> dict[int, Weights]:
+        """All intact versions; a damaged one is named in the log and left out."""
+        kept = {}
+        for version in self.versions():
+            try:
+                kept[version] = self.load(version)
+            except StoreDamaged as error:
+                log.warning("%s; it is left out", error)
+        return kept
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _key(self, version: int) -> str:
+        return f"{self._prefix}weights:{version}"
+
+    def _ask(self, call: Any, *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except (redis.RedisError, OSError) as error:
+            raise StoreUnavailable(f"Redis at {masked(self._url)} does not answer: {error}") from error
+
+
+def masked(url: str) -> str:
+    """The URL without its password."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rsplit("@", 1)[1]
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
