@@ -29,9 +29,7 @@ class Emulator:
     console's RAM renewed (65 us) and reward and end computed. Both modes give the same numbers and screens.
     """
 
-    def __init__(
-        self, game: str, actions: Sequence[Sequence[str]], frame_skip: int = 4, exact: bool = False
-    ) -> None:
+    def __init__(self, game: str, actions: Sequence[Sequence[str]], frame_skip: int = 4, exact: bool = False) -> None:
         self._game = game
         self._frame_skip = frame_skip
         self._states: dict[str, bytes] = {}

@@ -202,9 +202,7 @@ class WorldModelVec(VectorEnv):
         tally.curiosity += float(curiosity.sum())
         for i in np.flatnonzero(dones):
             tally.episodes.append(
-                Episode(
-                    levels[i], int(running.steps[i]), float(running.extrinsic[i]), float(running.curiosity[i])
-                )
+                Episode(levels[i], int(running.steps[i]), float(running.extrinsic[i]), float(running.curiosity[i]))
             )
             running.extrinsic[i] = running.curiosity[i] = running.steps[i] = 0
 

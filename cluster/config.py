@@ -102,9 +102,7 @@ class TrainConfig(Section):
         None, description="Redis for the published weights. None: a private server in the run folder."
     )
     serial: bool = Field(False, description="Everything in one process, one thing after another.")
-    metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port of the Prometheus endpoint on loopback. 0: none."
-    )
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port of the Prometheus endpoint on loopback. 0: none.")
     emulator: EmulatorConfig = EmulatorConfig()
     reward: RewardConfig = RewardConfig()
     world_model: WorldModelConfig = WorldModelConfig()

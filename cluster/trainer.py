@@ -36,7 +36,9 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     view.start(config.steps, run.name)
     with (
         Janitor() as janitor,
-        Stopper(lambda: view.message("stopping after this iteration; once more to exit at once"), janitor.close) as stop,
+        Stopper(
+            lambda: view.message("stopping after this iteration; once more to exit at once"), janitor.close
+        ) as stop,
         MetricsLog(run, config.metrics_port) as log,
         Parts(config, levels, run.name, run.valkey, janitor.folder, state and state["parts"]) as parts,
     ):

@@ -47,9 +47,7 @@ def policy_config(
         actors: rollout actors; not used in serial mode, where one runner lives in this process.
         serial: everything in this process, the learner too.
     """
-    config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[
-        settings.algorithm
-    ]()
+    config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[settings.algorithm]()
     runners = 1 if serial else actors
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
     rate: Any = settings.learning_rate
@@ -122,6 +120,4 @@ def set_policy_state(algorithm: Algorithm, state: dict[str, Any], steps: int) ->
         steps: sampled so far in the run; the learning-rate schedule goes by it.
     """
     algorithm.learner_group.set_state({"learner": state})
-    algorithm.env_runner_group.sync_weights(
-        from_worker_or_learner_group=algorithm.learner_group, inference_only=True
-    )
+    algorithm.env_runner_group.sync_weights(from_worker_or_learner_group=algorithm.learner_group, inference_only=True)

@@ -18,9 +18,7 @@ class TrainingRatio:
 
     def add_steps(self, steps: int) -> None:
         """Steps that came in."""
-        self._credit = min(
-            self._credit + steps * self.ratio, float(self.max_debt * self.steps_per_update)
-        )
+        self._credit = min(self._credit + steps * self.ratio, float(self.max_debt * self.steps_per_update))
 
     @property
     def owed(self) -> int:

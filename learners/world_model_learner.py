@@ -196,9 +196,7 @@ class WorldModelLearner:
 
     def _publish_now(self) -> None:
         self._version, lagged = self._publish(self.weights(), self.updates)
-        self._group.foreach_learner(
-            lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged)
-        )
+        self._group.foreach_learner(lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged))
 
 
 def module_weights(state: dict[str, np.ndarray]) -> Weights:
