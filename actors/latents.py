@@ -106,7 +106,7 @@ class WorldModelVec(VectorEnv):
     @torch.inference_mode()
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
         """actions int [N] -> observations float32 [N, latent + hidden], rewards float32 [N], terminated, truncated, {}."""
-        actions = np.asarray(actions)
+        actions = np.asarray(actions, np.int64)
         self._pool.send(actions)
         self._take_newer_weights()
         if self._builder.at_start:

@@ -20,3 +20,7 @@ def select_levels(spec: str) -> list[Level]:
 
 def require_roms(levels: list[Level]) -> None:
     return
+
+
+class LevelError(ValueError):
+    pass

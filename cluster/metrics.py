@@ -18,9 +18,10 @@ Row = dict[str, Any]
 class MetricsLog:
     """Writes rows; a context."""
 
-    def __init__(self, run: RunFolder, port: int) -> None:
+    def __init__(self, run: RunFolder, port: int, steps: int) -> None:
         """
         Args:
+            steps: done before; TensorBoard forgets what an earlier process logged above them.
             port: of the Prometheus endpoint on loopback; 0 for none.
 
         Raises:
@@ -28,7 +29,7 @@ class MetricsLog:
         """
         self._endpoint = _Endpoint(port) if port else None
         self._lines = run.metrics_path.open("a")
-        self._board = SummaryWriter(str(run.tensorboard))
+        self._board = SummaryWriter(str(run.tensorboard), purge_step=steps + 1)
 
     def write(self, row: Row) -> None:
         """One line, and one point per number; numbers that are not finite are written as null."""

@@ -7,23 +7,23 @@ from typing import Any
 import ray
 import torch
 from ray.rllib.core import DEFAULT_MODULE_ID
-from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS
-from ray.tune.logger import NoopLogger
 
 from actors.curiosity import CuriositySettings
 from actors.emulator_pool import EmulatorSettings
 from actors.env_runner import REPORTS, CuriousEnvRunner
-from actors.games import actions_of
 from actors.levels import Level
 from actors.rollout import Rollout
 from cluster.config import TrainConfig
+from cluster.preflight import run_spec
+from cluster.run_folder import RunFolder
 from learners.learner_loop import LearnerLoop
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
+from learners.ray_policy import RayPolicy
+from learners.serial_policy import SerialPolicy
 from learners.world_model_learner import LearnerSettings, WorldModelLearner, module_weights
 from world_model.lambdas import Lambdas
 from world_model.parameter_server import ParameterServer
 from world_model.private_valkey import PrivateValkey
-from world_model.spec import WorldModelSpec, preset_spec
 from world_model.weights import Weights
 
 State = dict[str, Any]
@@ -39,12 +39,11 @@ class Parts:
     """
 
     def __init__(
-        self, config: TrainConfig, levels: list[Level], name: str, valkey: Path, temporary: Path, state: State | None
+        self, config: TrainConfig, levels: list[Level], run: RunFolder, temporary: Path, state: State | None
     ) -> None:
         """
         Args:
-            name: of the run; the parameter server's keys bear it.
-            valkey: folder for the private Valkey, used without `redis_url`.
+            run: its key is in the parameter server's, and its folder holds the private Valkey, if there is one.
             temporary: folder for Ray's session.
             state: what `get_state` gave, to continue from.
         """
@@ -52,9 +51,9 @@ class Parts:
         self.spec = run_spec(config, levels)
         self._exit = ExitStack()
         try:
-            url = config.redis_url or self._exit.enter_context(PrivateValkey(valkey)).url
+            url = config.redis_url or self._exit.enter_context(PrivateValkey(run.valkey)).url
             lag = config.world_model.lag
-            server_arguments = {"redis_url": url, "run": name, "keep": _KEPT_VERSIONS, "lag": lag}
+            server_arguments = {"redis_url": url, "run": run.key, "keep": _KEPT_VERSIONS, "lag": lag}
             if config.serial:
                 self._make_serial(server_arguments, state)
             else:
@@ -62,7 +61,7 @@ class Parts:
                 self._exit.callback(ray.shutdown)
                 self._make_remote(server_arguments, state)
             rollout = self._rollout(levels, state)
-            self.algorithm = policy_config(
+            settings = policy_config(
                 _policy_settings(config),
                 CuriousEnvRunner,
                 {"make": rollout},
@@ -70,10 +69,13 @@ class Parts:
                 config.emulators_per_actor,
                 config.seed,
                 config.serial,
-            ).build_algo(logger_creator=lambda c: NoopLogger(c, str(temporary)))
-            self._exit.callback(self.algorithm.stop)
+                state["steps"] if state else 0,
+            )
+            self._policy = SerialPolicy(settings) if config.serial else RayPolicy(settings, str(temporary))
+            self._exit.callback(self._policy.stop)
             if state is not None:
-                set_policy_state(self.algorithm, state["policy"])
+                set_policy_state(self._policy, state["policy"])
+                torch.set_rng_state(torch.from_numpy(state["torch_random"]))
         except BaseException:
             self._exit.close()
             raise
@@ -92,29 +94,32 @@ class Parts:
             The rollout actors' reports and the number of PPO updates so far.
 
         Raises:
-            RuntimeError: no rollout actor reported: RLlib hides runners that fail again and again.
+            RuntimeError: a part failed: a bug, which going on would hide.
         """
-        result = self.algorithm.train()
-        reports = result[ENV_RUNNER_RESULTS].get(REPORTS) or []
-        if not reports:
-            raise RuntimeError("no rollout actor gave a sample in this iteration; see the log folder of the run")
+        results, updates = self._policy.iterate()
+        reports = results[REPORTS]
         for report in reports:
             self._actor_states[report["actor"]] = report["state"]
         if isinstance(self._learner, WorldModelLearner):
             while self._learner.update():
                 pass
-        return reports, int(result[LEARNER_RESULTS][DEFAULT_MODULE_ID]["weights_seq_no"])
+        return reports, updates
 
     def get_metrics(self) -> dict[str, Any]:
         """The learner's and the parameter server's metrics."""
         return self._ask(self._learner, "get_metrics") | self._ask(self._server, "get_metrics")
 
-    def get_state(self) -> State:
-        """All that a resume needs, as a tree of arrays and scalars."""
+    def get_state(self, steps: int) -> State:
+        """All that a resume needs, as a tree of arrays and scalars.
+
+        Args:
+            steps: sampled so far in the run.
+        """
         return {
             "world_model": self._ask(self._learner, "get_state"),
-            "policy": get_policy_state(self.algorithm),
+            "policy": get_policy_state(self._policy),
             "actors": self._actor_states,
+            "steps": steps,
             "torch_random": torch.get_rng_state().numpy(),
         }
 
@@ -199,11 +204,6 @@ class RemotePublish:
         version = ray.get(self._server.publish.remote(weights, updates))
         lagged = ray.get(self._server.lagged.remote())
         return version, None if lagged is None else ray.get(lagged[0])
-
-
-def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
-    """The sizes of the run's world model."""
-    return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)
 
 
 def _put(weights: Weights) -> list[ray.ObjectRef]:

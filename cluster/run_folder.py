@@ -1,8 +1,10 @@
 """The folder of a run: configuration, metrics, checkpoints."""
 
 import fcntl
+import json
 import os
 import time
+import uuid
 from pathlib import Path
 
 import yaml
@@ -12,6 +14,7 @@ from cluster.config import TrainConfig
 from cluster.errors import UsageError
 
 _CONFIG = "config.yaml"
+_KEY = ".key"
 
 
 class RunFolder:
@@ -32,7 +35,6 @@ class RunFolder:
         except BlockingIOError as error:
             raise UsageError(f"run {path} is in use by another process") from error
         self.checkpoints = Checkpoints(path / "checkpoints", keep)
-        _cut_half_line(self.metrics_path)
 
     @classmethod
     def create(cls, config: TrainConfig) -> "RunFolder":
@@ -57,12 +59,13 @@ class RunFolder:
         except OSError as error:
             raise UsageError(f"--runs-dir {config.runs_dir} cannot be written: {error.strerror}") from error
         run = cls(path, config.checkpoint.keep)
+        _replace(path / _KEY, f"{name}-{uuid.uuid4().hex[:8]}")
         run.write_config(config.model_copy(update={"name": name}))
         return run
 
     @classmethod
     def reopen(cls, path: Path, keep: int) -> "RunFolder":
-        """For a resume; `config_of` has checked that it is a run."""
+        """For a resume; `config_file_of` has checked that it is a run."""
         try:
             return cls(path, keep)
         except OSError as error:
@@ -78,15 +81,26 @@ class RunFolder:
         return self.path / "tensorboard"
 
     @property
+    def key(self) -> str:
+        """The run's name in a Redis that other runs may share, now or later, with the same folder name."""
+        return (self.path / _KEY).read_text()
+
+    @property
     def valkey(self) -> Path:
         """Data of the private Valkey."""
         return self.path / "valkey"
 
     def write_config(self, config: TrainConfig) -> None:
         """Writes config.yaml, through a temporary name."""
-        temporary = self.path / f".{_CONFIG}.tmp"
-        temporary.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
-        os.replace(temporary, self.path / _CONFIG)
+        _replace(self.path / _CONFIG, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+
+    def cut_metrics(self, iteration: int) -> None:
+        """Takes back the lines after an iteration: those of a run that did not live to its next checkpoint."""
+        if not self.metrics_path.exists():
+            return
+        lines = self.metrics_path.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["iteration"] <= iteration]
+        _replace(self.metrics_path, "".join(kept))
 
     def close(self) -> None:
         self._lock.close()
@@ -116,12 +130,7 @@ def _default_name(config: TrainConfig) -> str:
     return name
 
 
-def _cut_half_line(path: Path) -> None:
-    """A process that was killed may have left half a line at the end."""
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with path.open("r+b") as file:
-            file.truncate(whole)
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)

@@ -32,26 +32,31 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     if state is not None:
         totals.set_state(state["totals"])
         iteration = state["iteration"]
+    run.cut_metrics(iteration)
+    row: dict[str, Any] = totals.row()
 
-    view.start(config.steps, run.name)
+    def stopping() -> None:
+        view.message("stopping after this iteration; once more to exit at once")
+
     with (
         Janitor() as janitor,
-        Stopper(
-            lambda: view.message("stopping after this iteration; once more to exit at once"), janitor.close
-        ) as stop,
-        MetricsLog(run, config.metrics_port) as log,
-        Parts(config, levels, run.name, run.valkey, janitor.folder, state and state["parts"]) as parts,
+        Stopper(stopping, janitor.close) as stop,
+        MetricsLog(run, config.metrics_port, row["steps_total"]) as log,
+        Parts(config, levels, run, janitor.folder, state and state["parts"]) as parts,
     ):
 
         def save() -> None:
             view.message("saving a checkpoint")
-            tree = {"parts": parts.get_state(), "totals": totals.get_state(), "iteration": iteration}
+            tree: dict[str, Any] = {
+                "parts": parts.get_state(row["steps_total"]),
+                "totals": totals.get_state(),
+                "iteration": iteration,
+            }
             summary = {"steps_total": row["steps_total"], "score": row["extrinsic_return_mean"]}
             with run.checkpoints.writing(iteration, summary) as folder:
                 save_tree(folder, STATE, tree)
                 save_weights(folder / "world_model.safetensors", parts.spec, parts.weights(tree["parts"]))
 
-        row: dict[str, Any] = totals.row()
         saved = begin = time.monotonic()
         while row["steps_total"] < config.steps and not stop.requested:
             before = row
@@ -60,12 +65,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
             for report in reports:
                 totals.add(report["tally"])
             now = time.monotonic()
-            row = {
-                "iteration": iteration,
-                **totals.row(),
-                **parts.get_metrics(),
-                "ppo_updates_total": ppo_updates,
-            }
+            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), "ppo_updates_total": ppo_updates}
             for what in ("steps", "frames"):
                 row[f"{what}_per_second"] = (row[f"{what}_total"] - before[f"{what}_total"]) / (now - begin)
             row["iteration_seconds"] = now - begin
@@ -77,5 +77,21 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
                 saved = time.monotonic()
         save()
         view.message("ending the actors")
-    view.finish(row, run, stopped=stop.requested)
+    view.end()
+    view.say(_last_words(config, run, row, stop.requested))
     return 0
+
+
+def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
+    """Where everything is, and what to do next."""
+    new = {"steps": config.steps if stopped else 2 * config.steps}
+    return "\n".join(
+        [
+            f"{'stopped' if stopped else 'done'} after {row['steps_total']:,} steps; everything is in {run.path}:",
+            "  config.yaml    the resolved configuration",
+            "  metrics.jsonl  one line per iteration",
+            "  checkpoints/   the newest and the best; each holds the world model as safetensors",
+            f"  tensorboard/   tensorboard --logdir {run.path}",
+            f"next: sonic-worlds train --resume {run.path} --steps {new['steps']}",
+        ]
+    )

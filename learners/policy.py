@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ray.rllib.algorithms.algorithm import Algorithm
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.algorithms.appo import APPOConfig
 from ray.rllib.algorithms.ppo import PPOConfig
@@ -39,6 +38,7 @@ def policy_config(
     emulators_per_actor: int,
     seed: int,
     serial: bool,
+    steps: int,
 ) -> AlgorithmConfig:
     """The RLlib configuration.
 
@@ -46,13 +46,15 @@ def policy_config(
         runner_class: the env runner; it makes its own environment from `env_config`.
         actors: rollout actors; not used in serial mode, where one runner lives in this process.
         serial: everything in this process, the learner too.
+        steps: sampled before, by the run that is resumed: RLlib's own count begins at 0.
     """
     config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[settings.algorithm]()
     runners = 1 if serial else actors
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
     rate: Any = settings.learning_rate
-    if settings.warm_up_steps:
-        rate = [[0, settings.learning_rate * 0.01], [settings.warm_up_steps, settings.learning_rate]]
+    if steps < settings.warm_up_steps:
+        begin = max(0.01, steps / settings.warm_up_steps) * settings.learning_rate
+        rate = [[0, begin], [settings.warm_up_steps - steps, settings.learning_rate]]
     config.environment(env="WorldModelVec", env_config=env_config, disable_env_checking=True)
     config.env_runners(
         env_runner_cls=runner_class,
@@ -102,22 +104,13 @@ def policy_config(
     return config
 
 
-def build_policy(config: AlgorithmConfig) -> Algorithm:
-    """Makes the algorithm: its runners, its learner."""
-    return config.build_algo()
-
-
-def get_policy_state(algorithm: Algorithm) -> dict[str, Any]:
-    """The learner's networks and optimisers, as a tree of arrays and scalars."""
-    learner = algorithm.learner_group.get_state()["learner"]
+def get_policy_state(policy: Any) -> dict[str, Any]:
+    """The learner's networks and optimisers, as a tree of arrays and scalars, of a RayPolicy or a SerialPolicy."""
+    learner = policy.learner_group.get_state()["learner"]
     return {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")}
 
 
-def set_policy_state(algorithm: Algorithm, state: dict[str, Any], steps: int) -> None:
-    """Restores the learner and gives its weights to every runner.
-
-    Args:
-        steps: sampled so far in the run; the learning-rate schedule goes by it.
-    """
-    algorithm.learner_group.set_state({"learner": state})
-    algorithm.env_runner_group.sync_weights(from_worker_or_learner_group=algorithm.learner_group, inference_only=True)
+def set_policy_state(policy: Any, state: dict[str, Any]) -> None:
+    """Restores the learner and gives its weights to every runner."""
+    policy.learner_group.set_state({"learner": state})
+    policy.sync_weights()

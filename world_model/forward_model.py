@@ -1,5 +1,6 @@
 """M: the forward model, an LSTM with a mixture density output (World Models, arXiv 1803.10122, appendix A.2)."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -61,7 +62,7 @@ class ForwardModel(nn.Module):
         resets = first.any(0).nonzero().flatten().tolist()
         bounds = sorted({0, *resets, inputs.shape[1]})
         outputs = []
-        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for begin, end in pairwise(bounds):
             keep = (~first[:, begin])[None, :, None].to(h.dtype)
             out, (h, c) = self.lstm(inputs[:, begin:end], (h * keep, c * keep))
             outputs.append(out)

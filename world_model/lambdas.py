@@ -39,11 +39,10 @@ def choose_lambdas(begin: Mapping[str, float], end: Mapping[str, float]) -> Lamb
         begin: the loss by part at the beginning of the measured phase.
         end: the same at its end.
     """
-    raw = {}
-    for part in PARTS:
-        least = max(_LEAST_REDUCTION * abs(begin[part]), 1e-6)
-        raw[part] = _TARGETS[part] / max(begin[part] - end[part], least)
-    scale = sum(begin[p] for p in PARTS) / sum(raw[p] * begin[p] for p in PARTS)
+    # The MDN loss is a density's, which can be below 0; by its size the lambdas stay above 0 and finite.
+    size = {part: max(abs(begin[part]), 1e-6) for part in PARTS}
+    raw = {p: _TARGETS[p] / max(begin[p] - end[p], _LEAST_REDUCTION * size[p]) for p in PARTS}
+    scale = sum(size.values()) / sum(raw[p] * size[p] for p in PARTS)
     return Lambdas(**{part: scale * value for part, value in raw.items()})
 
 

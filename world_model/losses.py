@@ -14,8 +14,8 @@ LEAST_MDN_LOSS = LEAST_LOG_STD + 0.5 * math.log(2 * math.pi)
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     """Mean of values [B, T] where mask [B, T] is True; 0 when it is nowhere."""
-    weight = mask.to(values.dtype)
-    return (values * weight).sum() / weight.sum().clamp(min=1.0)
+    # Chosen, not multiplied by 0: where the mask is False a value may be infinite.
+    return values.where(mask, 0.0).sum() / mask.sum().clamp(min=1)
 
 
 def reconstruction_loss(predicted: Tensor, x: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from world_model import losses
 from world_model.forward_model import ForwardModel
@@ -12,6 +13,10 @@ from world_model.inverse_model import InverseModel
 from world_model.progress_model import ProgressModel
 from world_model.spec import WorldModelSpec
 from world_model.vae import VAE, images
+
+
+LEAST_SURPRISE = 1e-3
+"""Surprise counts as no lower, so that its logarithm is finite even where a version predicts perfectly."""
 
 
 class Losses(NamedTuple):
@@ -27,7 +32,7 @@ class Scores(NamedTuple):
     """How a frozen version scores B sequences of T transitions."""
 
     surprise: Tensor
-    """[B, T], above 0: reconstruction + KL of the next frame + MDN loss above its lower bound."""
+    """[B, T], LEAST_SURPRISE or more: reconstruction + KL of the next frame + MDN loss above its lower bound."""
     z: Tensor
     """[B, T, latent], V's encoding before the action."""
     h: Tensor
@@ -41,7 +46,8 @@ class WorldModel(nn.Module):
         super().__init__()
         self.spec = spec
         # Channels-last convolutions are the faster ones on CPUs and on GPUs with tensor cores.
-        self.vae = VAE(spec.observation_size, spec.latent).to(memory_format=torch.channels_last)
+        self.vae = VAE(spec.observation_size, spec.latent)
+        convert_conv2d_weight_memory_format(self.vae, torch.channels_last)
         self.forward_model = ForwardModel(spec.latent, spec.actions, spec.hidden, spec.mixtures)
         self.inverse_model = InverseModel(spec.latent, spec.actions, spec.inverse_hidden)
         self.progress_model = ProgressModel(spec.features)
@@ -89,7 +95,8 @@ class WorldModel(nn.Module):
         h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))
         mdn = losses.mdn_loss(self.forward_model.predict(h), z[:, 1:])
         above_bound = mdn - self.spec.latent * losses.LEAST_MDN_LOSS
-        return Scores(vae.view(b, t + 1)[:, 1:] + above_bound, z[:, :-1], h)
+        surprise = (vae.view(b, t + 1)[:, 1:] + above_bound).clamp(min=LEAST_SURPRISE)
+        return Scores(surprise, z[:, :-1], h)
 
 
 def learning_progress(newest: Scores, lagged: Scores) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 
 from world_model.weights_store import StoreUnavailable, Weights, WeightsStore
 
+_RETRY_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -23,7 +24,8 @@ class ParameterServer:
     """A plain object, made into a named Ray actor by whoever runs it as one.
 
     A version is in the store before anyone can see it, so after a kill the server comes back with the newest. While the
-    store is away the server goes on, says so once, and writes the newest versions when it is back.
+    store is away the server goes on, says so once, and writes the newest versions when it is back. It looks for that
+    with each publish, and between them with the actors' polls.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class ParameterServer:
         self._using: dict[str, int] = {}
         self._publish_seconds = 0.0
         self._failures = 0
+        self._store_away = False
+        self._next_try = 0.0
 
     def publish(self, weights: Weights, updates: int) -> int:
         """Gives weights the next version and returns it.
@@ -90,6 +94,8 @@ class ParameterServer:
     def poll(self, actor: str, using: int) -> Published | None:
         """The newest version if it is newer than the one `actor` says it is using; else None."""
         self._using[actor] = using
+        if self._unwritten and time.monotonic() >= self._next_try:
+            self._write()
         available = max(self._kept, default=0)
         if available <= using:
             return None
@@ -113,11 +119,20 @@ class ParameterServer:
         """Writes what is not in the store yet, as far as it goes."""
         for version in sorted(self._unwritten)[: -self._keep]:
             del self._unwritten[version]
+        begin = time.monotonic()
         try:
             for version in sorted(self._unwritten):
                 self._store.save(version, *self._unwritten[version])
                 del self._unwritten[version]
         except StoreUnavailable as error:
-            if len(self._unwritten) == 1:
+            if not self._store_away:
                 log.warning("%s; versions are kept in memory until it does", error)
+            self._store_away = True
             self._failures += 1
+            # A store that hangs may cost polls no more than a tenth of the time.
+            end = time.monotonic()
+            self._next_try = end + max(_RETRY_SECONDS, 9 * (end - begin))
+            return
+        if self._store_away:
+            log.warning("the store is back; it has all versions up to %d", version)
+        self._store_away = False

@@ -47,7 +47,10 @@ class PrivateValkey:
         Raises:
             ValkeyStartError: the server does not come up, for instance on a damaged or read-only folder.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValkeyStartError(f"the private Valkey did not start: {error}") from error
         # Not in the folder: paths of Unix sockets are limited to 107 bytes.
         self._sockets = Path(tempfile.mkdtemp(prefix="valkey-"))
         self._log = folder / _LOG
@@ -112,5 +115,5 @@ class PrivateValkey:
                 return
             time.sleep(0.02)
         client.close()
-        words = self._log.read_text()[-1500:] if self._log.exists() else "it wrote no log"
+        words = self._log.read_text(errors="replace")[-1500:] if self._log.exists() else "it wrote no log"
         raise ValkeyStartError(f"the private Valkey in {self._log.parent} did not start:\n{words}")

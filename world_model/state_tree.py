@@ -14,6 +14,11 @@ from safetensors.torch import load_file, save_file
 _KIND = "$"
 """Marks a JSON object that stands for something JSON has no word for."""
 
+_DTYPES = {torch.bool, torch.float16, torch.bfloat16, torch.float32, torch.float64} | {
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+    *(torch.int8, torch.int16, torch.int32, torch.int64),
+}
+
 
 class StateTreeError(ValueError):
     """A file is missing or damaged, or a value has a type that a tree cannot hold."""
@@ -23,10 +28,11 @@ def save_tree(folder: Path, name: str, tree: Any) -> None:
     """Writes `<name>.safetensors` and `<name>.json` into `folder`, each through a temporary name.
 
     A tree is made of dicts with str or int keys, lists, tuples, numpy arrays and scalars, torch tensors, numbers, text,
-    booleans and None.
+    booleans and None. Of a named tuple or an ordered dict the plain kind comes back.
 
     Raises:
         StateTreeError: for a value of another type, naming where it stands.
+        OSError, SafetensorError: a file cannot be written; the one that was there before is kept.
     """
     tensors: dict[str, torch.Tensor] = {}
     structure = _take_apart(tree, "", tensors)
@@ -57,14 +63,19 @@ def _take_apart(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
     if type(node) is float:
         return node if math.isfinite(node) else {_KIND: "float", "value": repr(node)}
     if isinstance(node, torch.Tensor):
+        if node.dtype not in _DTYPES or node.layout != torch.strided:
+            raise StateTreeError(f"{path or 'the tree'} is a tensor of {node.dtype}, {node.layout}")
         # safetensors refuses tensors that share memory.
         tensors[path] = node.detach().cpu().clone().contiguous()
         return {_KIND: "torch", "at": path}
     if isinstance(node, np.ndarray | np.generic):
         try:
-            tensors[path] = torch.from_numpy(np.array(node, copy=True, order="C", ndmin=1))
-        except TypeError as error:
+            tensor = torch.from_numpy(np.array(node, copy=True, order="C", ndmin=1))
+        except (TypeError, ValueError) as error:
             raise StateTreeError(f"{path or 'the tree'} is an array of {node.dtype}") from error
+        if tensor.dtype not in _DTYPES:
+            raise StateTreeError(f"{path or 'the tree'} is an array of {node.dtype}")
+        tensors[path] = tensor
         return {_KIND: "numpy", "at": path, "shape": list(node.shape), "scalar": isinstance(node, np.generic)}
     if isinstance(node, list | tuple):
         items = [_take_apart(item, f"{path}/{i}", tensors) for i, item in enumerate(node)]
@@ -105,7 +116,10 @@ def _put_together(node: Any, tensors: dict[str, torch.Tensor]) -> Any:
 
 def _write(path: Path, write: Any) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
-    write(temporary)
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

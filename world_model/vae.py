@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-# Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in front,
-# and the decoder's kernels are those that grow 1 pixel to exactly 128.
+# Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in
+# front, and the decoder's kernels are those that grow 1 pixel to exactly 128.
 _ENCODER_CHANNELS = {64: (32, 64, 128, 256), 128: (32, 64, 128, 256, 512)}
 _DECODER_KERNELS = {64: (5, 5, 6, 6), 128: (5, 5, 5, 6, 6)}
 _DECODER_CHANNELS = {64: (128, 64, 32, 3), 128: (256, 128, 64, 32, 3)}

@@ -44,25 +44,35 @@ def set_weights(model: WorldModel, weights: Weights) -> None:
 
 
 def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
-    """Writes spec and weights to a safetensors file, through a temporary name."""
+    """Writes spec and weights to a safetensors file, through a temporary name.
+
+    Raises:
+        OSError, SafetensorError: it cannot be written; a file that was there before is kept.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
     contiguous = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    save_file(contiguous, temporary, metadata={"spec": json.dumps(spec.as_dict())})
-    os.replace(temporary, path)
+    try:
+        save_file(contiguous, temporary, metadata={"spec": json.dumps(spec.as_dict())})
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_model(path: Path) -> WorldModel:
     """The model that `save_weights` wrote.
 
     Raises:
-        WeightsError: the file is missing, damaged or of something else.
+        WeightsError: the file is missing, damaged or of something else, or its weights do not fit its spec.
     """
     try:
         with safe_open(path, framework="numpy") as file:
             spec = WorldModelSpec(**json.loads((file.metadata() or {})["spec"]))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        model = WorldModel(spec)
+        set_weights(model, weights)
+    # A RuntimeError is what torch makes of sizes that no layer can have.
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise WeightsError(f"{path} holds no world model: {error}") from error
-    model = WorldModel(spec)
-    set_weights(model, weights)
     return model

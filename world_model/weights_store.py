@@ -2,8 +2,10 @@
 
 import hashlib
 import logging
+import re
+from contextlib import closing
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 import redis
@@ -33,13 +35,12 @@ def check_redis(url: str) -> None:
         ValueError: the URL has no scheme of redis, rediss or unix.
         StoreUnavailable: no answer within a few seconds.
     """
-    store = WeightsStore(url, "", 1)
-    store.newest()
-    store.close()
+    with closing(WeightsStore(url, "", 1)) as store:
+        store.newest()
 
 
 class WeightsStore:
-    """Versions of one run: each a value that begins with its SHA-256, and the number of the newest.
+    """Versions of one run: each a value that begins with its SHA-256, their numbers, and the number of the newest.
 
     Only safetensors and integers are ever read; nothing that could run.
     """
@@ -74,23 +75,24 @@ class WeightsStore:
         transaction.set(self._key(version), hashlib.sha256(body).digest() + body)
         transaction.set(self._prefix + "newest", version)
         transaction.set(self._prefix + "updates", updates)
+        transaction.zadd(self._prefix + "versions", {str(version): version})
         for old in self.versions():
             if old <= version - self._keep:
                 transaction.delete(self._key(old))
+                transaction.zrem(self._prefix + "versions", old)
         self._ask(transaction.execute)
 
     def newest(self) -> int:
         """The number of the newest version; 0 when there is none."""
-        return int(self._ask(self._client.get, self._prefix + "newest") or 0)
+        return self._number("newest")
 
     def newest_updates(self) -> int:
         """The learner updates behind the newest version."""
-        return int(self._ask(self._client.get, self._prefix + "updates") or 0)
+        return self._number("updates")
 
     def versions(self) -> list[int]:
         """The versions that are kept, oldest first."""
-        keys = self._ask(lambda: list(self._client.scan_iter(self._prefix + "weights:*", count=1000)))
-        return sorted(int(key.rsplit(b":", 1)[1]) for key in keys)
+        return [int(version) for version in self._ask(self._client.zrange, self._prefix + "versions", 0, -1)]
 
     def load(self, version: int) -> Weights:
         """
@@ -122,6 +124,12 @@ class WeightsStore:
     def _key(self, version: int) -> str:
         return f"{self._prefix}weights:{version}"
 
+    def _number(self, name: str) -> int:
+        value = self._ask(self._client.get, self._prefix + name) or b"0"
+        if not value.isdigit():
+            raise StoreDamaged(f"{self._prefix}{name} in {masked(self._url)} is no number: {value!r}")
+        return int(value)
+
     def _ask(self, call: Any, *arguments: Any) -> Any:
         try:
             return call(*arguments)
@@ -130,9 +138,6 @@ class WeightsStore:
 
 
 def masked(url: str) -> str:
-    """The URL without its password."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.netloc.rsplit("@", 1)[1]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}"))
+    """The URL without its password, be it before the host or in the query (the form of unix://)."""
+    url = re.sub(r"://([^:@/]*):.*@", r"://\1:***@", url)
+    return re.sub(r"(?<=[?&]password=)[^&]*", "***", url)

@@ -1,0 +1,101 @@
+"""From defaults, a YAML file and flags, in that order, to a checked configuration."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from cluster.config import Section, TrainConfig
+from cluster.errors import UsageError
+from cluster.one_line import parse
+from cluster.run_folder import config_file_of
+
+_DESCRIPTION = "Trains a curious agent. Flags win over --config, which wins over the defaults."
+
+
+def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Path | None]:
+    """The configuration, and the folder of the run to resume, if any. A resumed run's own configuration is its YAML.
+
+    Raises:
+        UsageError: anything wrong with a flag, the file, a field or its value.
+        SystemExit: after --help.
+    """
+    given = _parse(arguments, _Arguments())
+    if given.resume and given.config:
+        raise UsageError("--config and --resume exclude each other: a resumed run has its own config.yaml")
+    file = config_file_of(given.resume) if given.resume else given.config
+    if file is None:
+        return _validated(given, "--"), given.resume
+    return _validated(_parse(arguments, _defaults(read_config(file))), "--"), given.resume
+
+
+def read_config(file: Path) -> TrainConfig:
+    """
+    Raises:
+        UsageError: the file cannot be read, or a field is unknown or mistyped.
+    """
+    try:
+        content = yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content or {}, dict):
+        raise UsageError(f"{file} holds a {type(content).__name__}; it must hold fields and their values")
+    return _check(content or {}, f"{file}: ")
+
+
+def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
+    """The same fields without bounds: those are checked later, with messages of our own."""
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            section = _unbounded(kind)
+            fields[name] = (section, section())
+        else:
+            plain = tuple[int, ...] if name == "hidden" else kind
+            fields[name] = (plain, Field(info.default, description=info.description))
+    return create_model(model.__name__, **fields)
+
+
+_Arguments: Any = create_model(
+    "TrainArguments",
+    __base__=_unbounded(TrainConfig),
+    config=(Path | None, Field(None, description="YAML file with fields of the configuration.")),
+    resume=(Path | None, Field(None, description="Folder of a run to go on with, such as runs/NAME.")),
+)
+
+
+def _defaults(config: TrainConfig) -> Any:
+    return _Arguments.model_validate(config.model_dump())
+
+
+def _parse(arguments: Sequence[str], default: Any) -> Any:
+    return parse(_Arguments, arguments, "sonic-worlds train", description=_DESCRIPTION, default=default)
+
+
+def _validated(given: Any, prefix: str) -> TrainConfig:
+    return _check(given.model_dump(exclude={"config", "resume"}), prefix)
+
+
+def _check(content: dict[Any, Any], prefix: str) -> TrainConfig:
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise UsageError("; ".join(_worded(problem, prefix) for problem in error.errors())) from None
+
+
+def _worded(problem: Any, prefix: str) -> str:
+    names = [str(part) for part in problem["loc"]]
+    field = ".".join(names)
+    if prefix == "--":
+        field = field.replace("_", "-")
+    if problem["type"] == "extra_forbidden":
+        known: Any = TrainConfig
+        for name in names[:-1]:
+            known = known.model_fields[name].annotation
+        return f"{prefix}{field}: unknown field; known are {', '.join(known.model_fields)}"
+    return f"{prefix}{field} {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

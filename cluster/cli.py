@@ -1,0 +1,91 @@
+"""The command line: `sonic-worlds train | levels | import`."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from cluster.errors import UsageError
+from cluster.one_line import parse
+
+_HELP = """\
+usage: sonic-worlds COMMAND [OPTIONS]
+
+Trains a curious agent on many Sega Genesis emulators.
+
+commands:
+  train     train, or go on with a run (--resume)
+  levels    list every level known, its split and whether its ROM is here
+  import    import ROMs that you own
+
+sonic-worlds COMMAND --help tells more."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Exits with 0 when all is well, 2 on bad input with one line that says what is wrong, 130 on Ctrl-C."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_HELP)
+        sys.exit(0 if words else 2)
+    try:
+        if words[0] not in _COMMANDS:
+            raise UsageError(f"unknown command {words[0]!r}; known are {', '.join(_COMMANDS)}")
+        sys.exit(_COMMANDS[words[0]](words[1:]))
+    except UsageError as error:
+        print(f"sonic-worlds: error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _train(words: list[str]) -> int:
+    # Imports stand here so that bad input is answered before torch and ray are loaded, which takes seconds.
+    from cluster.arguments import parse_train
+    from cluster.open_run import open_run
+    from cluster.progress import View
+
+    config, resume = parse_train(words)
+    with View() as view:
+        run, config, checkpoint = open_run(config, resume, view.say)
+        try:
+            view.start(config.steps, checkpoint.summary["steps_total"] if checkpoint else 0, run.name)
+            from cluster.trainer import train
+
+            return train(config, run, checkpoint, view)
+        finally:
+            run.close()
+
+
+def _levels(words: list[str]) -> int:
+    from cluster.levels_command import levels_command
+
+    def levels(select: Annotated[str | None, tyro.conf.Positional] = None) -> int:
+        """List every level known, its split and whether its ROM is here.
+
+        Args:
+            select: Only these: a split, a game, GAME/STATE, or patterns with *, comma separated.
+        """
+        return levels_command(select)
+
+    return parse(levels, words, "sonic-worlds levels")
+
+
+def _import(words: list[str]) -> int:
+    from cluster.import_command import import_command
+
+    def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> int:
+        """Import ROMs that you own. They are recognised by checksum, also inside zip files.
+
+        Args:
+            paths: Files or folders to look in.
+        """
+        if not paths:
+            raise UsageError("import: no path given; name the files or folders that hold your ROMs")
+        return import_command(list(paths))
+
+    return parse(import_roms, words, "sonic-worlds import")
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {"train": _train, "levels": _levels, "import": _import}

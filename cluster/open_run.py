@@ -1,0 +1,46 @@
+"""The run that a command line means: a new folder, or an old one with its checkpoint."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cluster import preflight
+from cluster.arguments import read_config
+from cluster.checkpoints import Checkpoint
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from cluster.run_folder import RunFolder, config_file_of
+
+
+def open_run(
+    config: TrainConfig, resume: Path | None, warn: Callable[[str], None]
+) -> tuple[RunFolder, TrainConfig, Checkpoint | None]:
+    """The run's folder, its configuration with the name filled in, and the checkpoint to go on from.
+
+    Raises:
+        UsageError: something is wrong; then nothing was written.
+    """
+    preflight.check(config)
+    if resume is None:
+        run = RunFolder.create(config)
+        return run, config.model_copy(update={"name": run.name}), None
+    preflight.check_resume(read_config(config_file_of(resume)), config)
+    run = RunFolder.reopen(resume, config.checkpoint.keep)
+    checkpoint, warnings = run.checkpoints.newest_intact()
+    if warnings and checkpoint is None:
+        run.close()
+        raise UsageError(f"--resume {resume}: no checkpoint is intact: {'; '.join(warnings)}")
+    for warning in warnings:
+        warn(f"warning: {warning}")
+    if checkpoint is None:
+        warn(f"{resume} has no checkpoint yet: it begins anew")
+    else:
+        warn(f"going on from {checkpoint.path} ({checkpoint.summary['steps_total']:,} steps)")
+        if warnings:
+            warn("warning: that is an older checkpoint than the run had")
+        if checkpoint.summary["steps_total"] >= config.steps:
+            run.close()
+            raise UsageError(
+                f"--steps {config.steps}: {resume} has {checkpoint.summary['steps_total']} steps already; give more"
+            )
+    run.write_config(config)
+    return run, config, checkpoint

@@ -1,0 +1,72 @@
+"""What can be checked before anything is started or written."""
+
+import errno
+import socket
+
+from actors.games import actions_of
+from actors.levels import Level, LevelError, require_roms, select_levels
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from world_model.spec import WorldModelSpec, preset_spec
+from world_model.weights_store import StoreUnavailable, check_redis
+
+
+def check(config: TrainConfig) -> None:
+    """
+    Raises:
+        UsageError: levels that are unknown or lack a ROM, a Redis that does not answer, a port in use.
+    """
+    try:
+        require_roms(select_levels(config.levels))
+    except LevelError as error:
+        raise UsageError(f"--levels {config.levels}: {error}") from error
+    if config.policy.minibatch_size > config.policy.train_batch_steps:
+        raise UsageError(
+            f"--policy.minibatch-size {config.policy.minibatch_size}: it must not be above"
+            f" --policy.train-batch-steps {config.policy.train_batch_steps}"
+        )
+    if config.world_model.pool_sequences < config.world_model.batch_sequences:
+        raise UsageError(
+            f"--world-model.pool-sequences {config.world_model.pool_sequences}: it must not be below"
+            f" --world-model.batch-sequences {config.world_model.batch_sequences}"
+        )
+    if config.redis_url:
+        try:
+            check_redis(config.redis_url)
+        except (StoreUnavailable, ValueError) as error:
+            raise UsageError(f"--redis-url: {error}") from error
+    if config.metrics_port:
+        _check_port(config.metrics_port)
+
+
+def check_resume(old: TrainConfig, new: TrainConfig) -> None:
+    """
+    Raises:
+        UsageError: a flag beside --resume would change what the checkpoint was made for.
+    """
+    if (new.name, new.runs_dir) != (old.name, old.runs_dir):
+        raise UsageError("--name and --runs-dir cannot be changed by --resume: it goes on in the run's own folder")
+    if run_spec(new, select_levels(new.levels)) != run_spec(old, select_levels(old.levels)):
+        raise UsageError(
+            f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
+            f" {new.emulator.observation_size}: the checkpoint's world model has other sizes"
+        )
+    if new.policy.hidden != old.policy.hidden:
+        raise UsageError(f"--policy.hidden {new.policy.hidden}: the checkpoint's policy has {old.policy.hidden}")
+    if new.algorithm != old.algorithm and "appo" in (new.algorithm, old.algorithm):
+        raise UsageError(f"--algorithm {new.algorithm}: the checkpoint is of {old.algorithm}, whose state differs")
+
+
+def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
+    """The sizes of the run's world model."""
+    return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+            raise UsageError(f"--metrics-port {port} {why}; choose another, or 0 for none") from error

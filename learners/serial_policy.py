@@ -1,0 +1,48 @@
+"""The policy in this process: one runner and one learner, one after the other."""
+
+from typing import Any
+
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
+from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
+
+
+class SerialPolicy:
+    """What PPO's training step does, by the same runner and learner classes; RLlib's Algorithm would start Ray."""
+
+    def __init__(self, config: AlgorithmConfig) -> None:
+        """
+        Args:
+            config: from `policy_config` with `serial`.
+        """
+        self._config = config
+        self._runner = config.env_runner_cls(config=config, worker_index=0)
+        self.learner_group = config.build_learner_group(spaces=self._runner.get_spaces())
+        self._steps = 0
+        self.sync_weights()
+
+    def iterate(self) -> tuple[dict[str, Any], int]:
+        """Samples a batch and learns from it: the runner's metrics, and the updates so far."""
+        episodes = self._runner.sample()
+        self._steps += sum(len(episode) for episode in episodes)
+        (learned,) = self.learner_group.update(
+            episodes=episodes,
+            timesteps={NUM_ENV_STEPS_SAMPLED_LIFETIME: self._steps},
+            num_epochs=self._config.num_epochs,
+            minibatch_size=self._config.minibatch_size,
+            shuffle_batch_per_epoch=self._config.shuffle_batch_per_epoch,
+        )
+        self.sync_weights()
+        metrics = self._runner.get_metrics()
+        return (
+            {name: stats.peek() for name, stats in metrics.items() if hasattr(stats, "peek")},
+            int(learned[DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO].peek()),
+        )
+
+    def sync_weights(self) -> None:
+        """Gives the learner's weights to the runner."""
+        state = self.learner_group.get_state(components="learner/rl_module", inference_only=True)["learner"]
+        self._runner.set_state({COMPONENT_RL_MODULE: state["rl_module"], WEIGHTS_SEQ_NO: state["weights_seq_no"]})
+
+    def stop(self) -> None:
+        self._runner.stop()
