@@ -1,7 +1,8 @@
 """The parts of a run, made and joined: as Ray actors, or all in this process."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import ray
@@ -15,6 +16,7 @@ from actors.levels import Level
 from actors.rollout import Rollout
 from cluster.config import TrainConfig
 from cluster.preflight import run_spec
+from cluster.private_ray import start_ray
 from cluster.run_folder import RunFolder
 from learners.learner_loop import LearnerLoop
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
@@ -29,7 +31,6 @@ from world_model.weights import Weights
 State = dict[str, Any]
 SERVER_NAME = "parameter-server"
 _KEPT_VERSIONS = 8
-_OBJECT_STORE_BYTES = 1 << 30
 
 
 class Parts:
@@ -55,11 +56,13 @@ class Parts:
             lag = config.world_model.lag
             server_arguments = {"redis_url": url, "run": run.key, "keep": _KEPT_VERSIONS, "lag": lag}
             if config.serial:
-                self._make_serial(server_arguments, state)
+                self._make_serial(server_arguments)
             else:
-                _start_ray(temporary)
+                start_ray(temporary)
                 self._exit.callback(ray.shutdown)
-                self._make_remote(server_arguments, state)
+                self._make_remote(server_arguments)
+                self._exit.callback(self._stop_learner)
+            self._start_learner(state and state["world_model"])
             rollout = self._rollout(levels, state)
             settings = policy_config(
                 _policy_settings(config),
@@ -84,7 +87,9 @@ class Parts:
     def __enter__(self) -> "Parts":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._exit.close()
 
     def iterate(self) -> tuple[list[dict[str, Any]], int]:
@@ -128,31 +133,37 @@ class Parts:
         module = state["world_model"]["learner"]["rl_module"][DEFAULT_MODULE_ID]
         return module_weights(module)
 
-    def _ask(self, part: Any, method: str) -> Any:
+    def _ask(self, part: Any, method: str, *arguments: Any) -> Any:
         call = getattr(part, method)
-        return call() if self.config.serial else ray.get(call.remote())
+        return call(*arguments) if self.config.serial else ray.get(call.remote(*arguments))
 
-    def _make_serial(self, server_arguments: dict[str, Any], state: State | None) -> None:
-        self._server = ParameterServer(**server_arguments)
-        self._learner: Any = WorldModelLearner(
-            self.spec, _learner_settings(self.config), LocalPublish(self._server), self.config.seed
-        )
-        self._learner.start(state and state["world_model"])
+    def _stop_learner(self) -> None:
+        # A learner that died, or was asked to stop twice, is not ours to mourn: the run is at its end.
+        with suppress(ray.exceptions.RayError):
+            ray.get(self._learner.stop.remote())
 
-    def _make_remote(self, server_arguments: dict[str, Any], state: State | None) -> None:
+    def _make_serial(self, server_arguments: dict[str, Any]) -> None:
+        self._server: Any = ParameterServer(**server_arguments)
+        publish = LocalPublish(self._server)
+        self._learner: Any = WorldModelLearner(self.spec, _learner_settings(self.config), publish, self.config.seed)
+
+    def _make_remote(self, server_arguments: dict[str, Any]) -> None:
         self._server = (
             ray.remote(ParameterServer)
             .options(name=SERVER_NAME, num_cpus=0, max_restarts=-1, max_task_retries=-1)
             .remote(**server_arguments, put=_put)
         )
-        # Without the answer a wrong Redis URL would show only much later.
-        ray.get(self._server.newest_version.remote())
         self._learner = (
             ray.remote(LearnerLoop)
             .options(num_cpus=0, num_gpus=1 if torch.cuda.is_available() else 0)
             .remote(self.spec, _learner_settings(self.config), RemotePublish(self._server), self.config.seed)
         )
-        ray.get(self._learner.start.remote(state and state["world_model"]))
+
+    def _start_learner(self, state: State | None) -> None:
+        if state is not None:
+            # Its store may be another one than the checkpoint's.
+            self._ask(self._server, "raise_to", state["version"])
+        self._ask(self._learner, "start", state)
 
     def _rollout(self, levels: list[Level], state: State | None) -> Rollout:
         config = self.config
@@ -209,20 +220,6 @@ class RemotePublish:
 def _put(weights: Weights) -> list[ray.ObjectRef]:
     # In a list, so that Ray hands on the reference instead of the arrays.
     return [ray.put(weights)]
-
-
-def _start_ray(temporary: Path) -> None:
-    # Ray's processes belong to this run and this user alone: they listen on loopback and keep their token check.
-    ray.init(
-        address="local",
-        include_dashboard=False,
-        namespace="sonic-worlds",
-        object_store_memory=_OBJECT_STORE_BYTES,
-        log_to_driver=False,
-        logging_level="ERROR",
-        _temp_dir=str(temporary / "ray"),
-        _node_ip_address="127.0.0.1",
-    )
 
 
 def _learner_settings(config: TrainConfig) -> LearnerSettings:

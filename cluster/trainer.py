@@ -1,6 +1,9 @@
 """The whole system on one page: the parts are made, joined and looped."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from actors.levels import select_levels
@@ -9,6 +12,7 @@ from cluster.config import TrainConfig
 from cluster.janitor import Janitor
 from cluster.metrics import MetricsLog
 from cluster.parts import Parts
+from cluster.private_ray import keep_logs
 from cluster.progress import View
 from cluster.run_folder import RunFolder
 from cluster.stopper import Stopper
@@ -42,6 +46,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         Janitor() as janitor,
         Stopper(stopping, janitor.close) as stop,
         MetricsLog(run, config.metrics_port, row["steps_total"]) as log,
+        _logs_kept(janitor.folder, run),
         Parts(config, levels, run, janitor.folder, state and state["parts"]) as parts,
     ):
 
@@ -80,6 +85,17 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     view.end()
     view.say(_last_words(config, run, row, stop.requested))
     return 0
+
+
+@contextmanager
+def _logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
+    """Names the logs of all processes where a run fails."""
+    try:
+        yield
+    except Exception as error:
+        keep_logs(temporary, run.path / "logs")
+        error.add_note(f"the logs of all processes are in {run.path / 'logs'}")
+        raise
 
 
 def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:

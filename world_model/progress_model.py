@@ -14,7 +14,11 @@ class ProgressModel(nn.Module):
 
     def __init__(self, features: int, hidden: int = 128) -> None:
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        last = nn.Linear(hidden, 1)
+        # Nothing is promised before anything was learned.
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.net = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), last)
 
     def forward(self, z: Tensor, h: Tensor) -> Tensor:
         """z before the action and h after it, [..., latent] and [..., hidden] -> log ratio [...]."""
