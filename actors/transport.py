@@ -9,7 +9,7 @@ from world_model.sequences import Sequences
 from world_model.weights import Weights
 
 _POLL_SECONDS = 0.25
-_SEQUENCES_IN_FLIGHT = 4
+_SEQUENCES_IN_FLIGHT = 16
 
 
 class WeightsSource(Protocol):

@@ -2,7 +2,7 @@
 
 A run marks all its processes through an environment variable that children inherit, and keeps its sockets and Ray's
 session in one temporary folder. The janitor is a small process that waits for the run's end, be it by kill -9, then
-kills what still bears the mark and removes the folder.
+kills what still bears the mark or has a file of the folder open, and removes the folder.
 """
 
 import os
@@ -60,10 +60,10 @@ class Janitor:
         self._process.communicate()
 
 
-def sweep(mark: str, folder: Path) -> None:
-    """Kills every process that bears the mark, but for this one, and removes the folder."""
+def sweep(mark: str, folder: Path, exclude: set[int]) -> None:
+    """Kills every process of the run that is not excluded, and removes the folder."""
     deadline = time.monotonic() + _GRACE_SECONDS
-    while pids := marked(mark):
+    while pids := left_over(mark, folder, exclude):
         for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -75,15 +75,16 @@ def sweep(mark: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def marked(mark: str) -> list[int]:
-    """The running processes that bear the mark, but for this one."""
+def left_over(mark: str, folder: Path, exclude: set[int]) -> list[int]:
+    """The processes of the run that are there and not excluded."""
     wanted = f"{MARK}={mark}".encode()
     found = []
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+        if not entry.name.isdigit() or int(entry.name) in exclude:
             continue
         try:
-            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+            # A process that renames itself, as some of Ray's do, may write over its environment.
+            if wanted in (entry / "environ").read_bytes().split(b"\0") or _uses(entry, str(folder)):
                 found.append(int(entry.name))
         except OSError:
             # It ended meanwhile, or is another user's.
@@ -91,11 +92,17 @@ def marked(mark: str) -> list[int]:
     return found
 
 
+def _uses(process: Path, folder: str) -> bool:
+    return any(os.readlink(descriptor).startswith(folder) for descriptor in (process / "fd").iterdir())
+
+
 def main() -> None:
     mark, folder = sys.argv[1:]
-    # Nothing is ever written to it: this returns when the run is gone.
+    # The run itself may be in the middle of ending well.
+    exclude = {os.getpid(), os.getppid()}
+    # Nothing is ever written to it: this returns when the run is gone or asks for the sweep.
     sys.stdin.buffer.read()
-    sweep(mark, Path(folder))
+    sweep(mark, Path(folder), exclude)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from actors.levels import Level
 from actors.rollout import Rollout
 from cluster.config import TrainConfig
 from cluster.preflight import run_spec
-from cluster.private_ray import start_ray
+from cluster.private_ray import quiet, start_ray
 from cluster.run_folder import RunFolder
 from learners.learner_loop import LearnerLoop
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
@@ -52,37 +52,11 @@ class Parts:
         self.spec = run_spec(config, levels)
         self._exit = ExitStack()
         try:
-            url = config.redis_url or self._exit.enter_context(PrivateValkey(run.valkey)).url
-            lag = config.world_model.lag
-            server_arguments = {"redis_url": url, "run": run.key, "keep": _KEPT_VERSIONS, "lag": lag}
-            if config.serial:
-                self._make_serial(server_arguments)
-            else:
-                start_ray(temporary)
-                self._exit.callback(ray.shutdown)
-                self._make_remote(server_arguments)
-                self._exit.callback(self._stop_learner)
-            self._start_learner(state and state["world_model"])
-            rollout = self._rollout(levels, state)
-            settings = policy_config(
-                _policy_settings(config),
-                CuriousEnvRunner,
-                {"make": rollout},
-                config.actors,
-                config.emulators_per_actor,
-                config.seed,
-                config.serial,
-                state["steps"] if state else 0,
-            )
-            self._policy = SerialPolicy(settings) if config.serial else RayPolicy(settings, str(temporary))
-            self._exit.callback(self._policy.stop)
-            if state is not None:
-                set_policy_state(self._policy, state["policy"])
-                torch.set_rng_state(torch.from_numpy(state["torch_random"]))
+            with quiet(run.logs / "start.log"):
+                self._start(levels, run, temporary, state)
         except BaseException:
             self._exit.close()
             raise
-        self._actor_states: dict[int, State] = dict(rollout.states)
 
     def __enter__(self) -> "Parts":
         return self
@@ -136,6 +110,37 @@ class Parts:
     def _ask(self, part: Any, method: str, *arguments: Any) -> Any:
         call = getattr(part, method)
         return call(*arguments) if self.config.serial else ray.get(call.remote(*arguments))
+
+    def _start(self, levels: list[Level], run: RunFolder, temporary: Path, state: State | None) -> None:
+        config = self.config
+        url = config.redis_url or self._exit.enter_context(PrivateValkey(run.valkey)).url
+        lag = config.world_model.lag
+        server_arguments = {"redis_url": url, "run": run.key, "keep": _KEPT_VERSIONS, "lag": lag}
+        if config.serial:
+            self._make_serial(server_arguments)
+        else:
+            start_ray(temporary)
+            self._exit.callback(ray.shutdown)
+            self._make_remote(server_arguments)
+            self._exit.callback(self._stop_learner)
+        self._start_learner(state and state["world_model"])
+        rollout = self._rollout(levels, state)
+        settings = policy_config(
+            _policy_settings(config),
+            CuriousEnvRunner,
+            {"make": rollout},
+            config.actors,
+            config.emulators_per_actor,
+            config.seed,
+            config.serial,
+            state["steps"] if state else 0,
+        )
+        self._policy = SerialPolicy(settings) if config.serial else RayPolicy(settings, str(temporary))
+        self._exit.callback(self._policy.stop)
+        if state is not None:
+            set_policy_state(self._policy, state["policy"])
+            torch.set_rng_state(torch.from_numpy(state["torch_random"]))
+        self._actor_states: dict[int, State] = dict(rollout.states)
 
     def _stop_learner(self) -> None:
         # A learner that died, or was asked to stop twice, is not ours to mourn: the run is at its end.

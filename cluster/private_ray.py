@@ -4,6 +4,9 @@ import logging
 import os
 import secrets
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import ray
@@ -17,11 +20,11 @@ def start_ray(temporary: Path) -> None:
     Args:
         temporary: folder for Ray's session.
     """
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    # Ray's token check is on unless RAY_AUTH_MODE says otherwise; without this the token would be one for all runs.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    # What its C++ side and RLlib warn of is for their developers; what fails, fails with an exception.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    logging.getLogger("ray").setLevel(logging.ERROR)
+    # What RLlib warns of is for its developers; what fails, fails with an exception.
+    for name in ("ray", "ray.rllib"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     ray.init(
         address="local",
         include_dashboard=False,
@@ -32,6 +35,21 @@ def start_ray(temporary: Path) -> None:
         _temp_dir=str(temporary / "ray"),
         _node_ip_address="127.0.0.1",
     )
+
+
+@contextmanager
+def quiet(log: Path) -> Iterator[None]:
+    """Sends to a file what C++ code writes to this process's stderr: notes of Ray that would tear up the view."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def keep_logs(temporary: Path, folder: Path) -> None:

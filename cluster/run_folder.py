@@ -34,6 +34,7 @@ class RunFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageError(f"run {path} is in use by another process") from error
+        self.logs.mkdir(exist_ok=True)
         self.checkpoints = Checkpoints(path / "checkpoints", keep)
 
     @classmethod
@@ -75,6 +76,11 @@ class RunFolder:
     def metrics_path(self) -> Path:
         """One JSON line per iteration."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        """What Ray's processes logged while the run started, and all they logged where a run failed."""
+        return self.path / "logs"
 
     @property
     def tensorboard(self) -> Path:

@@ -42,6 +42,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     def stopping() -> None:
         view.message("stopping after this iteration; once more to exit at once")
 
+    view.message("starting learners, actors and emulators")
     with (
         Janitor() as janitor,
         Stopper(stopping, janitor.close) as stop,
@@ -93,7 +94,7 @@ def _logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        keep_logs(temporary, run.path / "logs")
+        keep_logs(temporary, run.logs)
         error.add_note(f"the logs of all processes are in {run.path / 'logs'}")
         raise
 

@@ -51,12 +51,12 @@ class SequencePool:
         self._levels: list[str | None] = [None] * capacity
         self._slots: dict[str, list[int]] = {}
         self._seen = np.zeros(capacity, bool)
-        self._next = 0
+        self._next, self._held = 0, 0
         self._rng = np.random.default_rng(seed)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return min(self.counts.inserted, self.capacity)
+        return self._held
 
     @property
     def levels(self) -> list[str]:
@@ -79,6 +79,7 @@ class SequencePool:
             for i, level in enumerate(sequences.levels):
                 slot, self._next = self._next, (self._next + 1) % self.capacity
                 dropped = self._take_out(slot)
+                self._held += not dropped
                 for name, array in arrays.items():
                     self._rings[name][slot].copy_(array[i], non_blocking=True)
                 self._levels[slot] = level

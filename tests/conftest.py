@@ -1,0 +1,76 @@
+"""What a test starts it also ends: nothing of this session may outlive it."""
+
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import ray
+import torch
+
+from cluster.private_ray import start_ray
+
+_MARK = f"SONIC_WORLDS_TESTS={uuid.uuid4().hex}"
+_FOLDER = Path(tempfile.mkdtemp(prefix="sw-tests-"))
+_GRACE_SECONDS = 10.0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Inherited by all that tests start, which puts its temporary files and sockets in the folder.
+    name, value = _MARK.split("=")
+    os.environ[name] = value
+    os.environ["TMPDIR"] = str(_FOLDER)
+    tempfile.tempdir = None
+    config.stash[_SHARED_MEMORY] = set(os.listdir("/dev/shm"))
+    torch.set_num_threads(1)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while (left := _left_over(session.config)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    if left:
+        print("\nthe tests left behind:", *left, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+_SHARED_MEMORY = pytest.StashKey[set[str]]()
+
+
+def _left_over(config: pytest.Config) -> list[str]:
+    memory = set(os.listdir("/dev/shm")) - config.stash[_SHARED_MEMORY]
+    folders = [p for p in _FOLDER.iterdir() if p.name.startswith(("sonic-worlds-", "valkey-"))]
+    with open("/proc/net/unix") as table:
+        sockets = [line.split()[-1] for line in table if str(_FOLDER) in line]
+    return [*_processes(), *map(str, folders), *sockets, *(f"/dev/shm/{name}" for name in memory)]
+
+
+def _processes() -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            marked = _MARK.encode() in (entry / "environ").read_bytes().split(b"\0")
+            # Ray's processes write over their environment when they rename themselves.
+            if marked or any(os.readlink(fd).startswith(str(_FOLDER)) for fd in (entry / "fd").iterdir()):
+                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                found.append(f"process {entry.name}: {words[:200]}")
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(scope="session")
+def ray_session() -> Iterator[None]:
+    """One Ray for all tests that need one."""
+    folder = Path(tempfile.mkdtemp(prefix="r-"))
+    start_ray(folder)
+    yield
+    ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
