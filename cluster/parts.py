@@ -30,7 +30,6 @@ from world_model.weights import Weights
 
 State = dict[str, Any]
 SERVER_NAME = "parameter-server"
-_KEPT_VERSIONS = 8
 
 
 class Parts:
@@ -115,7 +114,7 @@ class Parts:
         config = self.config
         url = config.redis_url or self._exit.enter_context(PrivateValkey(run.valkey)).url
         lag = config.world_model.lag
-        server_arguments = {"redis_url": url, "run": run.key, "keep": _KEPT_VERSIONS, "lag": lag}
+        server_arguments = {"redis_url": url, "run": run.key, "keep": lag + 1, "lag": lag}
         if config.serial:
             self._make_serial(server_arguments)
         else:

@@ -56,7 +56,7 @@ class WorldModelModule(TorchRLModule):
     def _progress_loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """Squared error of the progress model on a part of the batch: scoring costs as much as half an update."""
         model = self.world_model
-        part = {name: array[: max(1, len(array) // 4)] for name, array in batch.items()}
+        part = {name: array[: max(1, len(array) // 2)] for name, array in batch.items()}
         newest = model.score(part)
         predicted = model.progress_model(newest.z, newest.h).float()
         if self._lagged:

@@ -85,11 +85,12 @@ class ParameterServer:
         self._newest = max(self._newest, version)
 
     def lagged(self) -> Any | None:
-        """The weights `lag` publishes before the newest; the oldest kept where there are fewer, None with only one."""
+        """The weights `lag` publishes before the newest; None while there are not that many.
+
+        Not the oldest there is instead: in its first updates a world model gets better at everything, noise included.
+        """
         versions = sorted(self._kept)
-        if len(versions) < 2:
-            return None
-        return self._kept[versions[max(0, len(versions) - 1 - self._lag)]]
+        return self._kept[versions[-1 - self._lag]] if len(versions) > self._lag else None
 
     def poll(self, actor: str, using: int) -> Published | None:
         """The newest version if it is newer than the one `actor` says it is using; else None."""

@@ -1,0 +1,126 @@
+"""The three streams that decide whether curiosity is right (DESIGN.md), through the whole path that pays it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actors.curiosity import Curiosity, CuriositySettings
+from actors.emulator_pool import PoolStep
+from actors.latents import WorldModelVec
+from actors.levels import Level
+from actors.transport import LocalSink, LocalWeights
+from learners.world_model_learner import LearnerSettings, WorldModelLearner
+from world_model.parameter_server import ParameterServer
+from world_model.private_valkey import PrivateValkey
+from world_model.spec import WorldModelSpec
+from world_model.weights import Weights
+
+_SIDE = 64
+_EPISODE = 200
+_EACH = 2
+_STILL, _NOISE, _NEW = slice(0, 2), slice(2, 4), slice(4, 6)
+_SPEC = WorldModelSpec(actions=6)
+_STEPS = 1200
+_SETTINGS = LearnerSettings(
+    learning_rate=1e-3,
+    warm_up_updates=20,
+    slow_after=None,
+    freeze_after=None,
+    batch_sequences=8,
+    sequence_length=16,
+    training_ratio=2.0,
+    pool_sequences=600,
+    publish_every=10,
+    measure_updates=50,
+    lambda_kl=1.0,
+    lambdas=None,
+)
+
+
+class _Streams:
+    """In the place of an emulator pool: two still screens, two of noise, two where a square obeys the action."""
+
+    def __init__(self) -> None:
+        self.num_emulators = 3 * _EACH
+        self.levels = [Level(name, "x") for name in ("still", "noise", "new") for _ in range(_EACH)]
+        self.frames_total = self.restarts_total = 0
+        self._rng = np.random.default_rng(1)
+        self._x = np.full(_EACH, 20.0)
+        self._t = 0
+
+    def reset(self) -> np.ndarray:
+        return self._frames()
+
+    def send(self, actions: np.ndarray) -> None:
+        self._t += 1
+        self._x = np.clip(self._x + (actions[_NEW] % 3 - 1) * 3, 4, 56)
+
+    def receive(self) -> PoolStep:
+        n = self.num_emulators
+        none = np.zeros(n, bool)
+        over = np.full(n, self._t % _EPISODE == _EPISODE - 1)
+        first = np.full(n, self._t % _EPISODE == 0)
+        return PoolStep(self._frames(), np.zeros(n, np.float32), none, over, first, none)
+
+    def close(self) -> None:
+        return
+
+    def _frames(self) -> np.ndarray:
+        frames = np.zeros((self.num_emulators, _SIDE, _SIDE, 3), np.uint8)
+        frames[_STILL, 20:30, 10:50] = (200, 50, 50)
+        frames[_STILL, 40:] = (0, 120, 0)
+        frames[_NOISE] = self._rng.integers(0, 256, frames[_NOISE].shape)
+        frames[_NEW] = (30, 30, 90)
+        y = int(32 + 20 * np.sin(self._t / 5))
+        for frame, x in zip(frames[_NEW], self._x.astype(int), strict=True):
+            frame[y - 4 : y + 4, x - 4 : x + 4] = (250, 250, 100)
+            frame[60:] = (90, 60, 20)
+        return frames
+
+
+def _publisher(server: ParameterServer) -> Callable[[Weights, int], tuple[int, Weights | None]]:
+    return lambda weights, updates: (server.publish(weights, updates), server.lagged())
+
+
+@pytest.mark.timeout(600)
+def test_learning_progress_pays_for_what_is_new_and_learnable_and_for_nothing_else(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    paid = []
+    with PrivateValkey(tmp_path) as valkey:
+        server = ParameterServer(valkey.url, "streams", keep=8, lag=3)
+        learner = WorldModelLearner(_SPEC, _SETTINGS, _publisher(server), seed=0)
+        learner.start(None)
+        settings = CuriositySettings("learning_progress", weight=1.0, boredom_threshold=0.0, discount=0.99)
+        pool = _Streams()
+        vec = WorldModelVec(
+            pool,  # type: ignore[arg-type]
+            None,  # type: ignore[arg-type]
+            _SPEC,
+            Curiosity(settings, pool.num_emulators),
+            extrinsic_scale=0.0,
+            sequence_length=16,
+            weights=LocalWeights(server, "actor"),
+            sink=LocalSink(learner),
+        )
+        vec.reset()
+        for _ in range(_STEPS):
+            _, rewards, _, _, _ = vec.step(rng.integers(0, 6, pool.num_emulators))
+            paid.append(rewards)
+            while learner.update():
+                continue
+    # Mean payment a step, by stream, in tenths of the time.
+    tenths = np.array(paid).reshape(10, -1, pool.num_emulators).mean(1)
+    still, noise, new = (tenths[:, which].mean(1) for which in (_STILL, _NOISE, _NEW))
+    told = f"still {still.round(4)}\nnoise {noise.round(4)}\nnew   {new.round(4)}"
+    print(told)
+    peak = new.max()
+    assert peak > 0.03, told
+    # Less and less as the learner trains on it.
+    assert new[-2:].mean() < 0.25 * peak, told
+    # Nothing after a short while: the last third.
+    assert abs(still[-3:].mean()) < 0.1 * peak, told
+    # Noise pays next to nothing, at first (what is said of the others spills over to it) and nothing at all later.
+    assert noise.sum() < 0.5 * new.sum(), told
+    assert abs(noise[-3:].mean()) < 0.1 * peak, told
