@@ -14,7 +14,6 @@ from world_model.progress_model import ProgressModel
 from world_model.spec import WorldModelSpec
 from world_model.vae import VAE, images
 
-
 LEAST_SURPRISE = 1e-3
 """Surprise counts as no lower, so that its logarithm is finite even where a version predicts perfectly."""
 

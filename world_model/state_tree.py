@@ -27,6 +27,8 @@ class StateTreeError(ValueError):
 def save_tree(folder: Path, name: str, tree: Any) -> None:
     """Writes `<name>.safetensors` and `<name>.json` into `folder`, each through a temporary name.
 
+    Into a new folder: a kill between the two files would leave one of the old pair with one of the new.
+
     A tree is made of dicts with str or int keys, lists, tuples, numpy arrays and scalars, torch tensors, numbers, text,
     booleans and None. Of a named tuple or an ordered dict the plain kind comes back.
 
