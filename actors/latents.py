@@ -105,7 +105,7 @@ class WorldModelVec(VectorEnv):
 
     @torch.inference_mode()
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
-        """actions int [N] -> observations float32 [N, latent + hidden], rewards float32 [N], terminated, truncated, {}."""
+        """actions int [N] -> observations float32 [N, latent + hidden], rewards float32 [N], two of bool [N], {}."""
         actions = np.asarray(actions, np.int64)
         self._pool.send(actions)
         self._take_newer_weights()

@@ -15,6 +15,7 @@ from learners.sequence_pool import SequencePool
 from learners.training_ratio import TrainingRatio
 from learners.world_model_module import PROGRESS_LOSS, WorldModelConfig
 from world_model.lambdas import PARTS, LambdaMeasurement, Lambdas
+from world_model.losses import LEAST_MDN_LOSS
 from world_model.schedule import LearningRate
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
@@ -71,7 +72,8 @@ class WorldModelLearner:
             settings.learning_rate, settings.warm_up_updates, settings.slow_after, settings.freeze_after
         )
         self._lambdas = settings.lambdas or Lambdas()
-        self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates)
+        least = {"vae": 0.0, "mdn": spec.latent * LEAST_MDN_LOSS, "inverse": 0.0}
+        self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates, least)
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
         self._seconds = 0.0

@@ -59,10 +59,8 @@ class WorldModelModule(TorchRLModule):
         part = {name: array[: max(1, len(array) // 2)] for name, array in batch.items()}
         newest = model.score(part)
         predicted = model.progress_model(newest.z, newest.h).float()
-        if self._lagged:
-            target = learning_progress(newest, self._lagged[0].score(part))
-        else:
-            target = torch.zeros_like(predicted)
+        lagged = self._lagged[0].score(part) if self._lagged else newest
+        target = learning_progress(newest, lagged)
         transition = ~part["first"][:, 1:]
         return ((predicted - target).square() * transition).sum() / transition.sum().clamp(min=1)
 

@@ -5,12 +5,9 @@ from dataclasses import asdict, dataclass
 
 PARTS = ("vae", "mdn", "inverse")
 
-# Where the weighted reductions should stand: within one order of magnitude, VAE first. Otherwise V learns blank images,
-# whose latents are easy to predict.
-_TARGETS = {"vae": 1.0, "mdn": 0.3, "inverse": 0.1}
-# A part that hardly fell while it was measured counts as if it had fallen by this share of its first value. Without a
-# floor its lambda would be without bound; with this one the inverse loss, however far it falls later, stays below V's.
-_LEAST_REDUCTION = 0.25
+# What the weighted parts can still fall by, relative to each other: within one order of magnitude, VAE first. Otherwise
+# V learns blank images, whose latents are easy to predict.
+_LEFT = {"vae": 1.0, "mdn": 0.3, "inverse": 0.1}
 
 
 @dataclass(frozen=True)
@@ -29,33 +26,35 @@ class Lambdas:
         return asdict(self)
 
 
-def choose_lambdas(begin: Mapping[str, float], end: Mapping[str, float]) -> Lambdas:
-    """Lambdas that bring the reductions seen with all lambdas 1 into the order VAE >= MDN >= inverse.
+def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) -> Lambdas:
+    """Lambdas with which the parts can still fall by amounts in the order VAE >= MDN >= inverse.
 
-    The scale is free; it is chosen so that the joint loss of `begin` is the same as with all lambdas 1, which keeps the
-    logged joint loss comparable across the change.
+    What a part has fallen by so far is no measure: V's first great fall is to the mean picture, and MDN loss that was
+    weighed against that fall (76 times on Airstriker) made V worse again. The scale is free; V's lambda stays 1.
 
     Args:
-        begin: the loss by part at the beginning of the measured phase.
-        end: the same at its end.
+        measured: the loss by part.
+        least: its lower bound by part.
     """
-    # The MDN loss is a density's, which can be below 0; by its size the lambdas stay above 0 and finite.
-    size = {part: max(abs(begin[part]), 1e-6) for part in PARTS}
-    raw = {p: _TARGETS[p] / max(begin[p] - end[p], _LEAST_REDUCTION * size[p]) for p in PARTS}
-    scale = sum(size.values()) / sum(raw[p] * size[p] for p in PARTS)
-    return Lambdas(**{part: scale * value for part, value in raw.items()})
+    left = {part: max(measured[part] - least[part], 1e-6) for part in PARTS}
+    return Lambdas(**{part: _LEFT[part] / left[part] * left["vae"] for part in PARTS})
 
 
 class LambdaMeasurement:
-    """Records the losses of the first updates and then chooses the lambdas, once.
+    """Records the losses of the first updates, done with all lambdas 1, and then chooses the lambdas, once.
 
-    `begin` is the mean over the first tenth of the updates, `end` over the last tenth.
+    What counts is the mean over the last tenth of these updates.
     """
 
-    def __init__(self, updates: int) -> None:
+    def __init__(self, updates: int, least: Mapping[str, float]) -> None:
+        """
+        Args:
+            least: lower bound of the loss by part.
+        """
         if updates < 2:
             raise ValueError(f"measuring lambdas takes at least 2 updates, not {updates}")
         self.updates = updates
+        self._least = least
         self._records: list[dict[str, float]] = []
 
     def add(self, losses: Mapping[str, float]) -> Lambdas | None:
@@ -63,8 +62,7 @@ class LambdaMeasurement:
         self._records.append({part: losses[part] for part in PARTS})
         if len(self._records) < self.updates:
             return None
-        window = max(1, self.updates // 10)
-        return choose_lambdas(_mean(self._records[:window]), _mean(self._records[-window:]))
+        return choose_lambdas(_mean(self._records[-max(1, self.updates // 10) :]), self._least)
 
     def get_state(self) -> list[dict[str, float]]:
         return list(self._records)
