@@ -46,7 +46,7 @@ class View:
         """What goes on just now."""
         self._message = text
         if self._live:
-            self._live.update(self._render())
+            self._live.update(self._render(), refresh=True)
         else:
             self._print(text)
 
@@ -56,7 +56,7 @@ class View:
         self._message = ""
         self._bar.update(self._task, completed=row["steps_total"])
         if self._live:
-            self._live.update(self._render())
+            self._live.update(self._render(), refresh=True)
         elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             self._print(_line(row, self._bar.tasks[self._task].total or 0))
@@ -65,7 +65,7 @@ class View:
         """Leaves the live view; what it showed last stays on the screen."""
         if self._live:
             self._message = ""
-            self._live.update(self._render())
+            self._live.update(self._render(), refresh=True)
             self._live.stop()
             self._live = None
 

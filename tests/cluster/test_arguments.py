@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cluster.arguments import parse_train
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+
+
+def _yaml(tmp_path: Path, content: object) -> Path:
+    file = tmp_path / "c.yaml"
+    file.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+    return file
+
+
+def test_nothing_given_is_the_defaults() -> None:
+    assert parse_train([]) == (TrainConfig(), None)
+
+
+def test_flags_win_over_the_file_and_the_file_over_the_defaults(tmp_path: Path) -> None:
+    file = _yaml(tmp_path, {"steps": 7, "actors": 3, "policy": {"clip": 0.3, "hidden": [8, 9]}})
+    config, resume = parse_train(["--config", str(file), "--steps", "9", "--world-model.lag", "2"])
+    assert resume is None
+    assert (config.steps, config.actors, config.policy.clip, config.policy.hidden) == (9, 3, 0.3, (8, 9))
+    assert config.world_model.lag == 2
+    assert config.seed == TrainConfig().seed
+
+
+def test_a_resumed_run_has_its_own_configuration(tmp_path: Path) -> None:
+    written = TrainConfig(steps=5, seed=3, name="a")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(written.model_dump(mode="json")))
+    config, resume = parse_train(["--resume", str(tmp_path), "--steps", "8"])
+    assert resume == tmp_path
+    assert config == written.model_copy(update={"steps": 8})
+
+
+def test_every_field_can_be_given_as_a_flag(tmp_path: Path) -> None:
+    words = "--emulator.exact --emulator.max-episode-seconds 3 --policy.hidden 4 5 --world-model.lambda-vae 2 --serial"
+    config, _ = parse_train([*words.split(), "--emulator.observation-size", "128", "--redis-url", "redis://h:1"])
+    assert config.emulator.exact
+    assert config.emulator.max_episode_seconds == 3
+    assert config.emulator.observation_size == 128
+    assert config.policy.hidden == (4, 5)
+    assert config.world_model.lambda_vae == 2
+    assert config.serial
+    assert config.redis_url == "redis://h:1"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--steps 0", ["--steps 0", "greater than 0"]),
+        ("--actors -1", ["--actors -1", "greater than 0"]),
+        ("--emulators-per-actor 0", ["--emulators-per-actor 0", "greater than 0"]),
+        ("--seed -1", ["--seed -1", "greater than or equal to 0"]),
+        ("--steps many", ["--steps", "'many'"]),
+        ("--preset huge", ["--preset", "'huge'", "small", "seed"]),
+        ("--algorithm dqn", ["--algorithm", "'dqn'", "ppo", "appo"]),
+        ("--curiosity yes", ["--curiosity", "'yes'", "learning_progress"]),
+        ("--policy.clip 2", ["--policy.clip 2", "less than 1"]),
+        ("--policy.hidden 8 0", ["--policy.hidden.1 0", "greater than 0"]),
+        ("--emulator.observation-size 32", ["--emulator.observation-size", "32", "64", "128"]),
+        ("--metrics-port 70000", ["--metrics-port 70000", "65535"]),
+        ("--stepz 3", ["--stepz"]),
+        ("--steps", ["--steps"]),
+        ("extra", ["extra"]),
+    ],
+)
+def test_a_wrong_flag_is_told_in_one_line_with_its_value_and_what_is_allowed(words: str, told: list[str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_train(words.split())
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in told:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"stepz": 3}, ["stepz", "unknown field", "steps"]),
+        ({"policy": {"clipp": 0.1}}, ["policy.clipp", "unknown field", "clip"]),
+        ({"steps": "many"}, ["steps 'many'", "integer"]),
+        ({"steps": 1.5}, ["steps 1.5", "integer"]),
+        ({"steps": -3}, ["steps -3", "greater than 0"]),
+        ({"policy": 3}, ["policy 3"]),
+        ({"preset": "huge"}, ["preset 'huge'", "'small' or 'seed'"]),
+        ([1, 2], ["list"]),
+        ("a: [1", ["not YAML"]),
+        ("a: 'x\n\tb", ["not YAML"]),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_line_with_its_name(tmp_path: Path, content: object, told: list[str]) -> None:
+    file = _yaml(tmp_path, content)
+    with pytest.raises(UsageError) as caught:
+        parse_train(["--config", str(file)])
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(file) in message
+    for part in told:
+        assert part in message
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        parse_train(["--config", str(tmp_path / "none.yaml")])
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match=r"b\.yaml"):
+        parse_train(["--config", str(tmp_path / "b.yaml")])
+
+
+def test_a_folder_that_is_no_run_cannot_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not the folder of a run"):
+        parse_train(["--resume", str(tmp_path)])
+
+
+def test_config_and_resume_exclude_each_other(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="exclude each other"):
+        parse_train(["--resume", "a", "--config", "b"])
+
+
+def test_help_names_every_flag_that_scripts_rely_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parse_train(["--help"])
+    assert end.value.code == 0
+    printed = capsys.readouterr().out
+    flags = (
+        "steps name runs-dir levels actors emulators-per-actor preset curiosity algorithm seed config redis-url resume"
+    )
+    for flag in flags.split():
+        assert f"--{flag}" in printed

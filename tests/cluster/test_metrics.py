@@ -1,0 +1,64 @@
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from cluster.metrics import MetricsLog
+from cluster.run_folder import RunFolder
+
+PORT = 19_847
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[RunFolder]:
+    folder = RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a"))
+    yield folder
+    folder.close()
+
+
+def _scraped() -> dict[str, float]:
+    # The test's own request must not go through a proxy of the machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{PORT}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.split()[0]: float(line.split()[1]) for line in lines if not line.startswith("#")}
+
+
+def test_a_row_is_a_line_a_point_and_a_metric(run: RunFolder) -> None:
+    with MetricsLog(run, PORT, 0) as log:
+        log.write({"iteration": 1, "steps_total": 10, "loss": 0.5, "extrinsic_return_mean": None})
+        log.write({"iteration": 2, "steps_total": 25, "loss": float("nan"), "extrinsic_return_mean": 3.0})
+        scraped = _scraped()
+    assert scraped["sonic_worlds_steps_total"] == 25
+    assert scraped["sonic_worlds_loss"] == 0.5
+    rows = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
+    assert [row["loss"] for row in rows] == [0.5, None]
+    board = EventAccumulator(str(run.tensorboard)).Reload()
+    assert [(point.step, point.value) for point in board.Scalars("steps_total")] == [(10, 10), (25, 25)]
+
+
+def test_what_a_killed_process_logged_after_its_checkpoint_is_gone_from_tensorboard(run: RunFolder) -> None:
+    for begin, rows in ((0, [10, 20, 30]), (20, [29])):
+        with MetricsLog(run, 0, begin) as log:
+            for steps in rows:
+                log.write({"iteration": 1, "steps_total": steps})
+        # TensorBoard's files are named by the second.
+        time.sleep(1.1)
+    board = EventAccumulator(str(run.tensorboard)).Reload()
+    assert [point.step for point in board.Scalars("steps_total")] == [10, 20, 29]
+
+
+def test_a_port_in_use_is_told(run: RunFolder) -> None:
+    with MetricsLog(run, PORT, 0), pytest.raises(UsageError, match=f"--metrics-port {PORT} is in use"):
+        MetricsLog(run, PORT, 0)
+
+
+def test_without_a_port_there_is_no_endpoint(run: RunFolder) -> None:
+    with MetricsLog(run, 0, 0), pytest.raises(OSError, match="refused"):
+        _scraped()
