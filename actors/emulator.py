@@ -84,10 +84,7 @@ class Emulator:
         """
         reward = 0.0
         for frame in range(self._frame_skip):
-            if frame == 0 and sticky and self._action >= 0:
-                held = self._action
-            else:
-                held = action
+            held = self._action if frame == 0 and sticky and self._action >= 0 else action
             self._core.set_button_mask(self._masks[held], 0)
             self._core.step()
             if self._exact:

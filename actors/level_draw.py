@@ -28,7 +28,7 @@ class LevelDraw:
         return choices[int(self._rng.integers(len(choices)))]
 
     def get_state(self) -> dict[str, Any]:
-        return self._rng.bit_generator.state
+        return dict(self._rng.bit_generator.state)
 
     def set_state(self, state: dict[str, Any]) -> None:
         self._rng.bit_generator.state = state

@@ -1,6 +1,18 @@
-"""Levels: a game and a start state."""
+"""Levels: a game and a start state, and how they are chosen by name."""
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import stable_retro
+
+from actors import contest_levels
+from actors.games import actions_of, rom_present
+
+_PLATFORM = "-Genesis-v0"
 
 
 @dataclass(frozen=True, order=True)
@@ -14,13 +26,85 @@ class Level:
         return f"{self.game}/{self.state}"
 
 
-def select_levels(spec: str) -> list[Level]:
-    return [Level("Airstriker-Genesis-v0", "Level1")]
-
-
-def require_roms(levels: list[Level]) -> None:
-    return
-
-
 class LevelError(ValueError):
-    pass
+    """Levels that do not exist, do not go together, or lack their ROM: one line that says what to do."""
+
+
+SPLITS: dict[str, tuple[Level, ...]] = {
+    "contest-train": tuple(Level(*pair) for pair in contest_levels.TRAIN),
+    "contest-validation": tuple(Level(*pair) for pair in contest_levels.VALIDATION),
+}
+"""Sets of levels that have a name."""
+
+
+@cache
+def known_levels() -> tuple[Level, ...]:
+    """Every start state that stable-retro has for a Genesis game, by game and state."""
+    folder = Path(stable_retro.data.path()) / "stable"
+    return tuple(
+        Level(game.name, state.name.removesuffix(".state"))
+        for game in sorted(folder.glob(f"*{_PLATFORM}"))
+        for state in sorted(game.glob("*.state"))
+    )
+
+
+def split_of(level: Level) -> str:
+    """The name of the split that a level is in; "" for none."""
+    return next((name for name, levels in SPLITS.items() if level in levels), "")
+
+
+def select_levels(spec: str) -> list[Level]:
+    """The levels that a text names: comma separated splits, games, GAME/STATE, or patterns of these with *.
+
+    Raises:
+        LevelError: something in it names no level, or the games differ in their number of actions.
+    """
+    chosen: dict[Level, None] = {}
+    for word in spec.split(","):
+        chosen.update(dict.fromkeys(_select(word.strip())))
+    levels = list(chosen)
+    actions = {len(actions_of(level.game)): level.game for level in levels}
+    if len(actions) > 1:
+        told = ", ".join(f"{game} has {number}" for number, game in actions.items())
+        raise LevelError(f"games with different numbers of actions cannot be trained on together: {told}")
+    return levels
+
+
+def require_roms(levels: Iterable[Level]) -> None:
+    """
+    Raises:
+        LevelError: a game has no ROM, with the two commands that mend it.
+    """
+    missing = [game for game in dict.fromkeys(level.game for level in levels) if not rom_present(game)]
+    if missing:
+        raise LevelError(
+            f"no ROM of {', '.join(missing)} is imported; import ROMs that you own with `sonic-worlds import PATH`,"
+            " then see with `sonic-worlds levels` what is there"
+        )
+
+
+def _select(word: str) -> Iterable[Level]:
+    if word in SPLITS:
+        return SPLITS[word]
+    if not word:
+        raise LevelError("a level is missing between or beside the commas")
+    if "*" in word:
+        found = [level for level in known_levels() if fnmatchcase(str(level) if "/" in word else level.game, word)]
+        if not found:
+            raise LevelError(f"{word!r} matches no level; `sonic-worlds levels` lists them")
+        return found
+    game, slash, state = word.partition("/")
+    levels = [level for level in known_levels() if level.game == game]
+    if not levels:
+        names = [*dict.fromkeys(level.game for level in known_levels()), *SPLITS]
+        raise LevelError(f"{game!r} is no game or split{_near(game, names)}")
+    if not slash:
+        return levels
+    if Level(game, state) not in levels:
+        raise LevelError(f"{game} has no state {state!r}{_near(state, [level.state for level in levels])}")
+    return [Level(game, state)]
+
+
+def _near(word: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    return f"; do you mean {' or '.join(close)}?" if close else "; `sonic-worlds levels` lists what there is"

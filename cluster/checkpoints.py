@@ -56,7 +56,7 @@ class Checkpoints:
             (temporary / _MANIFEST).write_text(json.dumps(manifest, indent=1))
             _sync(temporary / _MANIFEST)
             _sync(temporary)
-            shutil.rmtree(final, ignore_errors=True)
+            self._remove(final)
             os.rename(temporary, final)
             _sync(self.folder)
         except BaseException:
@@ -66,7 +66,7 @@ class Checkpoints:
 
     def newest_intact(self) -> tuple[Checkpoint | None, list[str]]:
         """The newest checkpoint whose files are as they were written, and what was wrong with newer ones."""
-        warnings = []
+        warnings: list[str] = []
         for path in sorted(self.folder.glob(f"{_PREFIX}*"), reverse=True):
             try:
                 return _verified(path), warnings
@@ -80,7 +80,14 @@ class Checkpoints:
         best = max(scores, key=lambda path: scores[path], default=None)
         for path in paths[: -self._keep]:
             if path != best:
-                shutil.rmtree(path)
+                self._remove(path)
+
+    def _remove(self, path: Path) -> None:
+        """Under a hidden name, so that a kill in the middle leaves no half of a checkpoint."""
+        if path.exists():
+            hidden = self.folder / f".old-{path.name}"
+            os.rename(path, hidden)
+            shutil.rmtree(hidden)
 
 
 def _verified(path: Path) -> Checkpoint:

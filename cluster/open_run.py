@@ -33,14 +33,13 @@ def open_run(
         warn(f"warning: {warning}")
     if checkpoint is None:
         warn(f"{resume} has no checkpoint yet: it begins anew")
+    elif checkpoint.summary["steps_total"] >= config.steps:
+        run.close()
+        raise UsageError(
+            f"--steps {config.steps}: {resume} has {checkpoint.summary['steps_total']} steps already; give more"
+        )
     else:
-        warn(f"going on from {checkpoint.path} ({checkpoint.summary['steps_total']:,} steps)")
-        if warnings:
-            warn("warning: that is an older checkpoint than the run had")
-        if checkpoint.summary["steps_total"] >= config.steps:
-            run.close()
-            raise UsageError(
-                f"--steps {config.steps}: {resume} has {checkpoint.summary['steps_total']} steps already; give more"
-            )
+        older = ", an older one than the run had" if warnings else ""
+        warn(f"going on from {checkpoint.path} ({checkpoint.summary['steps_total']:,} steps){older}")
     run.write_config(config)
     return run, config, checkpoint

@@ -20,6 +20,8 @@ def check(config: TrainConfig) -> None:
         require_roms(select_levels(config.levels))
     except LevelError as error:
         raise UsageError(f"--levels {config.levels}: {error}") from error
+    if config.serial and config.algorithm == "appo":
+        raise UsageError("--algorithm appo: it learns beside the sampling, so it has no --serial; take ppo")
     if config.policy.minibatch_size > config.policy.train_batch_steps:
         raise UsageError(
             f"--policy.minibatch-size {config.policy.minibatch_size}: it must not be above"

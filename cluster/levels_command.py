@@ -1,0 +1,47 @@
+"""`sonic-worlds levels`."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+
+from actors.contest_levels import SONIC_1, SONIC_2, SONIC_3
+from actors.games import rom_present
+from actors.levels import Level, LevelError, known_levels, select_levels, split_of
+from cluster.errors import UsageError
+
+
+def levels_command(select: str | None, console: Console | None = None) -> int:
+    """A table on a terminal; elsewhere a line for each level: level, split or -, rom or missing, tab separated."""
+    console = console or Console(soft_wrap=True, highlight=False)
+    try:
+        levels = select_levels(select) if select else list(known_levels())
+    except LevelError as error:
+        raise UsageError(f"levels: {error}") from error
+    here = {game: rom_present(game) for game in {level.game for level in levels}}
+    if not console.is_terminal:
+        for level in levels:
+            rom = "rom" if here[level.game] else "missing"
+            print(f"{level}\t{split_of(level) or '-'}\t{rom}", file=console.file)
+        return 0
+    console.print(_table(levels, here, in_full=select is not None))
+    playable = sum(here[level.game] for level in levels)
+    console.print(f"{len(levels)} levels of {len(here)} games, {playable} of them playable now")
+    if playable < len(levels):
+        console.print("to play the others, import ROMs that you own: sonic-worlds import PATH", markup=False)
+    return 0
+
+
+def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Table:
+    """Games that are neither of the contest nor have a ROM are one row each, unless they were asked for."""
+    table = Table("game", "level", "split", "ROM")
+    for game, group in groupby(levels, key=lambda level: level.game):
+        rom = "present" if here[game] else "missing"
+        own = list(group)
+        if in_full or here[game] or game in (SONIC_1, SONIC_2, SONIC_3):
+            for level in own:
+                table.add_row(game, level.state, split_of(level), rom)
+        else:
+            table.add_row(game, f"{len(own)} levels" if len(own) > 1 else own[0].state, "", rom)
+    return table

@@ -1,0 +1,107 @@
+"""Runs of the command line, as a user starts them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+PROGRAM = [sys.executable, "-c", "from cluster.cli import main; main()"]
+SMALL = [
+    "--policy.train-batch-steps=256",
+    "--policy.minibatch-size=64",
+    "--policy.epochs=2",
+    "--world-model.batch-sequences=4",
+    "--world-model.sequence-length=8",
+    "--world-model.publish-every=2",
+    "--world-model.pool-sequences=64",
+    "--world-model.measure-updates=4",
+    "--emulators-per-actor=2",
+    "--checkpoint.every-seconds=2",
+]
+"""The smallest run that has everything: two actors, updates of both learners, published versions."""
+
+
+def command(*words: object, timeout: float = 150.0) -> "subprocess.CompletedProcess[str]":
+    """`sonic-worlds` with these words, to its end."""
+    return subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def start(*words: object) -> "subprocess.Popen[str]":
+    """`sonic-worlds` with these words, in a session of its own."""
+    return subprocess.Popen(
+        [*PROGRAM, *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def rows(run: Path) -> list[dict[str, Any]]:
+    """The whole lines of metrics.jsonl."""
+    file = run / "metrics.jsonl"
+    if not file.exists():
+        return []
+    return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
+def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", seconds: float = 120.0) -> None:
+    """Until the run has logged so many iterations.
+
+    Raises:
+        AssertionError: it ended, or took too long.
+    """
+    deadline = time.monotonic() + seconds
+    while len(rows(run)) < count:
+        assert process.poll() is None, process.stdout and process.stdout.read()
+        assert time.monotonic() < deadline, f"{run} has {len(rows(run))} rows after {seconds} s"
+        time.sleep(0.05)
+
+
+def processes_of(run: Path) -> list[int]:
+    """Processes that have the run's folder open or were told of it: its driver, its Valkey."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if str(run).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def left_of(process: "subprocess.Popen[str]", run: Path, seconds: float = 20.0) -> list[str]:
+    """What still bears witness of a run that ended, after some seconds of grace: processes, temporary folders."""
+    deadline = time.monotonic() + seconds
+    while True:
+        left = [f"process {pid}" for pid in processes_of(run)]
+        left += [str(path) for path in Path(os.environ["TMPDIR"]).glob("sonic-worlds-*")]
+        left += [f"descendant {pid}" for pid in _session_of(process.pid)]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.2)
+
+
+def _session_of(leader: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader and fields[0] != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+def interrupt(process: "subprocess.Popen[str]") -> None:
+    """Ctrl-C: the signal goes to the whole foreground process group."""
+    os.killpg(process.pid, signal.SIGINT)
