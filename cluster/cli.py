@@ -1,5 +1,6 @@
 """The command line: `sonic-worlds train | levels | import`."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def _train(words: list[str]) -> int:
@@ -61,31 +66,32 @@ def _train(words: list[str]) -> int:
 def _levels(words: list[str]) -> int:
     from cluster.levels_command import levels_command
 
-    def levels(select: Annotated[str | None, tyro.conf.Positional] = None) -> int:
+    def levels(select: Annotated[str | None, tyro.conf.Positional] = None) -> str | None:
         """List every level known, its split and whether its ROM is here.
 
         Args:
             select: Only these: a split, a game, GAME/STATE, or patterns with *, comma separated.
         """
-        return levels_command(select)
+        return select
 
-    return parse(levels, words, "sonic-worlds levels")
+    return levels_command(parse(levels, words, "sonic-worlds levels"))
 
 
 def _import(words: list[str]) -> int:
     from cluster.import_command import import_command
 
-    def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> int:
+    def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> list[Path]:
         """Import ROMs that you own. They are recognised by checksum, also inside zip files.
 
         Args:
             paths: Files or folders to look in.
         """
-        if not paths:
-            raise UsageError("import: no path given; name the files or folders that hold your ROMs")
-        return import_command(list(paths))
+        return list(paths)
 
-    return parse(import_roms, words, "sonic-worlds import")
+    paths = parse(import_roms, words, "sonic-worlds import")
+    if not paths:
+        raise UsageError("import: no path given; name the files or folders that hold your ROMs")
+    return import_command(paths)
 
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {"train": _train, "levels": _levels, "import": _import}
