@@ -122,7 +122,12 @@ class Parts:
             self._exit.callback(ray.shutdown)
             self._make_remote(server_arguments)
             self._exit.callback(self._stop_learner)
-        self._start_learner(state and state["world_model"])
+        if state is not None:
+            # Its store may be another one than the checkpoint's.
+            self._ask(self._server, "raise_to", state["world_model"]["version"])
+        # The learner's process imports what it needs while the policy's processes do the same.
+        start = self._learner.start if config.serial else self._learner.start.remote
+        starting = start(state and state["world_model"])
         rollout = self._rollout(levels, state)
         settings = policy_config(
             _policy_settings(config),
@@ -134,7 +139,11 @@ class Parts:
             config.serial,
             state["steps"] if state else 0,
         )
-        self._policy = SerialPolicy(settings) if config.serial else RayPolicy(settings, str(temporary))
+        if config.serial:
+            self._policy: SerialPolicy | RayPolicy = SerialPolicy(settings)
+        else:
+            self._policy = RayPolicy(settings, str(temporary))
+            ray.get(starting)
         self._exit.callback(self._policy.stop)
         if state is not None:
             set_policy_state(self._policy, state["policy"])
@@ -162,12 +171,6 @@ class Parts:
             .options(num_cpus=0, num_gpus=1 if torch.cuda.is_available() else 0)
             .remote(self.spec, _learner_settings(self.config), RemotePublish(self._server), self.config.seed)
         )
-
-    def _start_learner(self, state: State | None) -> None:
-        if state is not None:
-            # Its store may be another one than the checkpoint's.
-            self._ask(self._server, "raise_to", state["version"])
-        self._ask(self._learner, "start", state)
 
     def _rollout(self, levels: list[Level], state: State | None) -> Rollout:
         config = self.config

@@ -1,5 +1,6 @@
 """The policy as an RLlib Algorithm: runners and learner are Ray actors."""
 
+import time
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
@@ -7,9 +8,11 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS, WEIGHTS_SEQ_NO
 from ray.tune.trainable import trainable
 
+_PATIENCE_SECONDS = 60
+
 
 class RayPolicy:
-    """Ray must be running."""
+    """Ray must be running. Its end is also that of the runners: to stop them would wait for the samples under way."""
 
     def __init__(self, config: AlgorithmConfig, folder: str) -> None:
         """
@@ -22,16 +25,20 @@ class RayPolicy:
         self.learner_group = self._algorithm.learner_group
 
     def iterate(self) -> tuple[dict[str, Any], int]:
-        """One training step of the algorithm: the runners' results, and the updates so far.
+        """Trains until runners have sampled and the learner has learned: the runners' results, the updates so far.
 
         Raises:
-            RuntimeError: no runner gave a sample: RLlib hides runners that fail again and again.
+            RuntimeError: no runner gave a sample for a minute: RLlib hides runners that fail again and again.
         """
-        result = self._algorithm.train()
-        runners = result.get(ENV_RUNNER_RESULTS)
-        if not runners:
-            raise RuntimeError("no rollout actor gave a sample in this iteration")
-        return runners, int(result[LEARNER_RESULTS][DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO])
+        runners: dict[str, Any] = {}
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            result = self._algorithm.train()
+            # Asynchronous algorithms have iterations in which only one of the two got ready.
+            runners = _joined(runners, result.get(ENV_RUNNER_RESULTS) or {})
+            if runners and LEARNER_RESULTS in result:
+                return runners, int(result[LEARNER_RESULTS][DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO])
+        raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to every runner."""
@@ -40,4 +47,11 @@ class RayPolicy:
         )
 
     def stop(self) -> None:
-        self._algorithm.stop()
+        """Ends the learner. Left to the garbage collector, RLlib would start a new Ray to do it."""
+        self.learner_group.shutdown()
+
+
+def _joined(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Results of two iterations as of one: lists are series of single items, other values are the later ones."""
+    lists = {key: [*before[key], *value] for key, value in after.items() if isinstance(value, list) and key in before}
+    return before | after | lists
