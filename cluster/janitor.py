@@ -18,6 +18,7 @@ from types import TracebackType
 
 MARK = "SONIC_WORLDS_RUN"
 _GRACE_SECONDS = 5.0
+_LONGEST_PARENT = 28
 
 
 class Janitor:
@@ -29,8 +30,9 @@ class Janitor:
 
     def __init__(self) -> None:
         self._mark = uuid.uuid4().hex
-        # Unix sockets live in it, whose paths are limited to 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="sonic-worlds-"))
+        # Unix sockets live in it, whose paths are limited to 107 bytes; those of Ray take 63 of them.
+        roomy = len(tempfile.gettempdir()) <= _LONGEST_PARENT
+        self.folder = Path(tempfile.mkdtemp(prefix="sonic-", dir=None if roomy else "/tmp"))
         self._before = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}
 
     def __enter__(self) -> "Janitor":

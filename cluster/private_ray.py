@@ -32,7 +32,7 @@ def start_ray(temporary: Path) -> None:
         object_store_memory=_OBJECT_STORE_BYTES,
         log_to_driver=False,
         logging_level=logging.ERROR,
-        _temp_dir=str(temporary / "ray"),
+        _temp_dir=str(temporary),
         _node_ip_address="127.0.0.1",
     )
 
@@ -54,6 +54,6 @@ def quiet(log: Path) -> Iterator[None]:
 
 def keep_logs(temporary: Path, folder: Path) -> None:
     """Copies the logs of Ray's session out of the temporary folder, for whoever looks into a failed run."""
-    logs = temporary / "ray" / "session_latest" / "logs"
+    logs = temporary / "session_latest" / "logs"
     if logs.is_dir():
         shutil.copytree(logs, folder, dirs_exist_ok=True, ignore_dangling_symlinks=True)

@@ -44,7 +44,7 @@ _SHARED_MEMORY = pytest.StashKey[set[str]]()
 
 def _left_over(config: pytest.Config) -> list[str]:
     memory = set(os.listdir("/dev/shm")) - config.stash[_SHARED_MEMORY]
-    folders = [p for p in _FOLDER.iterdir() if p.name.startswith(("sonic-worlds-", "valkey-"))]
+    folders = [p for p in _FOLDER.iterdir() if p.name.startswith(("sonic-", "valkey-"))]
     with open("/proc/net/unix") as table:
         sockets = [line.split()[-1] for line in table if str(_FOLDER) in line]
     return [*_processes(), *map(str, folders), *sockets, *(f"/dev/shm/{name}" for name in memory)]

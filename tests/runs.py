@@ -81,7 +81,7 @@ def left_of(process: "subprocess.Popen[str]", run: Path, seconds: float = 20.0) 
     deadline = time.monotonic() + seconds
     while True:
         left = [f"process {pid}" for pid in processes_of(run)]
-        left += [str(path) for path in Path(os.environ["TMPDIR"]).glob("sonic-worlds-*")]
+        left += [str(path) for path in Path(os.environ["TMPDIR"]).glob("sonic-*")]
         left += [f"descendant {pid}" for pid in _session_of(process.pid)]
         if not left or time.monotonic() > deadline:
             return left

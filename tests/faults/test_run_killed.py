@@ -1,0 +1,108 @@
+"""Runs that end in every way there is."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cluster.checkpoints import Checkpoints
+from tests.runs import SMALL, command, interrupt, left_of, rows, start, wait_for_rows
+
+
+def _children(pid: int, what: str) -> list[int]:
+    """Descendants of a process whose command line has `what` in it."""
+    parents: dict[int, int] = {}
+    words: dict[int, str] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                words[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+
+    def descends(child: int) -> bool:
+        while child in parents:
+            if child == pid:
+                return True
+            child = parents[child]
+        return False
+
+    return [child for child in words if what in words[child] and descends(child)]
+
+
+@pytest.mark.parametrize("moment", [2, 5])
+def test_a_run_killed_at_any_moment_goes_on_from_its_last_checkpoint(tmp_path: Path, moment: int) -> None:
+    run = tmp_path / "a"
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL)
+    wait_for_rows(run, moment, process)
+    # Once there is something to go on from.
+    while not list((run / "checkpoints").glob("iteration-*")):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert left_of(process, run) == []
+    checkpoint, warnings = Checkpoints(run / "checkpoints", 3).newest_intact()
+    assert checkpoint is not None
+    assert warnings == []
+    saved = rows(run)[checkpoint.iteration - 1]
+    assert checkpoint.summary["steps_total"] == saved["steps_total"]
+
+    done = command("train", "--resume", run, "--steps", saved["steps_total"] + 300)
+    assert done.returncode == 0, done.stderr
+    history = rows(run)
+    assert [row["iteration"] for row in history] == list(range(1, len(history) + 1))
+    assert history[checkpoint.iteration - 1] == saved
+    assert history[-1]["steps_total"] >= saved["steps_total"] + 300
+    assert history[-1]["world_model_updates_total"] >= saved["world_model_updates_total"]
+    assert history[-1]["weights_version"] > saved["weights_version"]
+    assert left_of(process, run) == []
+
+
+def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp_path: Path) -> None:
+    run = tmp_path / "a"
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL)
+    wait_for_rows(run, 1, process)
+    emulators = _children(process.pid, "actors.emulator_process")
+    assert len(emulators) == 4
+    os.kill(emulators[0], signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while rows(run)[-1]["emulator_restarts_total"] < 1 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert rows(run)[-1]["emulator_restarts_total"] == 1
+    seen = len(rows(run))
+    wait_for_rows(run, seen + 1, process)
+
+    interrupt(process)
+    printed, _ = process.communicate(timeout=90)
+    assert process.returncode == 0, printed
+    assert "stopping after this iteration" in printed
+    assert f"next: sonic-worlds train --resume {run} --steps 100000" in printed
+    assert "Traceback" not in printed
+    checkpoint, _ = Checkpoints(run / "checkpoints", 3).newest_intact()
+    assert checkpoint is not None
+    assert checkpoint.summary["steps_total"] == rows(run)[-1]["steps_total"]
+    assert left_of(process, run) == []
+
+
+@pytest.mark.parametrize("send", [interrupt, lambda process: process.terminate()], ids=["SIGINT", "SIGTERM"])
+def test_a_second_signal_ends_the_run_at_once(tmp_path: Path, send: Callable) -> None:
+    run = tmp_path / "a"
+    # One iteration takes longer than this test waits.
+    slow = ["--policy.train-batch-steps=200000"]
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 10**6, *SMALL, *slow)
+    deadline = time.monotonic() + 120
+    while len(_children(process.pid, "actors.emulator_process")) < 4 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(3)
+    send(process)
+    time.sleep(2)
+    assert process.poll() is None
+    send(process)
+    printed, _ = process.communicate(timeout=20)
+    assert process.returncode == 130, printed
+    assert "Traceback" not in printed
+    assert left_of(process, run) == []
