@@ -1,0 +1,100 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from actors.curiosity import Curiosity, CuriositySettings, Kind, cell_of
+
+N = 3
+ALL = np.ones(N, bool)
+
+
+def _curiosity(kind: Kind = "learning_progress", weight: float = 1.0, threshold: float = 0.0) -> Curiosity:
+    return Curiosity(CuriositySettings(kind, weight, threshold, 0.99), N)
+
+
+def _new_frames(rng: np.random.Generator) -> np.ndarray:
+    """Frames that fall in cells not seen before."""
+    return rng.integers(0, 256, (N, 8, 8, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+
+
+STILL = np.zeros((N, 64, 64, 3), np.uint8)
+
+
+@given(arrays(np.float64, N, elements=st.floats(-1e6, 1e6)))
+def test_none_pays_nothing(raw: np.ndarray) -> None:
+    assert not _curiosity("none").reward(raw, STILL, ALL).any()
+
+
+@given(st.lists(arrays(np.float64, N, elements=st.floats(-1e6, 1e6)), min_size=1, max_size=20))
+def test_rewards_are_finite_and_resets_pay_nothing(series: list[np.ndarray]) -> None:
+    curiosity = _curiosity(threshold=0.1)
+    transition = np.array([True, False, True])
+    for raw in series:
+        reward = curiosity.reward(raw, STILL, transition)
+        assert reward.dtype == np.float32
+        assert np.isfinite(reward).all()
+        assert reward[1] == 0
+
+
+def test_repeats_within_an_episode_pay_less_and_a_new_episode_begins_anew() -> None:
+    curiosity = _curiosity("prediction_error")
+    # Freezes the scale.
+    curiosity._spread.set_state([1e12, 0.0, 1e12])
+    paid = [curiosity.reward(np.ones(N), STILL, ALL)[0] for _ in range(4)]
+    np.testing.assert_allclose(paid, [1, 2**-0.5, 3**-0.5, 0.5], rtol=1e-4)
+    curiosity.reward(np.ones(N), STILL, ~ALL)
+    # The reset's frame was the first visit of the new episode.
+    np.testing.assert_allclose(curiosity.reward(np.ones(N), STILL, ALL)[0], 2**-0.5, rtol=1e-4)
+
+
+def test_the_scale_of_a_large_signal_does_not_matter() -> None:
+    paid = []
+    for scale in (10.0, 1000.0):
+        rng = np.random.default_rng(0)
+        curiosity = _curiosity()
+        rewards = [curiosity.reward(scale * rng.normal(1, 1, N), _new_frames(rng), ALL) for _ in range(500)]
+        paid.append(np.array(rewards)[250:])
+    np.testing.assert_allclose(paid[0], paid[1], rtol=1e-3)
+
+
+def test_a_small_signal_is_not_blown_up() -> None:
+    rng = np.random.default_rng(0)
+    curiosity = _curiosity()
+    rewards = [curiosity.reward(rng.normal(0, 1e-4, N), _new_frames(rng), ALL) for _ in range(200)]
+    assert np.abs(rewards).max() < 1e-3
+
+
+def test_boredom_is_subtracted_before_the_weight() -> None:
+    rewards = []
+    for threshold in (0.0, 0.3):
+        curiosity = _curiosity(weight=2.0, threshold=threshold)
+        rewards.append(curiosity.reward(np.full(N, 0.5), STILL, ALL))
+    np.testing.assert_allclose(rewards[0] - rewards[1], 2.0 * 0.3, rtol=1e-5)
+
+
+def test_a_resumed_normaliser_pays_the_same() -> None:
+    rng = np.random.default_rng(0)
+    one, other = _curiosity(), _curiosity()
+    for _ in range(50):
+        one.reward(rng.normal(3, 5, N), _new_frames(rng), ALL)
+    other.set_state(json.loads(json.dumps(one.get_state())))
+    # Episodes do not survive a resume.
+    one.reward(np.ones(N), STILL, ~ALL)
+    other.reward(np.ones(N), STILL, ~ALL)
+    frames = _new_frames(rng)
+    np.testing.assert_array_equal(one.reward(np.ones(N), frames, ALL), other.reward(np.ones(N), frames, ALL))
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+def test_cells_are_coarse(noise: int) -> None:
+    rng = np.random.default_rng(0)
+    frame = np.full((64, 64, 3), 144, np.uint8)
+    seen = frame + rng.integers(-noise, noise + 1, frame.shape).astype(np.uint8)
+    assert cell_of(seen) == cell_of(frame)
+    other = frame.copy()
+    other[:16, :16] = 255
+    assert cell_of(other) != cell_of(frame)

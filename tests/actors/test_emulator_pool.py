@@ -1,0 +1,150 @@
+import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actors.emulator import EmulatorError
+from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.levels import Level
+
+GAME = "Airstriker-Genesis-v0"
+
+
+def _pool(n: int = 2, seed: int = 0, state: str = "Level1", **settings: object) -> EmulatorPool:
+    return EmulatorPool([GAME] * n, lambda i: Level(GAME, state), EmulatorSettings(**settings), seed)  # type: ignore[arg-type]
+
+
+def _actions(steps: int, n: int = 2, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 10, (steps, n))
+
+
+def _play(pool: EmulatorPool, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    frames, rewards = [pool.reset().copy()], []
+    for row in actions:
+        step = pool.step(row)
+        frames.append(step.frames.copy())
+        rewards.append(step.rewards)
+    return np.stack(frames), np.stack(rewards)
+
+
+def _gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_one_seed_and_the_same_actions_give_the_same_frames_and_rewards() -> None:
+    results = []
+    for seed in (0, 0, 1):
+        with _pool(seed=seed) as pool:
+            results.append(_play(pool, _actions(150)))
+    assert np.array_equal(results[0][0], results[1][0])
+    assert np.array_equal(results[0][1], results[1][1])
+    # The seed is that of the sticky actions.
+    assert not np.array_equal(results[0][0], results[2][0])
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_frames_are_rgb_of_the_size_asked_for(size: int) -> None:
+    with _pool(observation_size=size) as pool:
+        frames = pool.reset()
+        assert (frames.shape, frames.dtype) == ((2, size, size, 3), np.uint8)
+        assert frames.std() > 10
+
+
+def test_sticky_actions_hold_the_one_before_for_one_frame() -> None:
+    """With p = 1 every step after the first is late by a frame; with p = 0 none is."""
+    actions = np.tile([[1, 1], [2, 2]], (30, 1))
+    played = {}
+    for p in (0.0, 0.25, 1.0):
+        with _pool(sticky_probability=p) as pool:
+            played[p] = _play(pool, actions)[0]
+    assert not np.array_equal(played[0.0], played[1.0])
+    assert not np.array_equal(played[0.0], played[0.25])
+    assert not np.array_equal(played[1.0], played[0.25])
+    # The first step of an episode has none before it.
+    assert np.array_equal(played[0.0][1], played[1.0][1])
+
+
+def test_the_step_after_an_end_is_the_reset() -> None:
+    with _pool(max_episode_steps=5, sticky_probability=0.0) as pool:
+        opening = pool.reset().copy()
+        flags = []
+        for row in _actions(12):
+            step = pool.step(row)
+            flags.append((bool(step.truncated[0]), bool(step.first[0])))
+            if step.first[0]:
+                assert np.array_equal(step.frames, opening)
+                assert not step.rewards.any()
+        assert flags == [(i % 6 == 4, i % 6 == 5) for i in range(12)]
+        assert not step.terminated.any()
+        # A reset runs no frames of an episode.
+        assert pool.frames_total == 2 * 4 * 10
+
+
+def test_a_time_limit_truncates_too() -> None:
+    with _pool(max_episode_seconds=0.05) as pool:
+        pool.reset()
+        steps = [pool.step(row) for row in _actions(60)]
+    assert any(step.truncated.all() for step in steps)
+    assert not any(step.terminated.any() for step in steps)
+
+
+def test_random_state_and_counters_continue() -> None:
+    actions = _actions(40)
+    with _pool(seed=0) as pool, _pool(seed=9) as other:
+        _play(pool, actions)
+        other.set_state(pool.get_state())
+        assert other.frames_total == pool.frames_total > 0
+        assert np.array_equal(_play(pool, actions)[0], _play(other, actions)[0])
+
+
+def test_a_level_that_does_not_exist_is_told_and_nothing_is_left() -> None:
+    pool = _pool(state="Level99")
+    pids = pool.pids
+    with pytest.raises(EmulatorError, match="has no state Level99"):
+        pool.reset()
+    pool.close()
+    assert all(map(_gone, pids))
+
+
+def test_a_game_without_a_rom_is_told_and_nothing_is_left() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(EmulatorError, match="no ROM of SonicTheHedgehog-Genesis-v0"):
+        EmulatorPool(
+            ["SonicTheHedgehog-Genesis-v0"],
+            lambda i: Level("SonicTheHedgehog-Genesis-v0", "GreenHillZone.Act1"),
+            EmulatorSettings(),
+            0,
+        )
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("end", [lambda pool: pool.close(), lambda pool: None], ids=["closed", "forgotten"])
+def test_a_pool_that_ends_takes_everything_with_it(end: Callable[[EmulatorPool], None]) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    pool = _pool()
+    pids = pool.pids
+    pool.reset()
+    assert not any(map(_gone, pids))
+    end(pool)
+    end(pool)
+    del pool
+    gc.collect()
+    assert all(map(_gone, pids))
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_resets_do_not_leak() -> None:
+    def resident(pid: int) -> int:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+    with _pool(n=1, max_episode_steps=1) as pool:
+        for _ in range(100):
+            pool.step(np.zeros(1, np.int64))
+        before = resident(pool.pids[0])
+        for _ in range(600):
+            pool.step(np.zeros(1, np.int64))
+        assert resident(pool.pids[0]) - before < 4 << 20
