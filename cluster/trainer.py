@@ -45,10 +45,11 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     view.message("starting learners, actors and emulators")
     with (
         Janitor() as janitor,
-        Stopper(stopping, janitor.close) as stop,
         MetricsLog(run, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
         Parts(config, levels, run, janitor.folder, state and state["parts"]) as parts,
+        # After Ray has started, which sets a handler of its own for SIGTERM.
+        Stopper(stopping, janitor.close) as stop,
     ):
 
         def save() -> None:

@@ -1,5 +1,6 @@
 """The policy as an RLlib Algorithm: runners and learner are Ray actors."""
 
+import math
 import time
 from typing import Any
 
@@ -36,8 +37,11 @@ class RayPolicy:
             result = self._algorithm.train()
             # Asynchronous algorithms have iterations in which only one of the two got ready.
             runners = _joined(runners, result.get(ENV_RUNNER_RESULTS) or {})
-            if runners and LEARNER_RESULTS in result:
-                return runners, int(result[LEARNER_RESULTS][DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO])
+            learned = result.get(LEARNER_RESULTS, {}).get(DEFAULT_MODULE_ID, {})
+            # Not a number where nothing was learned in this iteration.
+            updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
+            if runners and not math.isnan(updates):
+                return runners, int(updates)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
     def sync_weights(self) -> None:

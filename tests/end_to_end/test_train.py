@@ -87,9 +87,8 @@ def test_a_run_trains_everything_and_its_checkpoints_resume(tmp_path: Path) -> N
     assert first["lambda_mdn"] == history[before["iteration"] - 1]["lambda_mdn"]
 
 
-@pytest.mark.parametrize("algorithm", ["ppo-synchronous", "appo"])
-def test_the_other_algorithms_train_too(tmp_path: Path, algorithm: str) -> None:
-    done = command("train", "--runs-dir", tmp_path, "--name", "a", "--algorithm", algorithm, "--steps", 1200, *SMALL)
+def test_an_asynchronous_algorithm_trains_too(tmp_path: Path) -> None:
+    done = command("train", "--runs-dir", tmp_path, "--name", "a", "--algorithm", "appo", "--steps", 1200, *SMALL)
     assert done.returncode == 0, done.stderr
     last = rows(tmp_path / "a")[-1]
     assert last["ppo_updates_total"] > 1
@@ -109,10 +108,10 @@ def _but_times(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_two_serial_runs_with_one_seed_are_identical(tmp_path: Path) -> None:
-    first = _serial(tmp_path, "a", "--steps", 1000, "--seed", 3)
-    assert first == _serial(tmp_path, "b", "--steps", 1000, "--seed", 3)
-    assert first[-1]["world_model_updates_total"] > 8
-    assert first[-1]["weights_version"] > 4
+    first = _serial(tmp_path, "a", "--steps", 700, "--seed", 3)
+    assert first == _serial(tmp_path, "b", "--steps", 700, "--seed", 3)
+    assert first[-1]["world_model_updates_total"] > 6
+    assert first[-1]["weights_version"] > 3
     assert first[-1]["curiosity_mean"] != 0
     other = _serial(tmp_path, "c", "--steps", 300, "--seed", 4)
     assert other[0] != first[0]
@@ -120,17 +119,17 @@ def test_two_serial_runs_with_one_seed_are_identical(tmp_path: Path) -> None:
 
 def test_two_serial_runs_resumed_from_one_checkpoint_are_identical(tmp_path: Path) -> None:
     """Random states, normalisers, optimisers: whatever a resume forgot would be as chance has it."""
-    _serial(tmp_path, "a", "--steps", 500)
+    _serial(tmp_path, "a", "--steps", 400)
     results = []
     for name in ("copy", "copy of the copy"):
         shutil.copytree(tmp_path / "a", tmp_path / name)
-        done = command("train", "--resume", tmp_path / name, "--steps", 1000)
+        done = command("train", "--resume", tmp_path / name, "--steps", 800)
         assert done.returncode == 0, done.stderr
         results.append([_but_times(row) for row in rows(tmp_path / name)])
     assert results[0] == results[1]
     history = results[0]
     _never_back(history)
-    assert history[-1]["steps_total"] >= 1000
+    assert history[-1]["steps_total"] >= 800
     # The losses go on where they were instead of where they began.
     losses = np.array([row["world_model_loss_vae"] for row in history if row["world_model_loss_vae"]])
     assert losses[-1] < losses[0]

@@ -1,0 +1,1 @@
+"""Throughput of each part and of the whole, as ratios to the bare emulator."""

@@ -1,0 +1,112 @@
+"""A process that is measured: says `ready`, waits for a line, works, and prints the steps it did a second.
+
+python -m benchmarks.worker KIND SECONDS EMULATORS
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from actors.games import actions_of
+from actors.levels import Level
+
+LEVEL = Level("Airstriker-Genesis-v0", "Level1")
+FRAME_SKIP = 4
+_WARM_UP_STEPS = 50
+
+
+def bare() -> Callable[[], int]:
+    """`em.step()` and nothing else: no screen, no reward, no end."""
+    from actors.emulator import Emulator
+
+    emulator = Emulator(LEVEL.game, actions_of(LEVEL.game))
+    emulator.reset(LEVEL.state)
+    core, masks = emulator._core, emulator._masks
+    rng = np.random.default_rng(0)
+
+    def step() -> int:
+        core.set_button_mask(masks[int(rng.integers(len(masks)))], 0)
+        for _ in range(FRAME_SKIP):
+            core.step()
+        return 1
+
+    return step
+
+
+def pool(emulators: int) -> Callable[[], int]:
+    """An emulator pool with random actions: frames, rewards, ends and resets."""
+    from actors.emulator_pool import EmulatorPool, EmulatorSettings
+
+    pool = EmulatorPool([LEVEL.game] * emulators, lambda i: LEVEL, EmulatorSettings(), 0)
+    pool.reset()
+    rng = np.random.default_rng(0)
+
+    def step() -> int:
+        pool.step(rng.integers(0, 10, emulators))
+        return emulators
+
+    return step
+
+
+def rollout(emulators: int) -> Callable[[], int]:
+    """A rollout actor as in training, with nobody who takes its sequences or gives it weights."""
+    from actors.curiosity import CuriositySettings
+    from actors.emulator_pool import EmulatorSettings
+    from actors.env_runner import CuriousEnvRunner
+    from actors.rollout import Rollout
+    from cluster.config import TrainConfig
+    from cluster.parts import _policy_settings
+    from cluster.preflight import run_spec
+    from learners.policy import policy_config
+
+    class Nobody:
+        def poll(self, actor: str, using: int) -> None:
+            return None
+
+        def add(self, sequences: Any) -> None:
+            return
+
+    config = TrainConfig()
+    make = Rollout(
+        levels=(LEVEL,),
+        emulators=emulators,
+        emulator=EmulatorSettings(),
+        spec=run_spec(config, [LEVEL]),
+        curiosity=CuriositySettings("learning_progress", 0.1, 0.0, 0.99),
+        extrinsic_scale=0.01,
+        sequence_length=config.world_model.sequence_length,
+        seed=0,
+        remote=False,
+        server=Nobody(),
+        learner=Nobody(),
+    )
+    settings = policy_config(
+        _policy_settings(config), CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0
+    )
+    runner = settings.env_runner_cls(config=settings, worker_index=0)
+
+    def step() -> int:
+        runner.sample(num_timesteps=16 * emulators)
+        return int(runner.report()["tally"].steps)
+
+    return step
+
+
+def main() -> None:
+    kind, seconds, emulators = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+    step = {"bare": bare, "pool": lambda: pool(emulators), "rollout": lambda: rollout(emulators)}[kind]()
+    for _ in range(_WARM_UP_STEPS if kind != "rollout" else 2):
+        step()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    steps, begin = 0, time.perf_counter()
+    while time.perf_counter() - begin < seconds:
+        steps += step()
+    print(steps / (time.perf_counter() - begin), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""The policy's algorithms on a small environment of gymnasium's, with real Ray actors."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import ray
+from gymnasium.wrappers.vector import DictInfoToList
+from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
+
+from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
+from learners.ray_policy import RayPolicy
+from learners.serial_policy import SerialPolicy
+
+SETTINGS = PolicySettings(
+    algorithm="ppo",
+    learning_rate=3e-3,
+    warm_up_steps=0,
+    train_batch_steps=512,
+    minibatch_size=128,
+    epochs=6,
+    discount=0.99,
+    gae_lambda=0.95,
+    clip=0.2,
+    entropy=0.0,
+    hidden=(32,),
+)
+
+
+class CartPoleRunner(SingleAgentEnvRunner):
+    """Four poles; it reports its process, and fails when a file says so."""
+
+    def make_env(self) -> None:
+        self.env = DictInfoToList(
+            gymnasium.make_vec(
+                "CartPole-v1", 4, vectorization_mode="sync", vector_kwargs={"autoreset_mode": "NextStep"}
+            )
+        )
+        self.num_envs = 4
+        self._needs_initial_reset = True
+
+    def sample(self, **arguments: Any) -> Any:
+        if Path(self.config.env_config["fail_if"]).exists():
+            raise ZeroDivisionError("the environment is broken")
+        return super().sample(**arguments)
+
+    def get_metrics(self) -> Any:
+        self.metrics.log_value("pids", os.getpid(), reduce="item_series")
+        return super().get_metrics()
+
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def make(ray_session: None, tmp_path: Path) -> Iterator[Make]:
+    made: list[RayPolicy] = []
+
+    def make(actors: int = 2, **changes: Any) -> RayPolicy:
+        settings = PolicySettings(**vars(SETTINGS) | changes)
+        config = policy_config(
+            settings, CartPoleRunner, {"fail_if": str(tmp_path / "broken")}, actors, 4, seed=0, serial=False, steps=0
+        )
+        made.append(RayPolicy(config, str(tmp_path)))
+        return made[-1]
+
+    yield make
+    for policy in made:
+        for runner in policy._algorithm.env_runner_group._worker_manager.actors().values():
+            ray.kill(runner)
+        policy.stop()
+
+
+def _mean_return(results: dict[str, Any]) -> float:
+    return float(results["episode_return_mean"])
+
+
+def test_overlapped_ppo_learns(make: Make) -> None:
+    policy = make()
+    returns = []
+    for _ in range(14):
+        results, updates = policy.iterate()
+        returns.append(_mean_return(results))
+    assert updates == 14
+    assert returns[-1] > 2 * returns[0]
+
+
+def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
+    policy = make()
+    results, _ = policy.iterate()
+    first = set(results["pids"])
+    os.kill(min(first), signal.SIGKILL)
+    seen: set[int] = set()
+    for _ in range(40):
+        results, _ = policy.iterate()
+        seen |= set(results["pids"])
+        if len(seen - first) == 1:
+            break
+    # The other one went on, and a new one took the killed one's place.
+    assert max(first) in seen
+    assert len(seen - first) == 1
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous"])
+def test_runners_that_fail_are_told_loudly(
+    make: Make, tmp_path: Path, algorithm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learners.ray_policy._PATIENCE_SECONDS", 10)
+    policy = make(actors=1, algorithm=algorithm)
+    policy.iterate()
+    (tmp_path / "broken").touch()
+    told = "the environment is broken" if algorithm == "ppo" else "no rollout actor gave a sample"
+
+    def go_on() -> None:
+        for _ in range(3):
+            policy.iterate()
+
+    with pytest.raises(RuntimeError, match=told):
+        go_on()
+
+
+def test_a_restored_policy_acts_and_goes_on_the_same(make: Make) -> None:
+    policy = make()
+    for _ in range(3):
+        policy.iterate()
+    state = get_policy_state(policy)
+    other = make()
+    set_policy_state(other, state)
+    restored = get_policy_state(other)
+    assert restored["weights_seq_no"] == state["weights_seq_no"] == 3
+    for name, weights in state["rl_module"]["default_policy"].items():
+        np.testing.assert_array_equal(weights, restored["rl_module"]["default_policy"][name])
+    runner = other._algorithm.env_runner_group._worker_manager.actors()[1]
+    theirs = ray.get(runner.get_state.remote())["rl_module"]
+    assert len(theirs) > 0
+    assert all(np.array_equal(theirs[name], state["rl_module"]["default_policy"][name]) for name in theirs)
+    assert other.iterate()[1] == 4
+
+
+def test_the_serial_policy_learns_without_ray(tmp_path: Path) -> None:
+    config = policy_config(SETTINGS, CartPoleRunner, {"fail_if": str(tmp_path / "no")}, 1, 4, 0, serial=True, steps=0)
+    policy = SerialPolicy(config)
+    returns = []
+    for _ in range(14):
+        results, updates = policy.iterate()
+        returns.append(_mean_return(results))
+    policy.stop()
+    assert updates == 14
+    assert returns[-1] > 2 * returns[0]
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(0, 0.01), (500, 0.5), (1000, 1.0), (5000, 1.0)])
+def test_a_resumed_warm_up_goes_on_where_it_was(steps: int, expected: float) -> None:
+    settings = PolicySettings(**vars(SETTINGS) | {"warm_up_steps": 1000, "learning_rate": 1.0})
+    rate = policy_config(settings, CartPoleRunner, {}, 1, 4, 0, serial=True, steps=steps).lr
+    assert (rate[0][1] if isinstance(rate, list) else rate) == pytest.approx(expected)
+    if isinstance(rate, list):
+        assert rate[-1] == [1000 - steps, 1.0]
