@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.worker import FRAME_SKIP
+from cluster.config import TrainConfig
 
 SECONDS = 15.0
-EMULATORS = 8
+EMULATORS = TrainConfig().actors * TrainConfig().emulators_per_actor
 TRAIN_STEPS = 24_000
 SEED_STEPS_PER_SECOND = 25.0
 """Of the 2018 entry, world-models-sonic-pytorch, on one GPU."""

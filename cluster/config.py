@@ -81,7 +81,7 @@ class CheckpointConfig(Section):
 
 
 class TrainConfig(Section):
-    steps: int = Field(60_000, gt=0, description="Steps to train, over all resumes (1 step = 4 frames).")
+    steps: int = Field(200_000, gt=0, description="Steps to train, over all resumes (1 step = 4 frames).")
     name: str | None = Field(None, description="Name of the run. None: made of game and time.")
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs.")
     levels: str = Field(
@@ -89,7 +89,7 @@ class TrainConfig(Section):
         description="Levels to train on, comma separated: a split, a game, GAME/STATE, or patterns with *.",
     )
     actors: int = Field(2, gt=0, description="Rollout actors.")
-    emulators_per_actor: int = Field(4, gt=0, description="Emulators of each actor.")
+    emulators_per_actor: int = Field(8, gt=0, description="Emulators of each actor.")
     preset: Literal["small", "seed"] = Field("small", description="Sizes of the world model.")
     curiosity: Literal["learning_progress", "prediction_error", "none"] = Field(
         "learning_progress", description="What curiosity pays for."
