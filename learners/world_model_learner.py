@@ -60,8 +60,9 @@ class WorldModelLearner:
         self._settings = settings
         self._publish = publish
         self._group = WorldModelConfig(spec, settings.lambda_kl, _GRADIENT_NORM).build_learner_group()
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.pool = SequencePool(settings.pool_sequences, settings.sequence_length, spec, self._device, seed)
+        # Batches are drawn where they are learned from.
+        (device,) = self._group.foreach_learner(lambda learner: learner.device)
+        self.pool = SequencePool(settings.pool_sequences, settings.sequence_length, spec, device.get(), seed)
         self._ratio = TrainingRatio(
             settings.training_ratio,
             settings.batch_sequences * settings.sequence_length,

@@ -110,7 +110,7 @@ class WorldModelConfig(AlgorithmConfig):
             observation_space=Box(0, 255, (spec.observation_size, spec.observation_size, 3), np.uint8),
             action_space=Discrete(spec.actions),
         )
-        self.learners(num_learners=0)
+        self.learners(num_learners=0, num_gpus_per_learner=int(torch.cuda.is_available()))
         self.training(grad_clip=grad_clip, grad_clip_by="global_norm")
         self.rl_module(rl_module_spec=self._module_spec)
 

@@ -68,7 +68,7 @@ class PrivateValkey:
             "appendfsync": "always",
             "aof-load-truncated": "yes",
             "auto-aof-rewrite-percentage": "100",
-            "auto-aof-rewrite-min-size": "256mb",
+            "auto-aof-rewrite-min-size": "64mb",
         }
         arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
         wrapper = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid())]
