@@ -105,7 +105,7 @@ _LEFT = (
     ("speed", lambda r: f"{_number(r, 'steps_per_second')} steps/s, {_number(r, 'frames_per_second')} frames/s"),
     ("episodes", lambda r: _number(r, "episodes_total")),
     ("return (game)", lambda r: _number(r, "extrinsic_return_mean", ",.1f")),
-    ("curiosity", lambda r: f"{_number(r, 'curiosity_mean', '+.4f')} a step"),
+    ("curiosity", lambda r: f"{_number(r, 'curiosity_mean', '+.5f')} a step"),
     ("PPO updates", lambda r: _number(r, "ppo_updates_total")),
     ("restarts", lambda r: f"{_number(r, 'emulator_restarts_total')} emulators"),
 )
@@ -133,7 +133,7 @@ def _line(row: dict[str, Any], total: float) -> str:
         f"{row['steps_total']:>9,}/{total:,.0f} steps  {_number(row, 'steps_per_second')} steps/s"
         f"  {_number(row, 'frames_per_second')} frames/s  episodes {_number(row, 'episodes_total')}"
         f"  return {_number(row, 'extrinsic_return_mean', ',.1f')}"
-        f"  curiosity {_number(row, 'curiosity_mean', '+.4f')}"
+        f"  curiosity {_number(row, 'curiosity_mean', '+.5f')}"
         f"  loss {_number(row, 'world_model_loss', ',.1f')} (VAE {_number(row, 'world_model_loss_vae', ',.1f')},"
         f" MDN {_number(row, 'world_model_loss_mdn', ',.2f')},"
         f" inverse {_number(row, 'world_model_loss_inverse', '.3f')})"
