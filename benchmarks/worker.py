@@ -6,6 +6,7 @@ python -m benchmarks.worker KIND SECONDS EMULATORS
 import sys
 import time
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -16,27 +17,35 @@ from actors.levels import Level
 LEVEL = Level("Airstriker-Genesis-v0", "Level1")
 FRAME_SKIP = 4
 _WARM_UP_STEPS = 50
-_EPISODE = 400
-"""Steps of an episode under random actions, about."""
+_EPISODES = 3
 
 
 def bare() -> Callable[[], int]:
-    """`em.step()` and nothing else: no screen, no reward, no end."""
+    """`em.step()` and nothing else, no screen, no reward, over whole episodes of random play that were tried before.
+
+    It must not go on after an episode's end: what the game shows then takes less time to emulate.
+    """
     from actors.emulator import Emulator
 
     emulator = Emulator(LEVEL.game, actions_of(LEVEL.game))
-    emulator.reset(LEVEL.state)
     core, masks = emulator._core, emulator._masks
     rng = np.random.default_rng(0)
-    steps = 0
+    plan: list[int] = []
+    for _ in range(_EPISODES):
+        emulator.reset(LEVEL.state)
+        plan.append(-1)
+        done = False
+        while not done:
+            plan.append(int(rng.integers(len(masks))))
+            _, done, _ = emulator.step(plan[-1], sticky=False)
+    actions = cycle(plan)
 
     def step() -> int:
-        nonlocal steps
-        steps += 1
-        if steps % _EPISODE == 0:
-            # Else it would soon emulate the screen after the game's end, which takes less time.
+        action = next(actions)
+        if action < 0:
             emulator.reset(LEVEL.state)
-        core.set_button_mask(masks[int(rng.integers(len(masks)))], 0)
+            return 0
+        core.set_button_mask(masks[action], 0)
         for _ in range(FRAME_SKIP):
             core.step()
         return 1
