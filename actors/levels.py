@@ -13,6 +13,7 @@ from actors import contest_levels
 from actors.games import actions_of, rom_present
 
 _PLATFORM = "-Genesis-v0"
+_NAMED = 10
 
 
 @dataclass(frozen=True, order=True)
@@ -39,13 +40,13 @@ SPLITS: dict[str, tuple[Level, ...]] = {
 
 @cache
 def known_levels() -> tuple[Level, ...]:
-    """Every start state that stable-retro has for a Genesis game, by game and state."""
+    """Every start state that stable-retro has for a Genesis game, by game and state.
+
+    States whose name starts with _ are menus, which stable-retro does not list either.
+    """
     folder = Path(stable_retro.data.path()) / "stable"
-    return tuple(
-        Level(game.name, state.name.removesuffix(".state"))
-        for game in sorted(folder.glob(f"*{_PLATFORM}"))
-        for state in sorted(game.glob("*.state"))
-    )
+    states = folder.glob(f"*{_PLATFORM}/[!_]*.state")
+    return tuple(sorted(Level(state.parent.name, state.name.removesuffix(".state")) for state in states))
 
 
 def split_of(level: Level) -> str:
@@ -77,9 +78,10 @@ def require_roms(levels: Iterable[Level]) -> None:
     """
     missing = [game for game in dict.fromkeys(level.game for level in levels) if not rom_present(game)]
     if missing:
+        more = f" and {len(missing) - _NAMED} more games" if len(missing) > _NAMED else ""
         raise LevelError(
-            f"no ROM of {', '.join(missing)} is imported; import ROMs that you own with `sonic-worlds import PATH`,"
-            " then see with `sonic-worlds levels` what is there"
+            f"no ROM of {', '.join(missing[:_NAMED])}{more} is imported; import ROMs that you own with"
+            " `sonic-worlds import PATH_TO_YOUR_ROMS`, then see with `sonic-worlds levels` what is there"
         )
 
 
@@ -91,7 +93,8 @@ def _select(word: str) -> Iterable[Level]:
     if "*" in word:
         found = [level for level in known_levels() if fnmatchcase(str(level) if "/" in word else level.game, word)]
         if not found:
-            raise LevelError(f"{word!r} matches no level; `sonic-worlds levels` lists them")
+            names = [str(level) if "/" in word else level.game for level in known_levels()]
+            raise LevelError(f"{word!r} matches no level{_near(word, [*dict.fromkeys(names)])}")
         return found
     game, slash, state = word.partition("/")
     levels = [level for level in known_levels() if level.game == game]

@@ -25,19 +25,23 @@ def import_command(paths: list[Path], console: Console | None = None) -> int:
         summary = import_roms(files, known_roms(), lambda file: bar.advance(task))
 
     def say(text: str) -> None:
-        console.print(text, markup=False, soft_wrap=True)
+        # Names of files may hold what no terminal can show, and what it would obey.
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        console.print(shown, markup=False, soft_wrap=True)
 
     for game, file in summary.imported.items():
         say(f"imported  {game}  from {file}")
     for game, file in summary.present.items():
         say(f"present   {game}  as {file}")
+    for game, why in summary.failed.items():
+        say(f"failed    {game}  from {why}")
     for file, why in list(summary.unknown.items())[:_SHOWN]:
         say(f"skipped   {file}: {why}")
     if len(summary.unknown) > _SHOWN:
         say(f"          and {len(summary.unknown) - _SHOWN} more")
     say(
         f"{len(files)} files: {len(summary.imported)} imported, {len(summary.present)} already present,"
-        f" {len(summary.unknown)} skipped"
+        f"{f' {len(summary.failed)} failed,' if summary.failed else ''} {len(summary.unknown)} skipped"
     )
     games = [*summary.imported, *summary.present]
     playable = [game for game in games if any(level.game == game for level in known_levels())]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from actors.contest_levels import SONIC_1, SONIC_2, SONIC_3
 from actors.games import rom_present
@@ -26,22 +26,27 @@ def levels_command(select: str | None, console: Console | None = None) -> int:
             print(f"{level}\t{split_of(level) or '-'}\t{rom}", file=console.file)
         return 0
     console.print(_table(levels, here, in_full=select is not None))
+    if select is None:
+        console.print("to see all levels of a game: sonic-worlds levels GAME", soft_wrap=True)
     playable = sum(here[level.game] for level in levels)
     console.print(f"{len(levels)} levels of {len(here)} games, {playable} of them playable now")
     if playable < len(levels):
-        console.print("to play the others, import ROMs that you own: sonic-worlds import PATH", markup=False)
+        console.print(
+            "to play the others, import ROMs that you own: sonic-worlds import PATH_TO_YOUR_ROMS", soft_wrap=True
+        )
     return 0
 
 
 def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Table:
     """Games that are neither of the contest nor have a ROM are one row each, unless they were asked for."""
-    table = Table("game", "level", "split", "ROM")
+    # Folded where a terminal is narrow: a name that is cut cannot be given to --levels.
+    table = Table(Column("game", overflow="fold"), Column("level", overflow="fold"), "split", "ROM")
     for game, group in groupby(levels, key=lambda level: level.game):
         rom = "present" if here[game] else "missing"
         own = list(group)
         if in_full or here[game] or game in (SONIC_1, SONIC_2, SONIC_3):
             for level in own:
-                table.add_row(game, level.state, split_of(level), rom)
+                table.add_row(game if level is own[0] else "", level.state, split_of(level), rom)
         else:
             table.add_row(game, f"{len(own)} levels" if len(own) > 1 else own[0].state, "", rom)
     return table

@@ -1,5 +1,7 @@
 import pytest
+import stable_retro
 
+from actors import games
 from actors.contest_levels import SONIC_1, SONIC_2, SONIC_3
 from actors.levels import SPLITS, Level, LevelError, known_levels, require_roms, select_levels, split_of
 
@@ -12,6 +14,13 @@ def test_the_contest_s_levels_are_47_and_11_and_all_in_stable_retro() -> None:
     assert set(train) | set(validation) == of_the_games
     assert [sum(level.game == game for level in train) for game in (SONIC_1, SONIC_2, SONIC_3)] == [13, 15, 19]
     assert [sum(level.game == game for level in validation) for game in (SONIC_1, SONIC_2, SONIC_3)] == [4, 3, 4]
+
+
+def test_menus_are_no_levels_and_all_that_stable_retro_lists_are() -> None:
+    stable = stable_retro.data.Integrations.STABLE
+    games = [game for game in stable_retro.data.list_games(stable) if game.endswith("-Genesis-v0")]
+    listed = [Level(game, state) for game in games for state in stable_retro.data.list_states(game, stable)]
+    assert list(known_levels()) == sorted(listed)
 
 
 def test_every_level_has_at_most_one_split() -> None:
@@ -53,6 +62,8 @@ def test_a_split_is_all_of_its_levels() -> None:
         (f"{SONIC_1}/GreenHillZone.Act4", "GreenHillZone.Act3"),
         (f"{SONIC_1}/qqq", "sonic-worlds levels"),
         ("*nothing*", "matches no level"),
+        ("Airstrike-*", "do you mean Airstriker-Genesis-v0"),
+        (f"{SONIC_1}/GreenHilZone*", "GreenHillZone.Act1"),
         (f"{SONIC_1}/*nothing", "matches no level"),
         ("contest-tran", "contest-train"),
         ("/", "is no game"),
@@ -67,5 +78,19 @@ def test_what_names_no_level_is_told_with_what_is_near(spec: str, told: str) -> 
 
 def test_a_missing_rom_is_told_with_the_commands_that_mend_it() -> None:
     require_roms(select_levels("Airstriker-Genesis-v0"))
-    with pytest.raises(LevelError, match=r"`sonic-worlds import PATH`.*`sonic-worlds levels`"):
+    with pytest.raises(LevelError, match=r"`sonic-worlds import PATH_TO_YOUR_ROMS`.*`sonic-worlds levels`") as caught:
         require_roms(select_levels("contest-validation"))
+    assert all(game in str(caught.value) for game in (SONIC_1, SONIC_2, SONIC_3))
+
+
+def test_many_missing_roms_are_still_one_short_line() -> None:
+    with pytest.raises(LevelError, match="and 327 more games") as caught:
+        require_roms(known_levels())
+    assert len(str(caught.value)) < 1000
+
+
+def test_games_with_different_numbers_of_actions_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(games._OWN_ACTIONS, "Airstriker-Genesis-v0", ((), ("B",)))
+    select_levels("Airstriker-Genesis-v0")
+    with pytest.raises(LevelError, match=rf"Airstriker-Genesis-v0 has 2, {SONIC_1} has 10"):
+        select_levels(f"Airstriker-Genesis-v0,{SONIC_1}")

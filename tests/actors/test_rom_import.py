@@ -45,7 +45,14 @@ def test_stable_retro_s_checksums_are_known() -> None:
     found = {rom.game for rom in known_roms().values()}
     assert {"SonicTheHedgehog-Genesis-v0", "Airstriker-Genesis-v0"} <= found
     assert known_roms()[hashlib.sha1(ROM).hexdigest()].game == "Airstriker-Genesis-v0"
-    assert all((rom.folder / "rom.sha").exists() for rom in known_roms().values())
+
+
+def test_every_known_rom_belongs_where_rom_present_looks() -> None:
+    # openai/retro #252: an import that says it worked, and a game that is not found.
+    assert ".md" in stable_retro.data.EMU_EXTENSIONS
+    for rom in known_roms().values():
+        sha = stable_retro.data.get_file_path(rom.game, "rom.sha", stable_retro.data.Integrations.STABLE)
+        assert Path(sha) == rom.folder / "rom.sha"
 
 
 @pytest.mark.parametrize(
@@ -95,10 +102,59 @@ def test_a_damaged_rom_that_is_there_is_replaced(source: Path, known: dict[str, 
     assert rom.path.read_bytes() == ROM
 
 
+def test_of_two_versions_of_a_game_the_first_stays(source: Path, known: dict[str, Known]) -> None:
+    (rom,) = known.values()
+    other = ROM + b"\0"
+    known[hashlib.sha1(other).hexdigest()] = rom
+    (source / "a.md").write_bytes(ROM)
+    (source / "b.md").write_bytes(other)
+    first = import_roms(find_files([source]), known)
+    assert first.imported == {rom.game: str(source / "a.md")}
+    assert first.unknown == {str(source / "b.md"): f"{rom.game} again, as {source / 'a.md'}"}
+    (source / "a.md").unlink()
+    second = import_roms(find_files([source]), known)
+    assert (list(second.present), second.imported) == ([rom.game], {})
+    assert rom.path.read_bytes() == ROM
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_entry_of_a_zip_does_not_hide_the_others(
+    compression: int, source: Path, known: dict[str, Known]
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        archive.writestr("bad", b"hello" * 4000)
+        archive.writestr("no.zip", b"PK not a zip")
+        archive.writestr("game.md", ROM)
+    damaged = bytearray(buffer.getvalue())
+    begin = 30 + len("bad")
+    damaged[begin : begin + 40] = bytes(byte ^ 0xFF for byte in damaged[begin : begin + 40])
+    (source / "roms.zip").write_bytes(damaged)
+    summary = import_roms(find_files([source]), known)
+    assert summary.imported == {"Game-Genesis-v0": f"{source / 'roms.zip'}:game.md"}
+    assert [name.rsplit(":")[-1] for name in summary.unknown] == ["bad", "no.zip"]
+    assert all(why.startswith("cannot be read") for why in summary.unknown.values())
+
+
+@pytest.mark.parametrize("in_the_way", [".rom.md.tmp", "rom.md"])
+def test_a_rom_that_cannot_be_put_in_its_place_is_told_apart(
+    in_the_way: str, source: Path, known: dict[str, Known]
+) -> None:
+    (rom,) = known.values()
+    (rom.folder / in_the_way).mkdir()
+    (source / "game.md").write_bytes(ROM)
+    summary = import_roms(find_files([source]), known)
+    assert list(summary.failed) == [rom.game]
+    assert "Is a directory" in summary.failed[rom.game]
+    assert not summary.imported
+    assert not summary.unknown
+    assert [p.name for p in rom.folder.iterdir()] == [in_the_way]
+
+
 def test_what_is_not_recognised_is_told_with_the_reason(source: Path, known: dict[str, Known]) -> None:
     other = bytearray(ROM)
     other[0x100:0x104] = b"SEGA"
-    other[0x150:0x180] = b"SOME GAME".ljust(0x30)
+    other[0x150:0x180] = b"SOME\x1b\x07 GAME".ljust(0x30)
     other[0x180:0x18E] = b"GM 00001234-00"
     (source / "a.txt").write_bytes(b"hello")
     (source / "b.md").write_bytes(other)
@@ -123,3 +179,5 @@ def test_what_is_not_recognised_is_told_with_the_reason(source: Path, known: dic
 def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ImportPathError, match="none does not exist"):
         find_files([tmp_path / "none"])
+    with pytest.raises(ImportPathError, match="cannot be read: File name too long"):
+        find_files([tmp_path / ("x" * 5000)])

@@ -1,4 +1,5 @@
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,15 @@ def test_a_terminal_gets_the_contest_s_games_in_full() -> None:
     printed = _printed(console)
     assert "GreenHillZone.Act2" in printed
     assert "contest-validation" in printed
-    assert "sonic-worlds import PATH" in printed
+    assert "sonic-worlds import PATH_TO_YOUR_ROMS" in printed
+    assert "sonic-worlds levels GAME" in printed
     assert printed.count("\n") < 500
+
+
+def test_a_narrow_terminal_cuts_no_name() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=60, color_system=None)
+    assert levels_command("contest-train", console) == 0
+    assert "…" not in _printed(console)
 
 
 def test_a_selection_narrows_the_list() -> None:
@@ -71,6 +79,16 @@ def test_an_import_of_nothing_fails_and_names_the_first_files_only(tmp_path: Pat
     assert "19.txt" in printed
     assert "20.txt" not in printed
     assert "and 10 more" in printed
+
+
+def test_a_file_s_name_cannot_break_the_output(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff[bold]\n\x1b[31m.md")).write_text("hello")
+    console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert import_command([tmp_path], console) == 1
+    console.file.seek(0)
+    assert console.file.readline().rstrip("\n") == (
+        f"skipped   {tmp_path}/\\udcff[bold]\\n\\x1b[31m.md: not a Genesis ROM"
+    )
 
 
 def test_an_import_of_a_path_that_is_not_there(tmp_path: Path) -> None:
