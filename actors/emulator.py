@@ -58,19 +58,21 @@ class Emulator:
         """Starts an episode from a state of the game, by name.
 
         Raises:
-            EmulatorError: the game has no such state.
+            EmulatorError: the game has no such state, or the emulator does not take it.
         """
         if state not in self._states:
             path = self._path(f"{state}.state")
             if path is None:
                 raise EmulatorError(f"{self._game} has no state {state}")
             self._states[state] = gzip.decompress(Path(path).read_bytes())
-        self._core.set_state(self._states[state])
+        if not self._core.set_state(self._states[state]):
+            raise EmulatorError(f"{self._game}: the emulator does not take the state {state}")
         self._core.set_button_mask(self._masks[0] * 0, 0)
         self._core.step()
         self._data.reset()
         self._data.update_ram()
-        self._seen = self._watch()
+        # Nothing seen yet: the first frame is always judged, for a state can begin where its scenario ends.
+        self._seen = ()
         self._action = -1
 
     def step(self, action: int, sticky: bool) -> tuple[float, bool, int]:

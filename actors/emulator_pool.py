@@ -66,7 +66,10 @@ class PoolStep:
 
 
 class EmulatorPool:
-    """N emulators that step together, in gymnasium's NEXT_STEP mode: the step after an end is the reset."""
+    """N emulators that step together, in gymnasium's NEXT_STEP mode: the step after an end is the reset.
+
+    To be made and stepped in threads that outlive it: the kernel kills an emulator with the thread that started it.
+    """
 
     def __init__(
         self,
@@ -208,12 +211,13 @@ class EmulatorPool:
         self.restarts_total += 1
 
     def _wait_for_boot(self, i: int) -> None:
-        for _ in range(_BOOT_TRIES):
+        for tried in range(_BOOT_TRIES):
+            if tried:
+                self._replace(i)
             if self._processes[i].answer(_BOOT_SECONDS) is not None:
                 self._booting[i] = False
                 return
-            words = self._processes[i].last_words()
-            self._replace(i)
+        words = self._processes[i].last_words()
         raise EmulatorPoolError(f"emulator {i} of {self._games[i]} does not start:\n{words}")
 
     def _send_reset(self, i: int) -> None:

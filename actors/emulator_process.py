@@ -28,7 +28,7 @@ class EmulatorProcess:
     """The parent's end: a child process with one emulator, whose frames appear in shared memory.
 
     The memory is anonymous and the socket has no name, so nothing of them can outlive the two processes. The child ends
-    when the socket closes, and the kernel kills it when its parent dies.
+    when the socket closes, and the kernel kills it when the thread that started it ends, with its process or alone.
     """
 
     def __init__(
@@ -49,7 +49,8 @@ class EmulatorProcess:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process runs
         arguments = [game, "|".join("+".join(a) for a in actions), frame_skip, int(exact), offset, size]
         descriptors = (child.fileno(), memory)
-        command = [sys.executable, "-m", __name__, *map(str, (*arguments, *descriptors, os.getpid()))]
+        # -P: the folder that a run is started in may have modules with the names of ours or of Python's own.
+        command = [sys.executable, "-P", "-m", __name__, *map(str, (*arguments, *descriptors, os.getpid()))]
         # A session of its own: Ctrl-C in a terminal is for the run, which then ends its emulators.
         self._process = subprocess.Popen(
             command,
@@ -58,7 +59,8 @@ class EmulatorProcess:
             stderr=self._stderr,
             pass_fds=descriptors,
             start_new_session=True,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENCV_OPENCL_RUNTIME": "disabled"},
+            env=os.environ
+            | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1", "OPENCV_OPENCL_RUNTIME": "disabled"},
         )
         child.close()
 

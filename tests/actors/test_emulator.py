@@ -1,8 +1,10 @@
 """One emulator a process: each comparison runs in processes of its own."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +12,31 @@ import pytest
 import stable_retro
 
 from actors.emulator import watched_variables
+from actors.emulator_process import EmulatorProcess
 
 GAME = "Airstriker-Genesis-v0"
 STEPS = 1500
 DATA = Path(stable_retro.data.path()) / "stable"
 
-# The inputs, the same for all: random actions, some held for long so that the ship is hit, some of them sticky.
+# The inputs, the same for all: random actions, some of them sticky. Of the screens, and of what becomes of them at the
+# two sizes, only the digests are kept.
 _INPUTS = f"""
-import sys, numpy as np
+import hashlib, sys, numpy as np
 from actors.games import BUTTONS, actions_of
+from actors.screen import resize_screen
 rng = np.random.default_rng(7)
 ACTIONS = actions_of("{GAME}")
-inputs = [(int(a), bool(s)) for a, s in zip(np.repeat(rng.integers(0, 10, {STEPS}), 1), rng.random({STEPS}) < 0.25)]
-rewards, dones, frames, screens = [], [], [], []
+inputs = [(int(a), bool(s)) for a, s in zip(rng.integers(0, 10, {STEPS}), rng.random({STEPS}) < 0.25)]
+seen = {{what: [] for what in ("rewards", "dones", "frames", "screens", 64, 128)}}
+sized = {{size: np.zeros((size, size, 3), np.uint8) for size in (64, 128)}}
+def note(reward, done, frames, screen, observe):
+    for size, out in sized.items():
+        observe(out)
+        seen[size].append(hashlib.sha1(out).hexdigest())
+    for what, value in zip(seen, (reward, done, frames, hashlib.sha1(screen.tobytes()).hexdigest())):
+        seen[what].append(value)
 def save():
-    np.savez(sys.argv[1], rewards=rewards, dones=dones, frames=frames, screens=np.stack(screens))
+    np.savez(sys.argv[1], **{{str(what): values for what, values in seen.items()}})
 """
 
 _OURS = (
@@ -35,7 +47,7 @@ emulator = Emulator("{GAME}", ACTIONS, exact=EXACT)
 emulator.reset("Level1")
 for action, sticky in inputs:
     reward, done, count = emulator.step(action, sticky)
-    rewards.append(reward); dones.append(done); frames.append(count); screens.append(emulator.screen().copy())
+    note(reward, done, count, emulator.screen(), emulator.observe)
     if done:
         emulator.reset("Level1")
 save()
@@ -61,7 +73,7 @@ for action, sticky in inputs:
         count += 1
         if done:
             break
-    rewards.append(total); dones.append(done); frames.append(count); screens.append(screen.copy())
+    note(total, done, count, screen, lambda out: resize_screen(screen, out))
     before = action
     if done:
         env.reset()
@@ -93,7 +105,7 @@ def plays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, np.nd
 def test_lean_and_exact_mode_and_stable_retro_see_the_same_game(plays: dict[str, dict[str, np.ndarray]]) -> None:
     lean = plays["lean"]
     for other in ("exact", "stable-retro"):
-        for what in ("rewards", "dones", "frames", "screens"):
+        for what in ("rewards", "dones", "frames", "screens", "64", "128"):
             np.testing.assert_array_equal(lean[what], plays[other][what], err_msg=f"{what} of {other}")
 
 
@@ -101,7 +113,36 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
     lean = plays["lean"]
     assert lean["rewards"].sum() > 100
     assert lean["dones"].sum() >= 2
-    assert len(np.unique(lean["screens"].reshape(STEPS, -1)[:, ::97], axis=0)) > STEPS / 2
+    for what in ("screens", "64", "128"):
+        assert len(np.unique(lean[what])) > STEPS / 2
+
+
+def test_both_modes_see_that_a_state_begins_where_the_scenario_ends(tmp_path: Path) -> None:
+    # Airstriker begins with 3 lives, and nothing changes in its first frames.
+    scenario = tmp_path / "scenario.json"
+    scenario.write_text(json.dumps({"done": {"variables": {"lives": {"op": "equal", "reference": 3}}}}))
+    script = f"""
+import sys
+from actors.emulator import Emulator
+class Other(Emulator):
+    def _path(self, file):
+        return sys.argv[1] if file == "scenario.json" else super()._path(file)
+emulator = Other("{GAME}", [()], exact=EXACT)
+for _ in range(2):
+    emulator.reset("Level1")
+    print(emulator.step(0, False))
+"""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script.replace("EXACT", exact), str(scenario)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for exact in ("False", "True")
+    ]
+    assert told == ["(0.0, True, 1)\n" * 2] * 2
 
 
 @pytest.mark.parametrize(
@@ -126,13 +167,19 @@ def test_only_what_can_change_reward_or_end_is_watched(scenario: dict, expected:
     assert watched_variables(scenario) == expected
 
 
+def test_watched_variables_are_those_that_the_game_has() -> None:
+    for path in DATA.glob("*-Genesis-v0/scenario.json"):
+        known = json.loads(path.with_name("data.json").read_text())["info"]
+        assert set(watched_variables(json.loads(path.read_text()))) <= set(known), path
+
+
 def test_the_contest_s_scenarios_have_scripts_and_are_read_on_every_frame() -> None:
     for game in ("SonicTheHedgehog-Genesis-v0", "SonicTheHedgehog2-Genesis-v0", "SonicAndKnuckles3-Genesis-v0"):
         assert watched_variables(json.loads((DATA / game / "contest.json").read_text())) == []
 
 
 def test_every_scenario_of_a_genesis_game_can_be_judged() -> None:
-    scenarios = list(DATA.glob("*-Genesis-v0/scenario.json"))
+    scenarios = [path for name in ("scenario", "contest") for path in DATA.glob(f"*-Genesis-v0/{name}.json")]
     watched = [watched_variables(json.loads(path.read_text())) for path in scenarios]
     assert len(watched) > 300
     assert sum(map(bool, watched)) > 50
@@ -143,7 +190,12 @@ def test_every_scenario_of_a_genesis_game_can_be_judged() -> None:
     [
         (f'Emulator("{GAME}", [()]).reset("Level99")', "has no state Level99"),
         ('Emulator("SonicTheHedgehog-Genesis-v0", [()])', "no ROM of SonicTheHedgehog-Genesis-v0 is imported"),
+        (
+            f'e = Emulator("{GAME}", [()]); e._states["Cut"] = bytes(1000); e.reset("Cut")',
+            "the emulator does not take the state Cut",
+        ),
     ],
+    ids=["no state", "no ROM", "a cut state"],
 )
 def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, told: str) -> None:
     script = f"from actors.emulator import Emulator, EmulatorError\ntry: {script}\nexcept EmulatorError as e: print(e)"
@@ -154,7 +206,47 @@ def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, told: 
 def test_a_child_imports_neither_torch_nor_ray() -> None:
     script = (
         "import sys, actors.emulator_process, actors.emulator\n"
-        "print([m for m in sys.modules if m.split('.')[0] in ('torch', 'ray', 'gymnasium.envs')])"
+        "print({m.split('.')[0] for m in sys.modules} & {'torch', 'ray', 'stable_retro'})"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.strip() == "[]", done.stderr
+    assert done.stdout.strip() == "{'stable_retro'}", done.stderr
+
+
+@pytest.fixture
+def child() -> Iterator[EmulatorProcess]:
+    memory = os.memfd_create("test")
+    os.ftruncate(memory, 64 * 64 * 3)
+    process = EmulatorProcess(GAME, [()], 4, False, memory, 0, 64)
+    yield process
+    process.kill()
+    os.close(memory)
+
+
+def test_a_child_that_plays_has_no_torch_in_memory(child: EmulatorProcess) -> None:
+    assert child.answer(60) == (0.0, False, 0)
+    child.reset("Level1")
+    assert child.answer(60) == (0.0, False, 0)
+    mapped = Path(f"/proc/{child.pid}/maps").read_text()
+    assert "stable_retro" in mapped
+    assert "libtorch" not in mapped
+    assert "/ray/" not in mapped
+
+
+def test_the_folder_a_run_is_started_in_lends_no_modules_to_a_child(tmp_path: Path) -> None:
+    (tmp_path / "actors").mkdir()
+    (tmp_path / "cv2.py").write_text("raise SystemExit('the wrong cv2')")
+    (tmp_path / "actors" / "__init__.py").write_text("raise SystemExit('the wrong actors')")
+    program = tmp_path / "bin" / "program.py"
+    program.parent.mkdir()
+    program.write_text(
+        f"""
+from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.levels import Level
+with EmulatorPool(["{GAME}"], lambda i: Level("{GAME}", "Level1"), EmulatorSettings(), 0) as pool:
+    print(pool.reset().shape)
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "(1, 64, 64, 3)\n", done.stderr

@@ -1,4 +1,5 @@
 import gc
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 
 from actors.emulator import EmulatorError
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.games import actions_of
 from actors.levels import Level
 
 GAME = "Airstriker-Genesis-v0"
+RIGHT = actions_of(GAME).index(("RIGHT",))
 
 
 def _pool(n: int = 2, seed: int = 0, state: str = "Level1", **settings: object) -> EmulatorPool:
@@ -67,6 +70,63 @@ def test_sticky_actions_hold_the_one_before_for_one_frame() -> None:
     assert np.array_equal(played[0.0][1], played[1.0][1])
 
 
+def test_sticky_actions_come_as_often_as_they_should() -> None:
+    """Episodes of nothing and then right: the last frame is that of p = 0 or that of p = 1, which are counted."""
+
+    def last_frames(p: float, n: int, episodes: int) -> np.ndarray:
+        with _pool(n=n, sticky_probability=p, max_episode_steps=2) as pool:
+            seen = []
+            for _ in range(episodes):
+                assert pool.step(np.zeros(n, np.int64)).first.all()
+                pool.step(np.zeros(n, np.int64))
+                seen.append(pool.step(np.full(n, RIGHT)).frames.copy())
+        return np.concatenate(seen)
+
+    (never,), (always,) = last_frames(0.0, 1, 1), last_frames(1.0, 1, 1)
+    frames = last_frames(0.25, 3, 400)
+    late = (frames == always).all((1, 2, 3))
+    in_time = (frames == never).all((1, 2, 3))
+    assert (late ^ in_time).all()
+    # 1200 draws: four standard deviations.
+    assert abs(late.mean() - 0.25) < 0.05
+    # Each emulator has draws of its own.
+    assert not np.array_equal(late[0::3], late[1::3])
+
+
+def test_a_game_that_is_over_terminates_and_begins_anew() -> None:
+    with _pool(n=1, sticky_probability=0.0) as pool:
+        opening = pool.reset().copy()
+        steps = 0
+        terminated = False
+        while not terminated:
+            step = pool.step(np.zeros(1, np.int64))
+            steps += 1
+            terminated = bool(step.terminated[0])
+            assert not step.truncated[0]
+            assert not step.first[0]
+            assert steps < 1000
+        # The last step ended with the frame that ended the game.
+        assert 4 * (steps - 1) < pool.frames_total <= 4 * steps
+        assert not np.array_equal(step.frames, opening)
+        frames = pool.frames_total
+        step = pool.step(np.full(1, RIGHT))
+        assert step.first[0]
+        assert not step.rewards.any()
+        assert not step.terminated.any()
+        assert np.array_equal(step.frames, opening)
+        assert pool.frames_total == frames
+
+
+def test_frames_are_a_view_that_the_next_step_renews() -> None:
+    with _pool() as pool:
+        view = pool.reset()
+        before = view.copy()
+        for row in _actions(5):
+            step = pool.step(row)
+        assert np.shares_memory(view, step.frames)
+        assert not np.array_equal(view, before)
+
+
 def test_the_step_after_an_end_is_the_reset() -> None:
     with _pool(max_episode_steps=5, sticky_probability=0.0) as pool:
         opening = pool.reset().copy()
@@ -95,7 +155,7 @@ def test_random_state_and_counters_continue() -> None:
     actions = _actions(40)
     with _pool(seed=0) as pool, _pool(seed=9) as other:
         _play(pool, actions)
-        other.set_state(pool.get_state())
+        other.set_state(json.loads(json.dumps(pool.get_state())))
         assert other.frames_total == pool.frames_total > 0
         assert np.array_equal(_play(pool, actions)[0], _play(other, actions)[0])
 

@@ -1,16 +1,19 @@
 """Emulators that die or hang, and pools that are killed."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors import emulator_pool
+from actors.emulator_pool import EmulatorPool, EmulatorPoolError, EmulatorSettings
 from actors.levels import Level
 
 GAME = "Airstriker-Genesis-v0"
@@ -18,39 +21,63 @@ LEVEL = Level(GAME, "Level1")
 N = 3
 
 
-def _pool() -> EmulatorPool:
-    return EmulatorPool([GAME] * N, lambda i: LEVEL, EmulatorSettings(), 0)
+def _pool(max_episode_steps: int = 4500) -> EmulatorPool:
+    return EmulatorPool([GAME] * N, lambda i: LEVEL, EmulatorSettings(max_episode_steps=max_episode_steps), 0)
+
+
+def _children() -> set[int]:
+    """The processes that the main thread started."""
+    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
 
 
 @pytest.mark.parametrize("harm", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
 def test_an_emulator_is_replaced_and_the_others_do_not_notice(harm: signal.Signals) -> None:
-    actions = np.random.default_rng(1).integers(0, 10, (40, N))
+    actions = np.random.default_rng(1).integers(0, 10, (60, N))
     with _pool() as harmed, _pool() as reference:
-        harmed.reset()
+        opening = harmed.reset().copy()
         reference.reset()
+        seconds = []
         for t, row in enumerate(actions):
             if t == 20:
                 os.kill(harmed.pids[1], harm)
             begin = time.monotonic()
-            step, expected = harmed.step(row), reference.step(row)
-            # The stated limit.
-            assert time.monotonic() - begin < 5
+            step = harmed.step(row)
+            seconds.append(time.monotonic() - begin)
+            expected = reference.step(row)
             others = [0, 2]
             assert np.array_equal(step.frames[others], expected.frames[others])
             assert np.array_equal(step.rewards[others], expected.rewards[others])
-            assert not step.truncated[others].any()
+            assert np.array_equal(step.terminated, expected.terminated)
             assert step.replaced.tolist() == [False, t == 20, False]
-            assert step.truncated[1] == (t == 20)
-            assert step.first[1] == (t == 21)
+            assert step.truncated.tolist() == [False, t == 20, False]
+            assert step.first.tolist() == [False, t == 21, False]
+            if t == 20:
+                assert step.rewards[1] == 0
+            if t == 21:
+                assert np.array_equal(step.frames[1], opening[1])
+        # The stated limit: from the harm to the new episode's first frame.
+        assert sum(seconds[20:22]) < 5
         assert (harmed.restarts_total, reference.restarts_total) == (1, 0)
         # The new one plays.
-        assert not np.array_equal(harmed.step(actions[0]).frames[1], reference.reset()[1])
+        assert not np.array_equal(step.frames[1], opening[1])
+
+
+def test_all_emulators_that_hang_at_once_take_no_longer_than_one() -> None:
+    with _pool() as pool:
+        pool.reset()
+        for pid in pool.pids:
+            os.kill(pid, signal.SIGSTOP)
+        begin = time.monotonic()
+        assert pool.step(np.zeros(N, np.int64)).replaced.all()
+        assert pool.step(np.zeros(N, np.int64)).first.all()
+        assert time.monotonic() - begin < 5
+        assert pool.restarts_total == N
 
 
 def test_an_emulator_killed_while_it_resets_starts_again() -> None:
-    with _pool() as pool:
+    with _pool(max_episode_steps=1) as pool:
         pool.reset()
-        pool._over[:] = True
+        assert pool.step(np.zeros(N, np.int64)).truncated.all()
         pool.send(np.zeros(N, np.int64))
         os.kill(pool.pids[0], signal.SIGKILL)
         step = pool.receive()
@@ -59,6 +86,22 @@ def test_an_emulator_killed_while_it_resets_starts_again() -> None:
         # Unless it had answered before the signal came: then the next step finds it dead.
         if pool.restarts_total == 0:
             assert pool.step(np.zeros(N, np.int64)).replaced[0]
+        assert pool.restarts_total == 1
+
+
+@pytest.mark.parametrize("harm", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
+def test_an_emulator_that_does_not_come_to_its_reset_is_replaced_in_it(harm: signal.Signals) -> None:
+    with _pool(max_episode_steps=1) as pool:
+        opening = pool.reset().copy()
+        assert pool.step(np.zeros(N, np.int64)).truncated.all()
+        os.kill(pool.pids[0], harm)
+        begin = time.monotonic()
+        step = pool.step(np.zeros(N, np.int64))
+        assert time.monotonic() - begin < 5
+        assert step.first.all()
+        assert not step.truncated.any()
+        assert not step.replaced.any()
+        assert np.array_equal(step.frames, opening)
         assert pool.restarts_total == 1
 
 
@@ -74,7 +117,35 @@ def test_an_emulator_killed_while_its_replacement_boots_is_replaced_again() -> N
         assert not pool.step(np.zeros(N, np.int64)).replaced.any()
 
 
-def test_a_killed_owner_leaves_no_emulator() -> None:
+def test_an_emulator_killed_while_its_pool_starts_is_replaced() -> None:
+    before = _children()
+
+    def kill_the_first() -> None:
+        while not (new := _children() - before):
+            time.sleep(0.001)
+        os.kill(min(new), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_the_first)
+    killer.start()
+    with _pool() as pool:
+        killer.join()
+        assert pool.restarts_total == 1
+        assert pool.reset().any((1, 2, 3)).all()
+        assert not pool.step(np.zeros(N, np.int64)).replaced.any()
+
+
+def test_an_emulator_that_never_starts_is_told_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, descriptors = _children(), len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(emulator_pool, "actions_of", lambda game: (("NO BUTTON",),))
+    with pytest.raises(EmulatorPoolError, match=r"(?s)emulator 0 of Airstriker-Genesis-v0 does not start.*ValueError"):
+        _pool()
+    gc.collect()
+    assert _children() == before
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["awake", "one stopped"])
+def test_a_killed_owner_leaves_no_emulator(stopped: bool) -> None:
     script = f"""
 import time
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
@@ -89,6 +160,8 @@ time.sleep(600)
     pids = [int(pid) for pid in owner.stdout.readline().split()]
     owner.stdout.close()
     assert len(pids) == 2
+    if stopped:
+        os.kill(pids[0], signal.SIGSTOP)
     owner.kill()
     owner.wait()
     deadline = time.monotonic() + 10
