@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -24,11 +24,13 @@ def _new_frames(rng: np.random.Generator) -> np.ndarray:
 STILL = np.zeros((N, 64, 64, 3), np.uint8)
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, N, elements=st.floats(-1e6, 1e6)))
 def test_none_pays_nothing(raw: np.ndarray) -> None:
     assert not _curiosity("none").reward(raw, STILL, ALL).any()
 
 
+@settings(deadline=None)
 @given(st.lists(arrays(np.float64, N, elements=st.floats(-1e6, 1e6)), min_size=1, max_size=20))
 def test_rewards_are_finite_and_resets_pay_nothing(series: list[np.ndarray]) -> None:
     curiosity = _curiosity(threshold=0.1)
@@ -38,6 +40,43 @@ def test_rewards_are_finite_and_resets_pay_nothing(series: list[np.ndarray]) -> 
         assert reward.dtype == np.float32
         assert np.isfinite(reward).all()
         assert reward[1] == 0
+
+
+one_step = st.tuples(
+    arrays(np.float64, N, elements=st.floats(-100, 100)),
+    # Which of three flat frames each emulator shows.
+    arrays(np.int64, N, elements=st.integers(0, 2)),
+    arrays(np.bool_, N),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(one_step, min_size=1, max_size=20),
+    st.sampled_from(["learning_progress", "prediction_error"]),
+    st.floats(0, 1),
+)
+def test_the_reward_is_that_of_the_formula(
+    steps: list[tuple[np.ndarray, np.ndarray, np.ndarray]], kind: Kind, threshold: float
+) -> None:
+    least = {"learning_progress": 0.5, "prediction_error": 1e-3}[kind]
+    curiosity = _curiosity(kind, weight=2.0, threshold=threshold)
+    shown: list[list[int]] = [[] for _ in range(N)]
+    returns = [0.0] * N
+    all_returns: list[float] = []
+    for raw, colours, transition in steps:
+        frames = np.zeros((N, 64, 64, 3), np.uint8) + (100 * colours).astype(np.uint8)[:, None, None, None]
+        signals = []
+        for i in range(N):
+            if not transition[i]:
+                shown[i], returns[i] = [], 0.0
+            shown[i].append(int(colours[i]))
+            signals.append(raw[i] / shown[i].count(colours[i]) ** 0.5 if transition[i] else 0.0)
+            returns[i] = 0.99 * returns[i] + signals[i]
+        all_returns += returns
+        scale = max(float(np.std(all_returns)), least)
+        expected = [2.0 * (s / scale - threshold) if t else 0.0 for s, t in zip(signals, transition, strict=True)]
+        np.testing.assert_allclose(curiosity.reward(raw, frames, transition), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_repeats_within_an_episode_pay_less_and_a_new_episode_begins_anew() -> None:
@@ -85,8 +124,21 @@ def test_a_resumed_normaliser_pays_the_same() -> None:
     # Episodes do not survive a resume.
     one.reward(np.ones(N), STILL, ~ALL)
     other.reward(np.ones(N), STILL, ~ALL)
-    frames = _new_frames(rng)
-    np.testing.assert_array_equal(one.reward(np.ones(N), frames, ALL), other.reward(np.ones(N), frames, ALL))
+    for _ in range(20):
+        raw, frames, transition = rng.normal(3, 5, N), _new_frames(rng), rng.random(N) < 0.8
+        np.testing.assert_array_equal(
+            one.reward(raw, frames, transition), other.reward(raw, frames, transition), strict=True
+        )
+    assert one.get_state() == other.get_state()
+
+
+def test_emulators_remember_only_what_they_saw_themselves() -> None:
+    curiosity = _curiosity("prediction_error")
+    curiosity._spread.set_state([1e12, 0.0, 1e12])
+    # All see the same, then emulator 1 begins an episode.
+    curiosity.reward(np.ones(N), STILL, ALL)
+    curiosity.reward(np.ones(N), STILL, np.array([True, False, True]))
+    np.testing.assert_allclose(curiosity.reward(np.ones(N), STILL, ALL), [3**-0.5, 2**-0.5, 3**-0.5], rtol=1e-4)
 
 
 @pytest.mark.parametrize("noise", [0, 3])

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 from actors.level_draw import LevelDraw
@@ -9,6 +10,11 @@ LEVELS = [Level("a", "1"), Level("a", "2"), Level("b", "1"), Level("c", "1")]
 def test_games_are_spread_over_all_emulators_of_the_run() -> None:
     games = [game for actor in range(3) for game in LevelDraw(LEVELS, 2 * actor, 2, [0]).games]
     assert games == ["a", "b", "c", "a", "b", "c"]
+
+
+def test_actors_that_do_not_divide_evenly_still_cover_every_game() -> None:
+    games = Counter(game for actor in range(4) for game in LevelDraw(LEVELS, 5 * actor, 5, [0]).games)
+    assert sorted(games.values()) == [6, 7, 7]
 
 
 def test_levels_are_drawn_evenly_from_the_emulator_s_game() -> None:
@@ -24,5 +30,5 @@ def test_draws_are_seeded_and_continue() -> None:
     first = [one(0) for _ in range(30)]
     assert first == [same(0) for _ in range(30)]
     assert first != [other(0) for _ in range(30)]
-    other.set_state(one.get_state())
+    other.set_state(json.loads(json.dumps(one.get_state())))
     assert [one(0) for _ in range(30)] == [other(0) for _ in range(30)]

@@ -31,10 +31,28 @@ def test_up_stays_up_and_left_stays_left(shape: tuple[int, int], size: int) -> N
     assert not out[2, -3].any()
 
 
+@pytest.mark.parametrize("size", [64, 128])
 @pytest.mark.parametrize("shape", SCREENS[:3])
-def test_it_is_close_to_averaging(shape: tuple[int, int]) -> None:
+def test_it_is_close_to_averaging(shape: tuple[int, int], size: int) -> None:
     rng = np.random.default_rng(0)
-    coarse = rng.integers(0, 256, (14, 20, 3), dtype=np.uint8)
-    screen = cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_NEAREST)
-    averaged = cv2.resize(screen, (64, 64), interpolation=cv2.INTER_AREA)
-    assert np.abs(_resized(screen, 64).astype(int) - averaged).mean() < 12
+    # Blocks of 16 x 16 pixels: as coarse as a game's tiles.
+    coarse = rng.integers(0, 256, (shape[0] // 16, shape[1] // 16, 3), dtype=np.uint8)
+    screen = coarse.repeat(16, 0).repeat(16, 1)
+    averaged = cv2.resize(screen, (size, size), interpolation=cv2.INTER_AREA)
+    assert np.abs(_resized(screen, size).astype(int) - averaged).mean() < 8
+    assert np.abs(np.roll(_resized(screen, size), 1, 1).astype(int) - averaged).mean() > 8
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_a_screen_without_its_borders_need_not_lie_in_one_piece(size: int) -> None:
+    screen = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    cropped = screen[8:232, 32:288]
+    assert not cropped.flags.c_contiguous
+    assert np.array_equal(_resized(cropped, size), _resized(cropped.copy(), size))
+
+
+def test_it_writes_into_the_frame_it_is_given_and_nowhere_else() -> None:
+    frames = np.zeros((3, 64, 64, 3), np.uint8)
+    resize_screen(np.full((224, 320, 3), 9, np.uint8), frames[1])
+    assert frames.any((1, 2, 3)).tolist() == [False, True, False]
+    assert (frames[1] == 9).all()

@@ -1,32 +1,47 @@
-from typing import Any
+from pathlib import Path
+
+import numpy as np
+import torch
 
 from actors.transport import LocalSink, LocalWeights
-from world_model.parameter_server import Published
+from learners.sequence_pool import SequencePool
+from world_model.parameter_server import ParameterServer
+from world_model.private_valkey import PrivateValkey
+from world_model.sequences import Sequences
+from world_model.spec import WorldModelSpec
 
 
-class _Server:
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
+def test_the_server_in_this_process_gives_what_is_newer(tmp_path: Path) -> None:
+    with PrivateValkey(tmp_path / "valkey") as valkey:
+        server = ParameterServer(valkey.url, "run", keep=4, lag=2)
+        source = LocalWeights(server, "actor-1")
+        assert source.newer(0) is None
+        for updates in (10, 20):
+            server.publish({"a": np.full(3, updates, np.float32)}, updates)
+        newer = source.newer(1)
+        assert newer is not None
+        assert newer[0] == 2
+        np.testing.assert_array_equal(newer[1]["a"], [20, 20, 20])
+        # The server knows by name who lags behind.
+        assert server.staleness() == {"actor-1": 1}
+        assert source.newer(2) is None
+        assert server.staleness() == {"actor-1": 0}
 
-    def poll(self, actor: str, using: int) -> Published | None:
-        self.asked.append((actor, using))
-        return Published(3, {"w": 1}) if using < 3 else None
 
-
-def test_the_server_in_this_process_is_asked_by_name() -> None:
-    server = _Server()
-    source = LocalWeights(server, "actor-1")
-    assert source.newer(2) == (3, {"w": 1})
-    assert source.newer(3) is None
-    assert server.asked == [("actor-1", 2), ("actor-1", 3)]
-
-
-def test_the_learner_in_this_process_takes_everything() -> None:
-    taken: list[Any] = []
-
-    class Learner:
-        def add(self, sequences: Any) -> None:
-            taken.append(sequences)
-
-    assert LocalSink(Learner()).ship("sequences")  # type: ignore[arg-type]
-    assert taken == ["sequences"]
+def test_what_takes_sequences_in_this_process_gets_them_all() -> None:
+    n, t, spec = 2, 3, WorldModelSpec(actions=4, hidden=3)
+    pool = SequencePool(8, t, spec, torch.device("cpu"), seed=0)
+    sink = LocalSink(pool)
+    sequences = Sequences(
+        frames=np.zeros((n, t + 1, 64, 64, 3), np.uint8),
+        first=np.zeros((n, t + 1), bool),
+        actions=np.zeros((n, t), np.int64),
+        rewards=np.zeros((n, t), np.float32),
+        dones=np.zeros((n, t), bool),
+        state=np.zeros((n, 2, 3), np.float32),
+        versions=np.zeros(n, np.int64),
+        levels=("a", "b"),
+    )
+    for shipped in range(1, 4):
+        assert sink.ship(sequences)
+        assert len(pool) == n * shipped

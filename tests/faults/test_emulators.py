@@ -125,7 +125,7 @@ def test_an_emulator_killed_while_its_pool_starts_is_replaced() -> None:
             time.sleep(0.001)
         os.kill(min(new), signal.SIGKILL)
 
-    killer = threading.Thread(target=kill_the_first)
+    killer = threading.Thread(target=kill_the_first, daemon=True)
     killer.start()
     with _pool() as pool:
         killer.join()
