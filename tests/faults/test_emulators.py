@@ -165,6 +165,8 @@ time.sleep(600)
     owner.kill()
     owner.wait()
     deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
+    while (left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
