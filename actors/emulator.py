@@ -11,6 +11,7 @@ import numpy as np
 import stable_retro
 
 from actors.games import BUTTONS
+from actors.scenario import Scenario, UnsupportedScenario
 from actors.screen import resize_screen
 
 _STABLE = stable_retro.data.Integrations.STABLE
@@ -24,9 +25,8 @@ class Emulator:
     """A game in stable-retro's emulator, of which a process can hold one.
 
     It is a pure function of its commands: the caller draws the random numbers. In exact mode it does on every frame
-    what stable-retro's own environment does. In lean mode it leaves out what cannot change the result: the variables of
-    the scenario are read from live memory (0.3 us each), and only when one of them has changed are the copies of the
-    console's RAM renewed (65 us) and reward and end computed. Both modes give the same numbers and screens.
+    what stable-retro's own environment does. In lean mode it leaves out what cannot change the result, and judges the
+    frames itself where the scenario has no script. Both modes give the same numbers and screens.
     """
 
     def __init__(self, game: str, actions: Sequence[Sequence[str]], frame_skip: int = 4, exact: bool = False) -> None:
@@ -48,10 +48,9 @@ class Emulator:
         scenario = contest or self._path("scenario.json")
         if not self._data.load(self._path("data.json"), scenario):
             raise EmulatorError(f"{game}: data.json or {Path(str(scenario)).name} cannot be read")
-        self._watched = [] if exact else watched_variables(json.loads(Path(str(scenario)).read_text()))
+        self._rules = None if exact else _own_rules(Path(str(self._path("lean.json") or scenario)))
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
-        self._seen: tuple[int, ...] = ()
         self._exact = exact
 
     def reset(self, state: str) -> None:
@@ -71,8 +70,8 @@ class Emulator:
         self._core.step()
         self._data.reset()
         self._data.update_ram()
-        # Nothing seen yet: the first frame is always judged, for a state can begin where its scenario ends.
-        self._seen = ()
+        if self._rules:
+            self._rules.begin(self._data.lookup_value)
         self._action = -1
 
     def step(self, action: int, sticky: bool) -> tuple[float, bool, int]:
@@ -91,11 +90,9 @@ class Emulator:
             self._core.step()
             if self._exact:
                 self._core.get_screen()
-            if not self._changed():
-                continue
-            self._data.update_ram()
-            reward += self._data.current_reward()
-            if self._data.is_done():
+            gained, done = self._judge()
+            reward += gained
+            if done:
                 self._action = action
                 return reward, True, frame + 1
         self._action = action
@@ -115,19 +112,12 @@ class Emulator:
         """The game's variables by name, as they are now."""
         return dict(self._data.lookup_all())
 
-    def _changed(self) -> bool:
-        """Whether this frame can have a reward or an end."""
-        if not self._watched:
-            return True
-        seen = self._watch()
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        return True
-
-    def _watch(self) -> tuple[int, ...]:
-        lookup = self._data.lookup_value
-        return tuple([lookup(name) for name in self._watched])
+    def _judge(self) -> tuple[float, bool]:
+        """The reward of the frame that was run, and whether it ends the episode."""
+        if self._rules:
+            return self._rules.judge(self._data.lookup_value)
+        self._data.update_ram()
+        return self._data.current_reward(), self._data.is_done()
 
     def _mask(self, buttons: Sequence[str]) -> np.ndarray:
         bits = self._data.filter_action(sum(1 << BUTTONS.index(button) for button in buttons))
@@ -137,34 +127,9 @@ class Emulator:
         return stable_retro.data.get_file_path(self._game, file, _STABLE)
 
 
-def watched_variables(scenario: dict[str, Any]) -> list[str]:
-    """The variables without whose change a frame has reward 0 and does not end the episode.
-
-    An empty list says that there is no such guarantee: the scenario has a script, rewards time, or measures in a way
-    that can give something where nothing changed.
-    """
-    names: set[str] = set()
-    if "scripts" in scenario or not _collect(scenario.get("reward", {}), "delta", names):
-        return []
-    if not _collect(scenario.get("done", {}), "absolute", names):
-        return []
-    return sorted(names)
-
-
-def _collect(node: dict[str, Any], measurement: str, names: set[str]) -> bool:
-    """Adds the variables of a reward or done node; False where the guarantee does not hold."""
-    for key, value in node.items():
-        if key == "variables":
-            for name, rule in value.items():
-                if rule.get("measurement", measurement) != measurement:
-                    return False
-                # A reward that is given by comparison can be given to a change of 0.
-                if measurement == "delta" and "op" in rule:
-                    return False
-                names.add(name)
-        elif key == "nodes":
-            if not all(_collect(child, measurement, names) for child in value.values()):
-                return False
-        elif key != "condition":
-            return False
-    return True
+def _own_rules(file: Path) -> Scenario | None:
+    """None where only stable-retro itself can judge."""
+    try:
+        return Scenario(json.loads(file.read_text()))
+    except UnsupportedScenario:
+        return None

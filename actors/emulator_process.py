@@ -82,10 +82,8 @@ class EmulatorProcess:
         Raises:
             EmulatorError: the child says that it cannot do what was asked.
         """
-        # 0 would mean something else to the socket.
-        self._socket.settimeout(max(seconds, 1e-3))
         try:
-            message = self._socket.recv(_MESSAGE_BYTES)
+            message = self._receive(seconds)
         except (ConnectionError, TimeoutError):
             return None
         if not message:
@@ -109,8 +107,21 @@ class EmulatorProcess:
         self._socket.close()
         self._stderr.close()
 
+    def _receive(self, seconds: float) -> bytes:
+        # Most answers are here already, and a timeout costs two system calls more.
+        try:
+            return self._socket.recv(_MESSAGE_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            # 0 would mean something else to the socket.
+            self._socket.settimeout(max(seconds, 1e-3))
+        try:
+            return self._socket.recv(_MESSAGE_BYTES)
+        finally:
+            self._socket.settimeout(None)
+
     def _send(self, message: bytes) -> None:
-        with contextlib.suppress(ConnectionError, TimeoutError):
+        # It never waits: a child has one unread message at most, and room for more.
+        with contextlib.suppress(ConnectionError):
             self._socket.send(message)
 
 
