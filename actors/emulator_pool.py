@@ -129,11 +129,19 @@ class EmulatorPool:
         self.send(actions)
         return self.receive()
 
-    def send(self, actions: np.ndarray) -> None:
-        """Sets the emulators to work. Where an episode is over they reset instead."""
-        # Drawn for all, so that what one emulator goes through does not shift the others' random numbers.
-        sticky = self._rng.random(self.num_emulators) < self._settings.sticky_probability
-        for i in range(self.num_emulators):
+    def send(self, actions: np.ndarray, sticky: np.ndarray | None = None, working: np.ndarray | None = None) -> None:
+        """Sets the emulators to work. Where an episode is over they reset instead.
+
+        Args:
+            actions: int [N].
+            sticky: bool [N], of an own draw; None: the pool draws.
+            working: bool [N]; False where the emulator rests in this step, and nothing comes of it. None: all work.
+        """
+        if sticky is None:
+            # Drawn for all, so that what one emulator goes through does not shift the others' random numbers.
+            sticky = self._rng.random(self.num_emulators) < self._settings.sticky_probability
+        self._working = np.ones(self.num_emulators, bool) if working is None else working
+        for i in np.flatnonzero(self._working).tolist():
             if self._over[i]:
                 self._send_reset(i)
             else:
@@ -143,7 +151,8 @@ class EmulatorPool:
     def receive(self) -> PoolStep:
         """Waits for all emulators. One that dies or hangs is replaced; a reset that fails is tried again."""
         n = self.num_emulators
-        first = self._over.copy()
+        working = self._working
+        first = self._over & working
         rewards = np.zeros(n, np.float32)
         terminated = np.zeros(n, bool)
         replaced = np.zeros(n, bool)
@@ -157,13 +166,13 @@ class EmulatorPool:
                 rewards[i], terminated[i], frames = answer
                 self.frames_total += frames
         now = time.monotonic()
-        self._steps = np.where(first, 0, self._steps + 1)
+        self._steps = np.where(first, 0, self._steps + working)
         self._begun = np.where(first, now, self._begun)
         truncated = self._steps >= self._settings.max_episode_steps
         if self._settings.max_episode_seconds is not None:
             truncated |= now - self._begun >= self._settings.max_episode_seconds
-        truncated = (truncated & ~first & ~terminated) | replaced
-        self._over = terminated | truncated
+        truncated = (truncated & working & ~first & ~terminated) | replaced
+        self._over = np.where(working, terminated | truncated, self._over)
         return PoolStep(self._frames, rewards, terminated, truncated, first, replaced)
 
     def get_state(self) -> dict[str, Any]:
@@ -241,7 +250,7 @@ class EmulatorPool:
         The last one that was set to work is asked first. When it is done most others are: this process then wakes up
         a few times in a step instead of once for each emulator, every time in the way of one that works.
         """
-        for i in reversed(range(self.num_emulators)):
+        for i in reversed(np.flatnonzero(self._working).tolist()):
             yield i, self._processes[i].answer(self._sent + self._settings.timeout_s - time.monotonic())
 
 

@@ -66,13 +66,7 @@ class Checkpoints:
 
     def newest_intact(self) -> tuple[Checkpoint | None, list[str]]:
         """The newest checkpoint whose files are as they were written, and what was wrong with newer ones."""
-        warnings: list[str] = []
-        for path in sorted(self.folder.glob(f"{_PREFIX}*"), reverse=True):
-            try:
-                return _verified(path), warnings
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                warnings.append(f"checkpoint {path} is damaged: {error}")
-        return None, warnings
+        return newest_intact(self.folder)
 
     def _remove_old(self) -> None:
         paths = sorted(self.folder.glob(f"{_PREFIX}*"))
@@ -90,7 +84,23 @@ class Checkpoints:
             shutil.rmtree(hidden)
 
 
-def _verified(path: Path) -> Checkpoint:
+def newest_intact(folder: Path) -> tuple[Checkpoint | None, list[str]]:
+    """The same of a folder that another process may write checkpoints into."""
+    warnings: list[str] = []
+    for path in sorted(folder.glob(f"{_PREFIX}*"), reverse=True):
+        try:
+            return verified(path), warnings
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            warnings.append(f"checkpoint {path} is damaged: {error}")
+    return None, warnings
+
+
+def verified(path: Path) -> Checkpoint:
+    """The checkpoint in a folder.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: a file is not as it was written, or not there.
+    """
     manifest = json.loads((path / _MANIFEST).read_text())
     for name, told in manifest["files"].items():
         file = path / name
