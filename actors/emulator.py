@@ -5,16 +5,13 @@ import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import stable_retro
 
-from actors.games import BUTTONS
+from actors.games import BUTTONS, game_file, rom_file
 from actors.scenario import Scenario, UnsupportedScenario
 from actors.screen import resize_screen
-
-_STABLE = stable_retro.data.Integrations.STABLE
 
 
 class EmulatorError(RuntimeError):
@@ -33,22 +30,20 @@ class Emulator:
         self._game = game
         self._frame_skip = frame_skip
         self._states: dict[str, bytes] = {}
-        try:
-            rom = stable_retro.data.get_romfile_path(game, _STABLE)
-        except FileNotFoundError as error:
-            raise EmulatorError(f"no ROM of {game} is imported") from error
+        rom = rom_file(game)
+        if rom is None:
+            raise EmulatorError(f"no ROM of {game} is imported")
         # An emulator that waits for the garbage collector still holds the process's only place.
         gc.collect()
-        self._core = stable_retro.RetroEmulator(rom)
+        self._core = stable_retro.RetroEmulator(str(rom))
         self._data = stable_retro.data.GameData()
         self._core.configure_data(self._data)
         self._core.step()
         # The Retro Contest's reward and end where a game has them: the Sonic games.
-        contest = self._path("contest.json")
-        scenario = contest or self._path("scenario.json")
-        if not self._data.load(self._path("data.json"), scenario):
-            raise EmulatorError(f"{game}: data.json or {Path(str(scenario)).name} cannot be read")
-        self._rules = None if exact else _own_rules(Path(str(self._path("lean.json") or scenario)))
+        scenario = self._path("contest.json") or self._path("scenario.json")
+        if scenario is None or not self._data.load(str(self._path("data.json")), str(scenario)):
+            raise EmulatorError(f"{game}: data.json or {scenario.name if scenario else 'scenario.json'} cannot be read")
+        self._rules = None if exact else _own_rules(self._path("lean.json") or scenario)
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
         self._exact = exact
@@ -63,7 +58,7 @@ class Emulator:
             path = self._path(f"{state}.state")
             if path is None:
                 raise EmulatorError(f"{self._game} has no state {state}")
-            self._states[state] = gzip.decompress(Path(path).read_bytes())
+            self._states[state] = gzip.decompress(path.read_bytes())
         if not self._core.set_state(self._states[state]):
             raise EmulatorError(f"{self._game}: the emulator does not take the state {state}")
         self._core.set_button_mask(self._masks[0] * 0, 0)
@@ -123,8 +118,8 @@ class Emulator:
         bits = self._data.filter_action(sum(1 << BUTTONS.index(button) for button in buttons))
         return np.array([bits >> i & 1 for i in range(len(BUTTONS))], np.uint8)
 
-    def _path(self, file: str) -> Any:
-        return stable_retro.data.get_file_path(self._game, file, _STABLE)
+    def _path(self, file: str) -> Path | None:
+        return game_file(self._game, file)
 
 
 def _own_rules(file: Path) -> Scenario | None:

@@ -1,6 +1,17 @@
-"""Games: their buttons, their actions, and whether their ROM is here."""
+"""Games: their files, their buttons and their actions."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import stable_retro
+
+PLATFORM = "-Genesis-v0"
+WINDUP = "Windup-Genesis-v0"
+"""The free game of this project."""
+
+_OWN = Path(__file__).parent / "game" / "integration"
+_INTEGRATIONS = stable_retro.data.Integrations.CUSTOM
+stable_retro.data.Integrations.add_custom_path(str(_OWN))
 
 BUTTONS = ("B", "A", "MODE", "START", "UP", "DOWN", "LEFT", "RIGHT", "C", "Y", "X", "Z")
 """The Mega Drive's buttons, in the order of stable-retro's button masks."""
@@ -44,10 +55,21 @@ def actions_of(game: str) -> Actions:
     return _OWN_ACTIONS.get(game, SONIC_ACTIONS)
 
 
-def rom_present(game: str) -> bool:
-    """Whether stable-retro has the game's ROM."""
+def game_folders() -> Iterator[Path]:
+    """The folder of every Genesis game that there is: ours and those that stable-retro ships."""
+    for folder in (_OWN, Path(stable_retro.data.path()) / "stable"):
+        yield from sorted(folder.glob(f"*{PLATFORM}"))
+
+
+def game_file(game: str, name: str) -> Path | None:
+    """A file of the game by name; None if it has none of that name."""
+    path = stable_retro.data.get_file_path(game, name, _INTEGRATIONS)
+    return Path(path) if path else None
+
+
+def rom_file(game: str) -> Path | None:
+    """The game's ROM; None if it is not imported."""
     try:
-        stable_retro.data.get_romfile_path(game, stable_retro.data.Integrations.STABLE)
+        return Path(stable_retro.data.get_romfile_path(game, _INTEGRATIONS))
     except FileNotFoundError:
-        return False
-    return True
+        return None

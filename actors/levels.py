@@ -1,18 +1,15 @@
 """Levels: a game and a start state, and how they are chosen by name."""
 
 import difflib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
-
-import stable_retro
 
 from actors import contest_levels
-from actors.games import actions_of, rom_present
+from actors.games import WINDUP, actions_of, game_file, game_folders, rom_file
 
-_PLATFORM = "-Genesis-v0"
 _NAMED = 10
 
 
@@ -26,12 +23,25 @@ class Level:
     def __str__(self) -> str:
         return f"{self.game}/{self.state}"
 
+    @property
+    def zone(self) -> str:
+        """The state's name up to the first dot, such as GreenHillZone; levels of one zone look alike."""
+        return self.state.partition(".")[0]
+
 
 class LevelError(ValueError):
     """Levels that do not exist, do not go together, or lack their ROM: one line that says what to do."""
 
 
+def _windup_levels(split: str) -> tuple[Level, ...]:
+    manifest = game_file(WINDUP, "levels.json")
+    levels = json.loads(manifest.read_text())["levels"] if manifest else []
+    return tuple(Level(WINDUP, level["name"]) for level in levels if level["split"] == split)
+
+
 SPLITS: dict[str, tuple[Level, ...]] = {
+    "windup-train": _windup_levels("train"),
+    "windup-validation": _windup_levels("validation"),
     "contest-train": tuple(Level(*pair) for pair in contest_levels.TRAIN),
     "contest-validation": tuple(Level(*pair) for pair in contest_levels.VALIDATION),
 }
@@ -40,12 +50,11 @@ SPLITS: dict[str, tuple[Level, ...]] = {
 
 @cache
 def known_levels() -> tuple[Level, ...]:
-    """Every start state that stable-retro has for a Genesis game, by game and state.
+    """Every start state of every Genesis game that there is, by game and state.
 
     States whose name starts with _ are menus, which stable-retro does not list either.
     """
-    folder = Path(stable_retro.data.path()) / "stable"
-    states = folder.glob(f"*{_PLATFORM}/[!_]*.state")
+    states = [state for folder in game_folders() for state in folder.glob("[!_]*.state")]
     return tuple(sorted(Level(state.parent.name, state.name.removesuffix(".state")) for state in states))
 
 
@@ -55,7 +64,9 @@ def split_of(level: Level) -> str:
 
 
 def select_levels(spec: str) -> list[Level]:
-    """The levels that a text names: comma separated splits, games, GAME/STATE, or patterns of these with *.
+    """The levels that a text names: comma separated splits, games, zones, states, or patterns of these with *.
+
+    A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it.
 
     Raises:
         LevelError: something in it names no level, or the games differ in their number of actions.
@@ -76,7 +87,7 @@ def require_roms(levels: Iterable[Level]) -> None:
     Raises:
         LevelError: a game has no ROM, with the two commands that mend it.
     """
-    missing = [game for game in dict.fromkeys(level.game for level in levels) if not rom_present(game)]
+    missing = [game for game in dict.fromkeys(level.game for level in levels) if rom_file(game) is None]
     if missing:
         more = f" and {len(missing) - _NAMED} more games" if len(missing) > _NAMED else ""
         raise LevelError(
@@ -96,16 +107,37 @@ def _select(word: str) -> Iterable[Level]:
             names = [str(level) if "/" in word else level.game for level in known_levels()]
             raise LevelError(f"{word!r} matches no level{_near(word, [*dict.fromkeys(names)])}")
         return found
-    game, slash, state = word.partition("/")
-    levels = [level for level in known_levels() if level.game == game]
-    if not levels:
-        names = [*dict.fromkeys(level.game for level in known_levels()), *SPLITS]
-        raise LevelError(f"{game!r} is no game or split{_near(game, names)}")
+    game, slash, place = word.partition("/")
     if not slash:
-        return levels
-    if Level(game, state) not in levels:
-        raise LevelError(f"{game} has no state {state!r}{_near(state, [level.state for level in levels])}")
-    return [Level(game, state)]
+        return _game(word) or _place(word)
+    levels = _game(game)
+    if not levels:
+        raise LevelError(f"{game!r} is no game{_near(game, [*_games()])}")
+    found = [level for level in levels if place in (level.state, level.zone)]
+    if not found:
+        names = [name for level in levels for name in (level.state, level.zone)]
+        raise LevelError(f"{game} has no state or zone {place!r}{_near(place, [*dict.fromkeys(names)])}")
+    return found
+
+
+def _games() -> Iterable[str]:
+    return dict.fromkeys(level.game for level in known_levels())
+
+
+def _game(name: str) -> list[Level]:
+    return [level for level in known_levels() if level.game == name]
+
+
+def _place(name: str) -> list[Level]:
+    """The levels of a zone, or a state, given without its game."""
+    found = [level for level in known_levels() if name in (level.state, level.zone)]
+    games = [*dict.fromkeys(level.game for level in found)]
+    if not games:
+        names = [*_games(), *SPLITS, *dict.fromkeys(level.zone for level in known_levels())]
+        raise LevelError(f"{name!r} is no split, game, zone or state{_near(name, names)}")
+    if len(games) > 1:
+        raise LevelError(f"{name!r} is in {len(games)} games; say which, as in {games[0]}/{name}")
+    return found
 
 
 def _near(word: str, names: list[str]) -> str:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from actors.contest_levels import SONIC_1, SONIC_2, SONIC_3
-from actors.games import rom_present
+from actors.games import WINDUP, rom_file
 from actors.levels import Level, LevelError, known_levels, select_levels, split_of
 from cluster.errors import UsageError
 
@@ -19,7 +19,7 @@ def levels_command(select: str | None, console: Console | None = None) -> int:
         levels = select_levels(select) if select else list(known_levels())
     except LevelError as error:
         raise UsageError(f"levels: {error}") from error
-    here = {game: rom_present(game) for game in {level.game for level in levels}}
+    here = {game: rom_file(game) is not None for game in {level.game for level in levels}}
     if not console.is_terminal:
         for level in levels:
             rom = "rom" if here[level.game] else "missing"
@@ -44,7 +44,7 @@ def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Tab
     for game, group in groupby(levels, key=lambda level: level.game):
         rom = "present" if here[game] else "missing"
         own = list(group)
-        if in_full or here[game] or game in (SONIC_1, SONIC_2, SONIC_3):
+        if in_full or here[game] or game in (WINDUP, SONIC_1, SONIC_2, SONIC_3):
             for level in own:
                 table.add_row(game if level is own[0] else "", level.state, split_of(level), rom)
         else:

@@ -17,9 +17,9 @@ def test_the_contest_s_levels_are_47_and_11_and_all_in_stable_retro() -> None:
 
 
 def test_menus_are_no_levels_and_all_that_stable_retro_lists_are() -> None:
-    stable = stable_retro.data.Integrations.STABLE
-    games = [game for game in stable_retro.data.list_games(stable) if game.endswith("-Genesis-v0")]
-    listed = [Level(game, state) for game in games for state in stable_retro.data.list_states(game, stable)]
+    ours = stable_retro.data.Integrations.CUSTOM
+    games = [game for game in stable_retro.data.list_games(ours) if game.endswith("-Genesis-v0")]
+    listed = [Level(game, state) for game in games for state in stable_retro.data.list_states(game, ours)]
     assert list(known_levels()) == sorted(listed)
 
 
@@ -36,13 +36,17 @@ def test_every_level_has_at_most_one_split() -> None:
         (" Airstriker-Genesis-v0/Level1 , Airstriker-Genesis-v0", ["Airstriker-Genesis-v0/Level1"]),
         (f"{SONIC_1}/GreenHill*", [f"{SONIC_1}/GreenHillZone.Act{act}" for act in (1, 2, 3)]),
         ("Airstriker*", ["Airstriker-Genesis-v0/Level1"]),
+        (f"{SONIC_1}/GreenHillZone", [f"{SONIC_1}/GreenHillZone.Act{act}" for act in (1, 2, 3)]),
+        ("GreenHillZone", [f"{SONIC_1}/GreenHillZone.Act{act}" for act in (1, 2, 3)]),
+        ("GreenHillZone.Act2", [f"{SONIC_1}/GreenHillZone.Act2"]),
+        (f"{SONIC_2}/WingFortressZone", [f"{SONIC_2}/WingFortressZone"]),
         (
             f"{SONIC_2}/WingFortressZone,{SONIC_1}/MarbleZone.Act2",
             [f"{SONIC_2}/WingFortressZone", f"{SONIC_1}/MarbleZone.Act2"],
         ),
     ],
 )
-def test_levels_are_chosen_by_game_state_or_pattern(spec: str, expected: list[str]) -> None:
+def test_levels_are_chosen_by_game_zone_state_or_pattern(spec: str, expected: list[str]) -> None:
     assert [str(level) for level in select_levels(spec)] == expected
 
 
@@ -67,6 +71,8 @@ def test_a_split_is_all_of_its_levels() -> None:
         (f"{SONIC_1}/*nothing", "matches no level"),
         ("contest-tran", "contest-train"),
         ("/", "is no game"),
+        ("GreenHilZone", "GreenHillZone"),
+        ("Level1", "games; say which, as in "),
     ],
 )
 def test_what_names_no_level_is_told_with_what_is_near(spec: str, told: str) -> None:

@@ -47,7 +47,7 @@ def test_stable_retro_s_checksums_are_known() -> None:
     assert known_roms()[hashlib.sha1(ROM).hexdigest()].game == "Airstriker-Genesis-v0"
 
 
-def test_every_known_rom_belongs_where_rom_present_looks() -> None:
+def test_every_known_rom_belongs_where_games_are_looked_for() -> None:
     # openai/retro #252: an import that says it worked, and a game that is not found.
     assert ".md" in stable_retro.data.EMU_EXTENSIONS
     for rom in known_roms().values():

@@ -17,11 +17,12 @@ DATA = Path(stable_retro.data.path()) / "stable"
 # Random play on a scenario of the test's, in lean or exact mode: a line for each step.
 _PLAY = f"""
 import sys, numpy as np
+from pathlib import Path
 from actors.emulator import Emulator
 from actors.games import actions_of
 class Other(Emulator):
     def _path(self, file):
-        return sys.argv[1] if file == "scenario.json" else super()._path(file)
+        return Path(sys.argv[1]) if file == "scenario.json" else super()._path(file)
 emulator = Other("{GAME}", actions_of("{GAME}"), exact=sys.argv[2] == "exact")
 assert (emulator._rules is None) == (sys.argv[2] == "exact")
 rng = np.random.default_rng(3)
