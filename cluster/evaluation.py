@@ -1,0 +1,105 @@
+"""Plays the episodes of an evaluation on many emulators, as Ray actors."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+import ray
+
+from actors.agents import Agent
+from actors.evaluator import Evaluator, Job, Outcome
+
+_CALL_SECONDS = 0.5
+"""An actor's longest silence: how often progress is seen."""
+
+
+class Stopped(Exception):
+    """The evaluation was told to end before it was done."""
+
+
+def play_all(
+    jobs: Sequence[Job],
+    agent: Agent,
+    observation_size: int,
+    seed: int,
+    actors: int,
+    emulators_per_actor: int,
+    progress: Callable[[Sequence[Outcome], int], None],
+    stopping: Callable[[], bool],
+) -> list[Outcome]:
+    """Every job's outcome, in the order of the jobs. They do not depend on the number of actors and emulators.
+
+    Args:
+        progress: called with what ended and the steps done since the call before.
+        stopping: asked a few times a second.
+
+    Raises:
+        Stopped: because `stopping` said so; the actors end with Ray.
+        ray.exceptions.RayError: an actor failed.
+    """
+    reference = ray.put(agent)
+    found: dict[Job, Outcome] = {}
+    # An emulator keeps its game for good, so one game is played after the other, on all of them.
+    for _, group in groupby(sorted(jobs, key=lambda job: job.level.game), key=lambda job: job.level.game):
+        game_jobs = list(group)
+        emulators = min(actors * emulators_per_actor, len(game_jobs))
+        shares = [emulators // actors + (i < emulators % actors) for i in range(actors)]
+        evaluators = [_Remote(game_jobs[0], share, reference, observation_size, seed) for share in shares if share > 0]
+        for outcome in _play(game_jobs, evaluators, progress, stopping):
+            found[outcome.job] = outcome
+    return [found[job] for job in jobs]
+
+
+class _Remote:
+    """The driver's end of an evaluation actor."""
+
+    def __init__(self, job: Job, emulators: int, agent: Any, observation_size: int, seed: int) -> None:
+        self._actor = (
+            ray.remote(Evaluator).options(num_cpus=0).remote(job.level, emulators, agent, observation_size, seed)
+        )
+        self._emulators = emulators
+        self._idle = list(range(emulators))
+
+    def play(self, waiting: deque[Job]) -> Any:
+        """Sets its emulators to work, and gives the reference to what comes of it; None when there is no work."""
+        jobs = {i: waiting.popleft() for i in self._idle[: len(waiting)]}
+        self._idle = self._idle[len(jobs) :]
+        if len(self._idle) == self._emulators:
+            return None
+        return self._actor.play.remote(jobs, _CALL_SECONDS)
+
+    def ended(self, emulators: Sequence[int]) -> None:
+        self._idle += emulators
+
+    def close(self) -> None:
+        """Ends the actor, and its emulators with it."""
+        ray.get(self._actor.close.remote())
+        ray.kill(self._actor)
+
+
+def _play(
+    jobs: Sequence[Job],
+    evaluators: Sequence[_Remote],
+    progress: Callable[[Sequence[Outcome], int], None],
+    stopping: Callable[[], bool],
+) -> list[Outcome]:
+    waiting = deque(jobs)
+    outcomes: list[Outcome] = []
+    pending: dict[Any, _Remote] = {evaluator.play(waiting): evaluator for evaluator in evaluators}
+    while pending:
+        done, _ = ray.wait(list(pending), timeout=_CALL_SECONDS)
+        if stopping():
+            raise Stopped
+        for reference in done:
+            evaluator = pending.pop(reference)
+            ended, steps = ray.get(reference)
+            progress(list(ended.values()), steps)
+            outcomes += ended.values()
+            evaluator.ended(list(ended))
+            more = evaluator.play(waiting)
+            if more is None:
+                evaluator.close()
+            else:
+                pending[more] = evaluator
+    return outcomes

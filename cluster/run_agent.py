@@ -1,0 +1,66 @@
+"""The agent that a run has trained, out of one of its checkpoints."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cluster.arguments import read_config
+from cluster.checkpoints import Checkpoint, newest_intact, verified
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+
+if TYPE_CHECKING:
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from actors.trained_agent import TrainedAgent
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A checkpoint and the configuration of its run."""
+
+    config: TrainConfig
+    checkpoint: Checkpoint
+    warnings: list[str]
+    """What was wrong with newer checkpoints."""
+
+
+def find_run(path: Path) -> TrainedRun:
+    """What a path means: the newest intact checkpoint of a run's folder, or the checkpoint itself.
+
+    Reads only: the run may be training meanwhile.
+
+    Raises:
+        UsageError: it is neither, or no checkpoint is intact.
+    """
+    if (path / "manifest.json").is_file():
+        try:
+            return TrainedRun(read_config(path.absolute().parents[1] / "config.yaml"), verified(path), [])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"RUN {path}: the checkpoint is damaged: {error}") from error
+    if not (path / "config.yaml").is_file():
+        raise UsageError(f"RUN {path} is not the folder of a run: it has no config.yaml")
+    config = read_config(path / "config.yaml")
+    checkpoint, warnings = newest_intact(path / "checkpoints")
+    if checkpoint is None:
+        why = f"no checkpoint is intact: {'; '.join(warnings)}" if warnings else "it has no checkpoint yet"
+        raise UsageError(f"RUN {path}: {why}")
+    return TrainedRun(config, checkpoint, warnings)
+
+
+def load_agent(run: TrainedRun) -> "TrainedAgent":
+    """
+    Raises:
+        UsageError: the checkpoint holds no policy and world model of ours.
+    """
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from actors.trained_agent import TrainedAgent
+    from learners.policy_weights import policy_network
+    from world_model.state_tree import StateTreeError, load_tree
+    from world_model.weights import WeightsError, load_model
+
+    folder = run.checkpoint.path
+    try:
+        (module,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
+        return TrainedAgent(load_model(folder / "world_model.safetensors"), policy_network(module))
+    except (StateTreeError, WeightsError, KeyError, ValueError) as error:
+        raise UsageError(f"RUN {folder}: it holds no agent: {error}") from error

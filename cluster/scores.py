@@ -1,0 +1,167 @@
+"""What an evaluation found: per level and overall, as a table, as lines and as JSON."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Column, Table
+
+from actors.evaluator import Outcome
+from actors.games import game_file
+
+_WHOLE_LEVEL = 9000.0
+"""What the contest's rules pay for a level's whole length; the bonus comes on top of it."""
+_ROUNDING = 0.25
+"""Of a sum of 18,000 single-precision rewards. The last pixel of a level is worth more."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Episodes taken together.
+
+    Attributes:
+        name: the level's, or "overall".
+        progress, completed: per episode; None where a game does not have the contest's rules.
+    """
+
+    name: str
+    scores: list[float]
+    steps: list[int]
+    progress: list[float] | None
+    completed: list[bool] | None
+
+    @property
+    def score_mean(self) -> float:
+        return float(np.mean(self.scores))
+
+    @property
+    def score_std(self) -> float:
+        """Over the episodes: divided by n."""
+        return float(np.std(self.scores))
+
+    @property
+    def steps_mean(self) -> float:
+        return float(np.mean(self.steps))
+
+    @property
+    def progress_mean(self) -> float | None:
+        return None if self.progress is None else float(np.mean(self.progress))
+
+    @property
+    def completion_rate(self) -> float | None:
+        return None if self.completed is None else float(np.mean(self.completed))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The means (JSON-able)."""
+        return {
+            "episodes": len(self.scores),
+            "score_mean": self.score_mean,
+            "score_std": self.score_std,
+            "progress_mean": self.progress_mean,
+            "completion_rate": self.completion_rate,
+            "steps_mean": self.steps_mean,
+        }
+
+
+def per_level(outcomes: Iterable[Outcome]) -> list[Scores]:
+    """In the order of the levels; outcomes of one level stand together."""
+    return [
+        _scores(str(level), list(group), game_file(level.game, "contest.json") is not None)
+        for level, group in groupby(outcomes, key=lambda outcome: outcome.job.level)
+    ]
+
+
+def overall(levels: Sequence[Scores]) -> Scores:
+    """All episodes; of all levels there are as many."""
+    progress = [p for level in levels if level.progress is not None for p in level.progress]
+    completed = [c for level in levels if level.completed is not None for c in level.completed]
+    return Scores(
+        "overall",
+        [score for level in levels for score in level.scores],
+        [steps for level in levels for steps in level.steps],
+        progress or None,
+        completed or None,
+    )
+
+
+def _scores(name: str, outcomes: Sequence[Outcome], contest_rules: bool) -> Scores:
+    scores = [outcome.score for outcome in outcomes]
+    return Scores(
+        name,
+        scores,
+        [outcome.steps for outcome in outcomes],
+        # The contest's score says both: 9000 x progress, and more than that at the goal alone.
+        [min(score / _WHOLE_LEVEL, 1.0) for score in scores] if contest_rules else None,
+        [score >= _WHOLE_LEVEL - _ROUNDING for score in scores] if contest_rules else None,
+    )
+
+
+_COLUMNS = ("level", "episodes", "score", "std", "progress", "completed", "steps")
+
+
+def table(levels: Sequence[Scores]) -> Table:
+    """For a terminal: a row for each level and one for all."""
+    name = Column(_COLUMNS[0], overflow="fold", footer="overall")
+    told = _cells(overall(levels))
+    rest = [Column(column, justify="right", footer=cell) for column, cell in zip(_COLUMNS[1:], told[1:], strict=True)]
+    result = Table(name, *rest, show_footer=True)
+    for level in levels:
+        result.add_row(*_cells(level))
+    return result
+
+
+def lines(levels: Sequence[Scores]) -> str:
+    """For a program: the same, tab separated, with a line of headings."""
+    rows = [_COLUMNS, *(_cells(level) for level in [*levels, overall(levels)])]
+    return "\n".join("\t".join(row) for row in rows)
+
+
+def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> None:
+    """Every episode and every mean, through a temporary name.
+
+    Args:
+        about: what was evaluated and how, JSON-able.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    content = about | {
+        "overall": overall(levels).as_dict(),
+        "levels": {
+            level.name: level.as_dict()
+            | {
+                "scores": level.scores,
+                "progress": level.progress,
+                "completed": level.completed,
+                "steps": level.steps,
+            }
+            for level in levels
+        },
+    }
+    temporary = file.with_name(f".{file.name}.tmp")
+    try:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _cells(scores: Scores) -> tuple[str, ...]:
+    return (
+        scores.name,
+        str(len(scores.scores)),
+        f"{scores.score_mean:.1f}",
+        f"{scores.score_std:.1f}",
+        _percent(scores.progress_mean),
+        _percent(scores.completion_rate),
+        f"{scores.steps_mean:.0f}",
+    )
+
+
+def _percent(part: float | None) -> str:
+    return "-" if part is None else f"{part:.1%}"

@@ -1,0 +1,39 @@
+"""The policy's network out of a checkpoint, without RLlib."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import nn
+
+_HIDDEN = "encoder.actor_encoder.net.mlp."
+_OUTPUT = "pi.net.mlp.0."
+
+
+def policy_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
+    """The network that gives the actions' logits: float [N, latent + hidden] -> [N, actions].
+
+    Args:
+        module: the state of RLlib's module as `policy_config` has it made: a perceptron with tanh.
+
+    Raises:
+        KeyError, ValueError: it is the state of something else.
+    """
+    numbers = sorted(
+        int(name.split(".")[-2]) for name in module if name.startswith(_HIDDEN) and name.endswith("weight")
+    )
+    prefixes = [*(f"{_HIDDEN}{number}." for number in numbers), _OUTPUT]
+    weights = [np.asarray(module[f"{prefix}weight"]) for prefix in prefixes]
+    biases = [np.asarray(module[f"{prefix}bias"]) for prefix in prefixes]
+    for before, after in pairwise(weights):
+        if before.shape[0] != after.shape[1]:
+            raise ValueError(f"layers of shapes {before.shape} and {after.shape} do not follow each other")
+    layers: list[nn.Module] = []
+    for weight, bias in zip(weights, biases, strict=True):
+        layer = nn.Linear(weight.shape[1], weight.shape[0])
+        with torch.no_grad():
+            layer.weight.copy_(torch.tensor(weight))
+            layer.bias.copy_(torch.tensor(bias))
+        layers += [layer, nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
