@@ -1,4 +1,4 @@
-"""The command line: `sonic-worlds train | levels | import`."""
+"""The command line: `sonic-worlds train | evaluate | play | levels | import`."""
 
 import os
 import sys
@@ -18,6 +18,8 @@ Trains a curious agent on many Sega Genesis emulators.
 
 commands:
   train     train, or go on with a run (--resume)
+  evaluate  score a trained agent, or a simple one, under the Retro Contest's rules
+  play      play a level yourself
   levels    list every level known, its split and whether its ROM is here
   import    import ROMs that you own
 
@@ -63,6 +65,18 @@ def _train(words: list[str]) -> int:
             run.close()
 
 
+def _evaluate(words: list[str]) -> int:
+    from cluster.evaluate_command import EvaluateArguments, evaluate_command
+
+    return evaluate_command(parse(EvaluateArguments, words, "sonic-worlds evaluate"))
+
+
+def _play(words: list[str]) -> int:
+    from cluster.play_command import PlayArguments, play_command
+
+    return play_command(parse(PlayArguments, words, "sonic-worlds play"))
+
+
 def _levels(words: list[str]) -> int:
     from cluster.levels_command import levels_command
 
@@ -94,4 +108,10 @@ def _import(words: list[str]) -> int:
     return import_command(paths)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"train": _train, "levels": _levels, "import": _import}
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "train": _train,
+    "evaluate": _evaluate,
+    "play": _play,
+    "levels": _levels,
+    "import": _import,
+}

@@ -1,7 +1,6 @@
 """`sonic-worlds evaluate`."""
 
 import hashlib
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from cluster import scores
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.evaluation_view import EvaluationView
+from cluster.output_file import require_writable
 from cluster.run_agent import TrainedRun, find_run, load_agent
 
 _SIMPLE_OBSERVATION_SIZE = 64
@@ -93,10 +93,8 @@ def _check(arguments: EvaluateArguments) -> None:
         value, least = getattr(arguments, name), 0 if name == "seed" else 1
         if value < least:
             raise UsageError(f"--{name.replace('_', '-')} {value}: it must be {least} or more")
-    file = arguments.json
-    # Before the hours of playing, not after them.
-    if file and (file.is_dir() or not file.parent.is_dir() or not os.access(file.parent, os.W_OK)):
-        raise UsageError(f"--json {file}: no file can be written there")
+    if arguments.json:
+        require_writable("--json", arguments.json)
 
 
 def _levels(arguments: EvaluateArguments, config: TrainConfig) -> list[Level]:

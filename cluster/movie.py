@@ -1,0 +1,76 @@
+"""A movie of what was played: .mp4 or .gif."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+import numpy as np
+from PIL import Image
+
+FRAMES_PER_SECOND = 60
+SUFFIXES = (".mp4", ".gif")
+
+_MP4_SCALE = 2
+"""The codec has half as many colours as pixels, each way; at twice the size none of the game's are lost."""
+_GIF_EVERY = 3
+"""Viewers of GIFs slow down what has more than some 20 frames a second."""
+
+
+class Movie:
+    """A context; on leaving it the file is there and whole, unless it was left by an error.
+
+    Frames of an .mp4 go to disk as they come. Those of a .gif are kept in memory: 1.4 MB for a second.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """
+        Args:
+            file: ends in one of SUFFIXES; one that is there already is replaced.
+        """
+        self._file = file
+        self._temporary = file.with_name(f".{file.stem}.tmp{file.suffix}")
+        self._video: cv2.VideoWriter | None = None
+        self._images: list[Image.Image] = []
+        self._size = (0, 0)
+        self._frames = 0
+
+    def add(self, screen: np.ndarray) -> None:
+        """The next frame: uint8 [H, W, 3]. Frames of another size than the first's are resized to it."""
+        if self._frames == 0:
+            self._size = (screen.shape[1], screen.shape[0])
+        elif self._size != (screen.shape[1], screen.shape[0]):
+            screen = cv2.resize(screen, self._size, interpolation=cv2.INTER_NEAREST)
+        if self._file.suffix == ".mp4":
+            self._add_to_video(screen)
+        elif self._frames % _GIF_EVERY == 0:
+            self._images.append(Image.fromarray(screen).quantize(dither=Image.Dither.NONE))
+        self._frames += 1
+
+    def __enter__(self) -> "Movie":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._video:
+                self._video.release()
+            # Ctrl-C is a way to end a game, not an error.
+            if self._frames and (kind is None or kind is KeyboardInterrupt):
+                if self._images:
+                    duration = 1000 * _GIF_EVERY // FRAMES_PER_SECOND
+                    first, *others = self._images
+                    first.save(self._temporary, save_all=True, append_images=others, duration=duration, loop=0)
+                os.replace(self._temporary, self._file)
+        finally:
+            self._temporary.unlink(missing_ok=True)
+
+    def _add_to_video(self, screen: np.ndarray) -> None:
+        size = (_MP4_SCALE * self._size[0], _MP4_SCALE * self._size[1])
+        if self._video is None:
+            codec = cv2.VideoWriter.fourcc(*"mp4v")
+            self._video = cv2.VideoWriter(str(self._temporary), codec, FRAMES_PER_SECOND, size)
+            if not self._video.isOpened():
+                raise OSError(f"{self._file} cannot be written")
+        self._video.write(cv2.cvtColor(cv2.resize(screen, size, interpolation=cv2.INTER_NEAREST), cv2.COLOR_RGB2BGR))

@@ -1,0 +1,18 @@
+"""Files that a user asks for."""
+
+import os
+from pathlib import Path
+
+from cluster.errors import UsageError
+
+
+def require_writable(flag: str, file: Path) -> None:
+    """To be asked before the work, not after it.
+
+    Raises:
+        UsageError: no file can be written there.
+    """
+    if not file.parent.is_dir():
+        raise UsageError(f"{flag} {file}: there is no folder {file.parent}")
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise UsageError(f"{flag} {file}: {'it is a folder' if file.is_dir() else 'the folder cannot be written'}")
