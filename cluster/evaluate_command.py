@@ -32,7 +32,7 @@ _DEFAULTS = TrainConfig()
 class EvaluateArguments:
     """Scores an agent under the Retro Contest's rules. It learns nothing meanwhile."""
 
-    run: Annotated[Path | None, tyro.conf.Positional] = None
+    run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[RUN]")] = None
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
     split: Literal["train", "validation"] | None = None
     """The levels: this split of the game that the run was trained on. None: validation."""

@@ -28,7 +28,7 @@ class PlayArguments:
     Arrows move; Space, Z, X and C are the pad's buttons (B, A, B, C), and jump. R begins again, Esc ends.
     """
 
-    level: Annotated[str, tyro.conf.Positional]
+    level: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="LEVEL")]
     """The level: GAME/STATE, or its name alone where only one game has it."""
     record: Path | None = None
     """File for a movie of it, .mp4 or .gif."""

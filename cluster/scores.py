@@ -101,14 +101,17 @@ def _scores(name: str, outcomes: Sequence[Outcome], contest_rules: bool) -> Scor
     )
 
 
-_COLUMNS = ("level", "episodes", "score", "std", "progress", "completed", "steps")
+_COLUMNS = ("level", "score", "std", "progress", "completed", "steps")
 
 
 def table(levels: Sequence[Scores]) -> Table:
     """For a terminal: a row for each level and one for all."""
     name = Column(_COLUMNS[0], overflow="fold", footer="overall")
     told = _cells(overall(levels))
-    rest = [Column(column, justify="right", footer=cell) for column, cell in zip(_COLUMNS[1:], told[1:], strict=True)]
+    rest = [
+        Column(column, justify="right", no_wrap=True, footer=cell)
+        for column, cell in zip(_COLUMNS[1:], told[1:], strict=True)
+    ]
     result = Table(name, *rest, show_footer=True)
     for level in levels:
         result.add_row(*_cells(level))
@@ -154,7 +157,6 @@ def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> N
 def _cells(scores: Scores) -> tuple[str, ...]:
     return (
         scores.name,
-        str(len(scores.scores)),
         f"{scores.score_mean:.1f}",
         f"{scores.score_std:.1f}",
         _percent(scores.progress_mean),

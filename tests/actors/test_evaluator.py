@@ -1,0 +1,146 @@
+"""Episodes without learning: what comes of one depends on the seed and the job alone."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from actors.agents import Agent, HoldRight, Player, RandomAgent
+from actors.emulator import Emulator, EmulatorError
+from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.evaluator import Evaluator, Job, Outcome
+from actors.games import actions_of
+from actors.levels import Level
+from actors.trained_agent import TrainedAgent
+from world_model.model import WorldModel
+from world_model.spec import WorldModelSpec
+
+GAME = "Airstriker-Genesis-v0"
+LEVEL = Level(GAME, "Level1")
+
+
+def _play(agent: Agent, jobs: Sequence[Job], emulators: int, seed: int = 0, kill_first: bool = False) -> list[Outcome]:
+    """The jobs' outcomes, as an actor's driver has them played."""
+    waiting = list(jobs)
+    outcomes: list[Outcome] = []
+    total = 0
+    evaluator = Evaluator(LEVEL, emulators, agent, 64, seed)
+    try:
+        idle = list(range(emulators))
+        while len(outcomes) < len(jobs):
+            given = {idle.pop(): waiting.pop(0) for _ in range(min(len(idle), len(waiting)))}
+            ended, steps = evaluator.play(given, 0.3)
+            total += steps
+            outcomes += ended.values()
+            idle += ended
+            if kill_first:
+                os.kill(evaluator._pool.pids[0], signal.SIGKILL)
+                kill_first = False
+    finally:
+        evaluator.close()
+    assert total >= sum(outcome.steps for outcome in outcomes)
+    return sorted(outcomes, key=lambda outcome: outcome.job)
+
+
+def _jobs(episodes: int) -> list[Job]:
+    return [Job(LEVEL, episode) for episode in range(episodes)]
+
+
+def _trained() -> TrainedAgent:
+    torch.manual_seed(0)
+    spec = WorldModelSpec(actions=len(actions_of(GAME)))
+    return TrainedAgent(WorldModel(spec), nn.Sequential(nn.Linear(spec.features, spec.actions)))
+
+
+@dataclass
+class Noting:
+    """Plays actions that are the same in every episode, and notes the frames it sees."""
+
+    seen: list[list[int]] = field(default_factory=list)
+
+    def player(self, game: str, rng: np.random.Generator) -> Player:
+        frames: list[int] = []
+        self.seen.append(frames)
+
+        def act(frame: np.ndarray) -> int:
+            frames.append(crc32(frame.tobytes()))
+            return len(frames) // 3 % 8
+
+        return act
+
+
+@pytest.mark.parametrize("agent", [RandomAgent(), _trained()], ids=["random", "trained"])
+def test_outcomes_do_not_depend_on_how_many_play_side_by_side(agent: Agent) -> None:
+    alone = _play(agent, _jobs(4), emulators=1)
+    assert alone == _play(agent, _jobs(4)[::-1], emulators=3)
+    # A job has random numbers of its own, and another seed has others.
+    assert len({(outcome.score, outcome.steps) for outcome in alone}) > 2
+    assert _play(agent, _jobs(2), emulators=2, seed=1) != alone[:2]
+
+
+def test_an_episode_whose_emulator_dies_is_played_again_from_its_beginning() -> None:
+    assert _play(RandomAgent(), _jobs(2), emulators=2, kill_first=True) == _play(RandomAgent(), _jobs(2), emulators=2)
+
+
+def test_holding_right_scores_what_it_does_in_a_plain_loop() -> None:
+    """An action that never changes is never late, so that nothing is left to chance."""
+    (outcome,) = _play(HoldRight(), _jobs(1), emulators=1)
+    emulator = Emulator(GAME, actions_of(GAME), exact=True)
+    emulator.reset("Level1")
+    score, steps, over = 0.0, 0, False
+    while not over:
+        reward, over, _ = emulator.step(actions_of(GAME).index(("RIGHT",)), sticky=False)
+        score, steps = score + reward, steps + 1
+    assert outcome == Outcome(_jobs(1)[0], score, steps, terminated=True)
+
+
+def test_an_agent_sees_every_frame_and_a_quarter_of_its_actions_are_late() -> None:
+    agent = Noting()
+    outcomes = _play(agent, _jobs(2), emulators=2)
+    assert [len(frames) for frames in agent.seen] == [outcome.steps for outcome in outcomes]
+    first, second = agent.seen
+    # The same beginning and the same actions, but not late at the same steps.
+    assert first[0] == second[0]
+    assert first != second
+    again = Noting()
+    _play(again, _jobs(1), emulators=1)
+    assert again.seen == [first]
+
+
+def test_emulators_that_rest_stand_still() -> None:
+    with EmulatorPool([GAME] * 2, lambda i: LEVEL, EmulatorSettings(), 0) as pool:
+        before = pool.reset().copy()
+        working = np.array([True, False])
+        for _ in range(60):
+            pool.send(np.array([2, 2]), np.zeros(2, bool), working)
+            step = pool.receive()
+        assert not np.array_equal(step.frames[0], before[0])
+        assert np.array_equal(step.frames[1], before[1])
+        # It goes on where it was: 60 steps later it is where the other one is.
+        other = step.frames[0].copy()
+        for _ in range(60):
+            pool.send(np.array([2, 2]), np.zeros(2, bool), ~working)
+            step = pool.receive()
+        assert np.array_equal(step.frames[1], other)
+
+
+def test_playing_returns_in_time_where_no_episode_ends() -> None:
+    evaluator = Evaluator(LEVEL, 1, RandomAgent(), 64, 0)
+    begin = time.monotonic()
+    assert evaluator.play({0: _jobs(1)[0]}, 0.2)[0] == {}
+    assert time.monotonic() - begin < 2
+    evaluator.close()
+
+
+def test_a_level_that_does_not_start_is_told() -> None:
+    evaluator = Evaluator(LEVEL, 1, RandomAgent(), 64, 0)
+    with pytest.raises(EmulatorError, match="no state Level99"):
+        evaluator.play({0: Job(Level(GAME, "Level99"), 0)}, 1.0)
+    evaluator.close()

@@ -1,0 +1,176 @@
+"""Scores as tables and JSON; which levels, run and checkpoint are meant."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from actors.agents import HoldRight
+from actors.evaluator import Job, Outcome
+from actors.levels import SPLITS, Level
+from cluster import scores
+from cluster.checkpoints import Checkpoints
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from cluster.evaluate_command import EvaluateArguments, _agent, _check, _levels
+from cluster.evaluation_view import EvaluationView
+from cluster.run_agent import find_run, load_agent
+from cluster.run_folder import RunFolder
+
+SONIC = Level("SonicTheHedgehog-Genesis-v0", "GreenHillZone.Act1")
+SPACE = Level("Airstriker-Genesis-v0", "Level1")
+
+
+def _outcomes(level: Level, *given: float) -> list[Outcome]:
+    return [Outcome(Job(level, i), score, 100 + i, terminated=True) for i, score in enumerate(given)]
+
+
+def test_progress_and_completion_are_read_from_the_contests_score() -> None:
+    # A level that is all but finished, one finished at the last frame with some rounding, one finished in time.
+    (level,) = scores.per_level(_outcomes(SONIC, 4500.0, 8999.1, 8999.997, 9812.0))
+    assert level.progress == [0.5, pytest.approx(0.9999), pytest.approx(1.0), 1.0]
+    assert level.completed == [False, False, True, True]
+    assert level.completion_rate == 0.5
+    assert level.score_mean == pytest.approx((4500 + 8999.1 + 8999.997 + 9812) / 4)
+    assert level.steps_mean == 101.5
+
+
+def test_a_game_with_other_rules_has_a_score_alone() -> None:
+    levels = scores.per_level([*_outcomes(SONIC, 9000.0, 0.0), *_outcomes(SPACE, 140.0, 160.0)])
+    assert [level.name for level in levels] == [str(SONIC), str(SPACE)]
+    assert (levels[1].progress_mean, levels[1].completion_rate) == (None, None)
+    assert levels[1].score_std == 10.0
+    both = scores.overall(levels)
+    assert (both.score_mean, both.progress_mean, both.completion_rate) == (2325.0, 0.5, 0.5)
+    lines = scores.lines(levels).splitlines()
+    assert lines[0].split("\t") == ["level", "score", "std", "progress", "completed", "steps"]
+    assert lines[2].split("\t") == [str(SPACE), "150.0", "10.0", "-", "-", "100"]
+    assert lines[3].split("\t") == ["overall", "2325.0", "3854.3", "50.0%", "50.0%", "100"]
+
+
+def test_the_table_of_a_narrow_terminal_has_every_name_in_full() -> None:
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    console.print(scores.table(scores.per_level(_outcomes(SPACE, 1234.5))))
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert shown.count("1234.5") == 2
+    assert "overall" in shown
+    assert "…" not in shown
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    levels = scores.per_level([*_outcomes(SONIC, 9000.0, 0.0), *_outcomes(SPACE, 140.0, 160.0)])
+    scores.write_json(file, levels, {"seed": 3})
+    content = json.loads(file.read_text())
+    assert content["seed"] == 3
+    assert content["overall"]["score_mean"] == 2325.0
+    assert content["levels"][str(SONIC)]["scores"] == [9000.0, 0.0]
+    assert content["levels"][str(SONIC)]["completed"] == [True, False]
+    assert content["levels"][str(SPACE)]["progress"] is None
+    before = file.read_bytes()
+    with pytest.raises(TypeError):
+        scores.write_json(file, levels, {"seed": object()})
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_is_shown_where_there_is_no_terminal() -> None:
+    console = Console(file=io.StringIO())
+    with EvaluationView(4, console) as view:
+        view.say("warning: [bold]")
+        view.add(_outcomes(SPACE, 100.0, 200.0), 20)
+        # The lines are some seconds apart.
+        view.add([], 5)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == "warning: [bold]\n"
+
+
+def test_what_is_shown_on_a_terminal() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    with EvaluationView(4, console) as view:
+        view.add(_outcomes(SPACE, 100.0, 200.0), 20)
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "2/4" in shown
+    assert "score 150" in shown
+
+
+def _run(tmp_path: Path, levels: str = str(SPACE)) -> Path:
+    run = RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a", levels=levels))
+    for iteration in (1, 2):
+        with run.checkpoints.writing(iteration, {"steps_total": iteration}) as folder:
+            (folder / "state.json").write_text("{}")
+    run.close()
+    return run.path
+
+
+def test_a_run_means_its_newest_intact_checkpoint(tmp_path: Path) -> None:
+    path = _run(tmp_path)
+    first, second = sorted((path / "checkpoints").iterdir())
+    assert find_run(path).checkpoint.path == second
+    assert find_run(first).checkpoint.summary == {"steps_total": 1}
+    assert find_run(first).config.levels == str(SPACE)
+    (second / "state.json").write_text("[]")
+    found = find_run(path)
+    assert found.checkpoint.path == first
+    assert "damaged" in found.warnings[0]
+    with pytest.raises(UsageError, match="damaged"):
+        find_run(second)
+    with pytest.raises(UsageError, match="it holds no agent"):
+        load_agent(found)
+
+
+def test_a_run_that_is_writing_a_checkpoint_is_not_disturbed(tmp_path: Path) -> None:
+    path = _run(tmp_path)
+    checkpoints = Checkpoints(path / "checkpoints", 3)
+    with checkpoints.writing(3, {"steps_total": 3}) as folder:
+        (folder / "state.json").write_text("{}")
+        assert find_run(path).checkpoint.iteration == 2
+    assert find_run(path).checkpoint.iteration == 3
+
+
+def test_what_is_no_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not the folder of a run"):
+        find_run(tmp_path)
+    RunFolder.create(TrainConfig(runs_dir=tmp_path, name="b")).close()
+    with pytest.raises(UsageError, match="no checkpoint yet"):
+        find_run(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (EvaluateArguments(), "nothing to evaluate"),
+        (EvaluateArguments(run=Path("runs/a"), policy="random"), "exclude each other"),
+        (EvaluateArguments(policy="random", split="train", levels="a"), "exclude each other"),
+        (EvaluateArguments(policy="random", episodes=0), "--episodes 0"),
+        (EvaluateArguments(policy="random", actors=0), "--actors 0"),
+        (EvaluateArguments(policy="random", emulators_per_actor=-1), "--emulators-per-actor -1"),
+        (EvaluateArguments(policy="random", seed=-1), "--seed -1"),
+        (EvaluateArguments(policy="random", json=Path("/proc")), "--json /proc: it is a folder"),
+        (EvaluateArguments(policy="random", json=Path("/none/a.json")), "no folder /none"),
+    ],
+)
+def test_wrong_arguments(arguments: EvaluateArguments, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        _check(arguments)
+
+
+def test_a_split_is_that_of_the_runs_game() -> None:
+    # No ROM of Sonic is here, which is found out after the split is.
+    for split in ("train", "validation"):
+        config = TrainConfig(levels=f"contest-{split}")
+        arguments = EvaluateArguments(policy="random", split=split)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=rf"--split {split}: no ROM of {SPLITS[f'contest-{split}'][0].game}"):
+            _levels(arguments, config)
+    with pytest.raises(UsageError, match="Airstriker-Genesis-v0 has no splits; name levels with --levels"):
+        _levels(EvaluateArguments(policy="random"), TrainConfig(levels=str(SPACE)))
+    assert _levels(EvaluateArguments(policy="random", levels="Airstriker*"), TrainConfig()) == [SPACE]
+
+
+def test_an_agent_that_needs_no_run() -> None:
+    agent, _ = _agent(EvaluateArguments(policy="hold-right"), None, [SPACE])
+    assert isinstance(agent, HoldRight)

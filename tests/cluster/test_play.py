@@ -1,0 +1,182 @@
+"""The pad, the movie, and a whole game in a window where there is a display to test with."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from cluster.movie import Movie
+from cluster.pad import PAD, action_of
+from tests.runs import PROGRAM, command
+
+LEVEL = "Airstriker-Genesis-v0/Level1"
+needs_display = pytest.mark.skipif(
+    not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="Xvfb or xdotool is not installed"
+)
+
+
+def test_every_way_to_hold_the_pad_is_an_action() -> None:
+    assert PAD[0] == ()
+    assert len(PAD) == len(set(PAD)) == 72
+    for number, buttons in enumerate(PAD):
+        assert action_of(buttons) == number
+    assert PAD[action_of({"B", "RIGHT", "DOWN"})] == ("RIGHT", "DOWN", "B")
+    assert PAD[action_of({"LEFT", "RIGHT", "A"})] == ("A",)
+
+
+def _screens(frames: int) -> list[np.ndarray]:
+    """A square that moves over a coloured ground: uint8 [224, 320, 3] each."""
+    screens = []
+    for i in range(frames):
+        screen = np.full((224, 320, 3), (40, 80, 160), np.uint8)
+        screen[100:132, 4 * i : 4 * i + 32] = (250, 220, 30)
+        screens.append(screen)
+    return screens
+
+
+def _mp4(file: Path) -> tuple[list[np.ndarray], float]:
+    """Its frames as RGB, and the frames a second."""
+    movie = cv2.VideoCapture(str(file))
+    frames = []
+    while True:
+        there, frame = movie.read()
+        if not there:
+            return frames, movie.get(cv2.CAP_PROP_FPS)
+        frames.append(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))
+
+
+def test_an_mp4_shows_every_frame_at_twice_the_size(tmp_path: Path) -> None:
+    screens = _screens(30)
+    with Movie(tmp_path / "a.mp4") as movie:
+        for screen in screens:
+            movie.add(screen)
+        # The console may change its resolution on the way.
+        movie.add(screens[-1][:, :256])
+    frames, rate = _mp4(tmp_path / "a.mp4")
+    assert (len(frames), rate) == (31, 60)
+    for frame, screen in zip(frames, screens, strict=False):
+        assert frame.shape == (448, 640, 3)
+        assert np.abs(frame[::2, ::2].astype(int) - screen).mean() < 8
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.mp4"]
+
+
+def test_a_gif_has_20_frames_a_second_in_the_games_own_colours(tmp_path: Path) -> None:
+    screens = _screens(30)
+    with Movie(tmp_path / "a.gif") as movie:
+        for screen in screens:
+            movie.add(screen)
+    with Image.open(tmp_path / "a.gif") as image:
+        assert image.n_frames == 10  # type: ignore[attr-defined]
+        assert image.info["duration"] == 50
+        image.seek(5)
+        assert np.array_equal(np.asarray(image.convert("RGB")), screens[15])
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.gif"]
+
+
+def _stopped_by(error: type[BaseException], file: Path) -> None:
+    with Movie(file) as movie:
+        movie.add(_screens(1)[0])
+        raise error
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_an_error_leaves_no_movie_and_ctrl_c_a_whole_one(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"a{suffix}"
+    for error in (ZeroDivisionError, KeyboardInterrupt):
+        with pytest.raises(error):
+            _stopped_by(error, file)
+        assert list(tmp_path.iterdir()) == ([file] if error is KeyboardInterrupt else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["Airstriker-Genesis-v0/Level9"], "Level9"),
+        (["contest-train"], "no ROM of"),
+        ([LEVEL, "--record", "a.avi"], "--record a.avi: its name must end in .mp4 or .gif"),
+        ([LEVEL, "--record", "/none/a.gif"], "there is no folder /none"),
+        ([], "LEVEL"),
+    ],
+)
+def test_bad_input(words: list[str], told: str) -> None:
+    done = command("play", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("sonic-worlds: error: ")
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize("display", ["", ":4711"])
+def test_no_display_is_told(monkeypatch: pytest.MonkeyPatch, display: str) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    done = command("play", LEVEL)
+    assert done.returncode == 2
+    assert done.stderr.startswith("sonic-worlds: error: play: ")
+    assert done.stderr.count("\n") == 1
+    assert "display" in done.stderr
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An X server of the test's own."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as file:
+        number = file.readline().strip()
+    monkeypatch.setenv("DISPLAY", f":{number}")
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+def _xdotool(*words: str) -> str:
+    return subprocess.run(["xdotool", *words], capture_output=True, text=True, check=False).stdout.strip()
+
+
+@needs_display
+def test_a_person_plays_and_records_a_movie(display: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.mp4"
+    game = subprocess.Popen([*PROGRAM, "play", LEVEL, "--record", str(file)], stdout=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 30
+        while not _xdotool("search", "--name", LEVEL):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(1.0)
+        _xdotool("keydown", "Left")
+        time.sleep(1.5)
+        _xdotool("keyup", "Left")
+        _xdotool("key", "r")
+        time.sleep(1.0)
+        _xdotool("key", "Escape")
+        assert game.wait(timeout=20) == 0
+    finally:
+        game.kill()
+    assert game.stdout
+    assert f"the movie is in {file}" in game.stdout.read()
+    frames, _ = _mp4(file)
+    # Some 3.5 s; a machine that is busy shows fewer frames a second.
+    assert 60 < len(frames) < 60 * 20
+    ship = [_ship(frame) for frame in frames]
+    # It stood still, went to the left edge, and was back in the middle when the level began again.
+    middle, left = ship[10], min(ship)
+    assert left < middle - 100
+    assert ship[-1] == pytest.approx(middle, abs=8)
+
+
+def _ship(frame: np.ndarray) -> float:
+    """Where the white ship is across a frame of Airstriker, in pixels of the movie."""
+    _, across = np.nonzero((frame[290:370] > 150).all(-1))
+    return float(np.median(across))

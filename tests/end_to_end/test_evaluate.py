@@ -1,0 +1,94 @@
+"""Evaluations by the command line: a trained run, bad input, Ctrl-C."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.runs import SMALL, command, interrupt, left_of, start
+
+LEVEL = "Airstriker-Genesis-v0"
+ONE = ["--actors", "1", "--emulators-per-actor", "1"]
+MANY = ["--actors", "2", "--emulators-per-actor", "3"]
+
+
+def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: Path) -> None:
+    done = command(
+        "train", "--runs-dir", tmp_path, "--name", "a", "--levels", LEVEL, "--steps", 600, "--seed", 1, *SMALL
+    )
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "a"
+    before = {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))}
+    results = {}
+    for name, words in {
+        "alone": ["--seed", 5, *ONE],
+        "together": ["--seed", 5, *MANY],
+        "another seed": ["--seed", 6, *MANY],
+    }.items():
+        file = tmp_path / f"{name}.json"
+        done = command("evaluate", run, "--levels", LEVEL, "--episodes", 4, "--json", file, *words)
+        assert done.returncode == 0, done.stderr
+        results[name] = file.read_text()
+    assert results["alone"] == results["together"]
+    # It only reads: the run may be training meanwhile.
+    assert {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))} == before
+
+    content = json.loads(results["alone"])
+    assert content["policy"] == "trained"
+    assert content["checkpoint"].startswith(str(run / "checkpoints"))
+    assert content["checkpoint_steps"] >= 600
+    assert (content["episodes_per_level"], content["seed"]) == (4, 5)
+    (level,) = content["levels"].values()
+    assert len(level["scores"]) == len(level["steps"]) == 4
+    assert level["score_mean"] == content["overall"]["score_mean"] == sum(level["scores"]) / 4
+    assert len({*zip(level["scores"], level["steps"], strict=True)}) > 1
+    assert json.loads(results["another seed"])["levels"] != content["levels"]
+    heading, line, overall = done.stdout.splitlines()
+    assert heading.startswith("level\tscore")
+    assert line.startswith(f"{LEVEL}/Level1\t")
+    assert overall.startswith("overall\t")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "nothing to evaluate"),
+        (["--policy", "greedy"], "'greedy'"),
+        (["--policy", "random", "--split", "test"], "'test'"),
+        (["--policy", "random", "--levels", "Airstrikr-Genesis-v0"], "do you mean Airstriker-Genesis-v0"),
+        (["--policy", "random", "--levels", "contest-validation"], "sonic-worlds import"),
+        (["--policy", "random", "--episodes", "0"], "--episodes 0"),
+        (["/none"], "RUN /none is not the folder of a run"),
+        (["--policy", "random", "--levels", LEVEL, "--json", "/none/a.json"], "--json /none/a.json"),
+    ],
+)
+def test_bad_input(words: list[str], told: str) -> None:
+    begin = time.monotonic()
+    done = command("evaluate", *words)
+    # The stated limit.
+    assert time.monotonic() - begin < 5
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("sonic-worlds: error: ")
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+
+
+def test_ctrl_c_ends_it_and_writes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    process = start("evaluate", "--policy", "random", "--levels", LEVEL, "--episodes", 500, "--json", file)
+    assert process.stdout
+    for line in process.stdout:
+        if "/500 episodes" in line:
+            break
+    else:
+        pytest.fail("it ended before it was told to")
+    interrupt(process)
+    rest = process.stdout.read()
+    assert process.wait(timeout=30) == 130, rest
+    assert "stopped; nothing is written" in rest
+    # No line of scores, and no traceback.
+    assert "overall" not in rest
+    assert "Error" not in rest
+    assert list(tmp_path.iterdir()) == []
+    assert left_of(process, tmp_path) == []
