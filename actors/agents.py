@@ -1,34 +1,42 @@
-"""Agents that play whole episodes, and the two that need no training."""
+"""Agents that play episodes side by side, and the two that need no training."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from actors.games import actions_of
 
-Player = Callable[[np.ndarray], int]
-"""Plays one episode: frame uint8 [S, S, 3] -> action. Called on every frame of the episode, in order."""
-
 
 class Agent(Protocol):
-    """Plays any number of episodes, each by a player of its own that shares no random numbers with the others."""
+    """Plays any number of episodes. What it does in one depends neither on how many there are nor on the others."""
 
-    def player(self, game: str, rng: np.random.Generator) -> Player:
-        """A player for an episode that begins."""
+    def begin(self, game: str, rng: np.random.Generator) -> Any:
+        """What it remembers of an episode that begins; `rng` is the episode's own."""
+
+    def act(self, memories: Sequence[Any], frames: np.ndarray) -> list[int]:
+        """The next action in each of N episodes, by what `begin` gave for it, which is updated.
+
+        Args:
+            frames: uint8 [N, S, S, 3]. An episode's frames come in order, and all of them.
+        """
 
 
 class RandomAgent:
     """Every action is as likely as any other, on every step anew."""
 
-    def player(self, game: str, rng: np.random.Generator) -> Player:
-        actions = len(actions_of(game))
-        return lambda frame: int(rng.integers(actions))
+    def begin(self, game: str, rng: np.random.Generator) -> tuple[int, np.random.Generator]:
+        return len(actions_of(game)), rng
+
+    def act(self, memories: Sequence[tuple[int, np.random.Generator]], frames: np.ndarray) -> list[int]:
+        return [int(rng.integers(actions)) for actions, rng in memories]
 
 
 class HoldRight:
     """Holds RIGHT."""
 
-    def player(self, game: str, rng: np.random.Generator) -> Player:
-        right = actions_of(game).index(("RIGHT",))
-        return lambda frame: right
+    def begin(self, game: str, rng: np.random.Generator) -> int:
+        return actions_of(game).index(("RIGHT",))
+
+    def act(self, memories: Sequence[int], frames: np.ndarray) -> list[int]:
+        return list(memories)

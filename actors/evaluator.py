@@ -3,10 +3,11 @@
 import time
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from actors.agents import Agent, Player
+from actors.agents import Agent
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
 from actors.levels import Level
 
@@ -103,9 +104,11 @@ class Evaluator:
         working = np.array([episode is not None for episode in self._episodes])
         actions = np.zeros(len(working), np.int64)
         sticky = np.zeros(len(working), bool)
-        for i, episode in enumerate(self._episodes):
-            if episode is not None and episode.begun and self._frames is not None:
-                actions[i], sticky[i] = episode.decide(self._frames[i])
+        begun = {i: episode for i, episode in enumerate(self._episodes) if episode is not None and episode.begun}
+        if begun and self._frames is not None:
+            numbers = list(begun)
+            actions[numbers] = self._agent.act([e.memory for e in begun.values()], self._frames[numbers])
+            sticky[numbers] = [e.late.random() < STICKY_PROBABILITY for e in begun.values()]
         self._pool.send(actions, sticky, working)
         step = self._pool.receive()
         self._frames = step.frames
@@ -135,9 +138,5 @@ class _Episode:
         self.steps = 0
         # By the level's name, so that which other levels are played changes nothing.
         sequence = np.random.SeedSequence([seed, zlib.crc32(str(job.level).encode()), job.episode])
-        self._sticky, policy = map(np.random.default_rng, sequence.spawn(2))
-        self._player: Player = agent.player(job.level.game, policy)
-
-    def decide(self, frame: np.ndarray) -> tuple[int, bool]:
-        """The action, and whether it is late by a frame."""
-        return self._player(frame), bool(self._sticky.random() < STICKY_PROBABILITY)
+        self.late, decisions = map(np.random.default_rng, sequence.spawn(2))
+        self.memory: Any = agent.begin(job.level.game, decisions)
