@@ -9,9 +9,12 @@ import ray
 
 from actors.agents import Agent
 from actors.evaluator import Evaluator, Job, Outcome
+from actors.levels import Level
 
 _CALL_SECONDS = 0.5
 """An actor's longest silence: how often progress is seen."""
+_RESTARTS = 3
+"""Of one actor, before it is taken for a bug."""
 
 
 class Stopped(Exception):
@@ -36,7 +39,7 @@ def play_all(
 
     Raises:
         Stopped: because `stopping` said so; the actors end with Ray.
-        ray.exceptions.RayError: an actor failed.
+        ray.exceptions.RayError: an actor failed, or died again and again.
     """
     reference = ray.put(agent)
     found: dict[Job, Outcome] = {}
@@ -45,37 +48,55 @@ def play_all(
         game_jobs = list(group)
         emulators = min(actors * emulators_per_actor, len(game_jobs))
         shares = [emulators // actors + (i < emulators % actors) for i in range(actors)]
-        evaluators = [_Remote(game_jobs[0], share, reference, observation_size, seed) for share in shares if share > 0]
+        evaluators = [
+            _Remote(game_jobs[0].level, share, reference, observation_size, seed) for share in shares if share > 0
+        ]
         for outcome in _play(game_jobs, evaluators, progress, stopping):
             found[outcome.job] = outcome
     return [found[job] for job in jobs]
 
 
 class _Remote:
-    """The driver's end of an evaluation actor."""
+    """The driver's end of an evaluation actor, which is replaced where it dies: its jobs are played again."""
 
-    def __init__(self, job: Job, emulators: int, agent: Any, observation_size: int, seed: int) -> None:
-        self._actor = (
-            ray.remote(Evaluator).options(num_cpus=0).remote(job.level, emulators, agent, observation_size, seed)
-        )
-        self._emulators = emulators
-        self._idle = list(range(emulators))
+    def __init__(self, level: Level, emulators: int, agent: Any, observation_size: int, seed: int) -> None:
+        self._arguments = (level, emulators, agent, observation_size, seed)
+        self._restarts = 0
+        self._start()
 
     def play(self, waiting: deque[Job]) -> Any:
         """Sets its emulators to work, and gives the reference to what comes of it; None when there is no work."""
-        jobs = {i: waiting.popleft() for i in self._idle[: len(waiting)]}
-        self._idle = self._idle[len(jobs) :]
-        if len(self._idle) == self._emulators:
-            return None
-        return self._actor.play.remote(jobs, _CALL_SECONDS)
+        idle = [i for i in range(self._arguments[1]) if i not in self._jobs]
+        jobs = {i: waiting.popleft() for i in idle[: len(waiting)]}
+        self._jobs |= jobs
+        return self._actor.play.remote(jobs, _CALL_SECONDS) if self._jobs else None
 
-    def ended(self, emulators: Sequence[int]) -> None:
-        self._idle += emulators
+    def result(self, reference: Any, waiting: deque[Job]) -> tuple[list[Outcome], int]:
+        """What ended, and the steps done. Nothing where the actor died: its jobs are waiting then.
+
+        Raises:
+            ray.exceptions.RayError: a bug, or the actor dies again and again.
+        """
+        try:
+            ended, steps = ray.get(reference)
+        except ray.exceptions.RayActorError:
+            if self._restarts == _RESTARTS:
+                raise
+            self._restarts += 1
+            waiting.extendleft(self._jobs.values())
+            self._start()
+            return [], 0
+        for emulator in ended:
+            del self._jobs[emulator]
+        return list(ended.values()), steps
 
     def close(self) -> None:
         """Ends the actor, and its emulators with it."""
-        ray.get(self._actor.close.remote())
         ray.kill(self._actor)
+
+    def _start(self) -> None:
+        self._jobs: dict[int, Job] = {}
+        self._actor = ray.remote(Evaluator).options(num_cpus=0).remote(*self._arguments)
 
 
 def _play(
@@ -93,10 +114,9 @@ def _play(
             raise Stopped
         for reference in done:
             evaluator = pending.pop(reference)
-            ended, steps = ray.get(reference)
-            progress(list(ended.values()), steps)
-            outcomes += ended.values()
-            evaluator.ended(list(ended))
+            ended, steps = evaluator.result(reference, waiting)
+            progress(ended, steps)
+            outcomes += ended
             more = evaluator.play(waiting)
             if more is None:
                 evaluator.close()

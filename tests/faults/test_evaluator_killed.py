@@ -1,0 +1,70 @@
+"""An evaluation actor that is killed is replaced, and its episodes are played again: the scores are the same."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import ray
+
+from actors.agents import RandomAgent
+from actors.evaluator import Job, Outcome
+from actors.levels import Level
+from cluster.evaluation import Stopped, play_all
+
+JOBS = [Job(Level("Airstriker-Genesis-v0", "Level1"), episode) for episode in range(6)]
+
+
+def _evaluators() -> list[int]:
+    """The processes of the actors of this session's Ray, and of no other's."""
+    pids = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or not (entry / "cmdline").read_bytes().startswith(b"ray::Evaluator"):
+            continue
+        state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+        raylet = Path(f"/proc/{parent}/cmdline").read_bytes().decode()
+        if state != "Z" and os.environ["TMPDIR"] in raylet:
+            pids.append(int(entry.name))
+    return pids
+
+
+class _Killing:
+    """Kills actors, one at each of the first few reports of steps."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.killed: list[int] = []
+
+    def __call__(self, ended: Sequence[Outcome], steps: int) -> None:
+        if self.left and steps:
+            self.left -= 1
+            self.killed.append(_evaluators()[0])
+            os.kill(self.killed[-1], signal.SIGKILL)
+
+
+def _play(killing: _Killing) -> list[Outcome]:
+    return play_all(JOBS, RandomAgent(), 64, 0, 2, 2, killing, lambda: False)
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_the_scores_are_those_of_an_evaluation_in_which_none_was_killed() -> None:
+    killing = _Killing(3)
+    outcomes = _play(killing)
+    assert len(set(killing.killed)) == 3
+    assert outcomes == _play(_Killing(0))
+    assert [outcome.job for outcome in outcomes] == JOBS
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_actors_that_die_again_and_again_are_an_error() -> None:
+    with pytest.raises(ray.exceptions.RayActorError):
+        _play(_Killing(1000))
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_an_evaluation_that_is_told_to_stop_does() -> None:
+    reports: list[int] = []
+    with pytest.raises(Stopped):
+        play_all(JOBS, RandomAgent(), 64, 0, 1, 1, lambda ended, steps: reports.append(steps), lambda: len(reports) > 1)
+    assert len(reports) == 2
