@@ -20,10 +20,14 @@ def _evaluators() -> list[int]:
     """The processes of the actors of this session's Ray, and of no other's."""
     pids = []
     for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or not (entry / "cmdline").read_bytes().startswith(b"ray::Evaluator"):
+        try:
+            if not entry.name.isdigit() or not (entry / "cmdline").read_bytes().startswith(b"ray::Evaluator"):
+                continue
+            state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+            raylet = Path(f"/proc/{parent}/cmdline").read_bytes().decode()
+        except OSError:
+            # It ended meanwhile.
             continue
-        state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
-        raylet = Path(f"/proc/{parent}/cmdline").read_bytes().decode()
         if state != "Z" and os.environ["TMPDIR"] in raylet:
             pids.append(int(entry.name))
     return pids
