@@ -1,0 +1,1 @@
+"""The free game: sources, levels, tools, and what stable-retro loads."""

@@ -1,0 +1,50 @@
+/* The level's blocks and what they are to whoever walks on them. */
+#ifndef LEVEL_H
+#define LEVEL_H
+
+#include <stdint.h>
+
+enum block {
+    AIR, SOLID, UP_45, DOWN_45, UP_22_LOW, UP_22_HIGH, DOWN_22_HIGH, DOWN_22_LOW, ONE_WAY, SPIKES, BREAKABLE, BELT_RIGHT, BELT_LEFT,
+    GATE_A, GATE_B, GATE_C, GATE_D, BLOCK_COUNT
+};
+
+struct spawn {
+    int16_t x, y;
+    uint8_t kind, param;
+};
+
+/* A breakable wall: blocks x0 to x1 and y0 to y1, both included. */
+struct wall {
+    int16_t x0, y0, x1, y1;
+};
+
+struct level {
+    const uint16_t *map; /* chunk numbers, row by row */
+    const struct spawn *spawns; /* by x */
+    const struct wall *walls;
+    int16_t chunks_wide, chunks_high;
+    int16_t width, height; /* blocks */
+    int16_t start_x, start_y, goal_x;
+    int16_t spawn_count, wall_count;
+    uint8_t zone, act;
+};
+
+extern const struct level levels[];
+extern const uint8_t level_count;
+extern const uint8_t chunks[][64];
+
+extern const struct level *level;
+
+/* The block as it is now: broken walls and open gates are air. Beyond the sides all is solid, above and below air. */
+uint8_t level_block(int16_t bx, int16_t by);
+/* Height of the block's ground at a column, 0 to 16 px; whether it stops what comes from the side or below. */
+uint8_t block_height(uint8_t block, uint8_t column);
+uint8_t block_is_wall(uint8_t block);
+int8_t block_slope(uint8_t block);
+/* How far the ground is below (x, y), px; negative: (x, y) is inside it. 32: none within two blocks. */
+int16_t ground_distance(int16_t x, int16_t y, uint8_t one_way, uint8_t *block);
+/* Breaks the whole wall that a block is of. */
+void level_break(int16_t bx, int16_t by);
+
+#endif

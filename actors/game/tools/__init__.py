@@ -1,0 +1,1 @@
+"""Makes the game: from level files and drawings to ROM and start states."""
