@@ -98,7 +98,8 @@ class EmulatorPool:
         self._frames = np.frombuffer(mmap.mmap(self._memory_fd, 0), np.uint8).reshape(n, side, side, 3)
         self._processes: list[EmulatorProcess] = []
         self._close = weakref.finalize(self, _end, self._processes, self._memory_fd)
-        self.levels = [next_level(i) for i in range(n)]
+        # None is played before the first reset.
+        self.levels = [Level(game, "") for game in games]
         self.restarts_total = 0
         self.frames_total = 0
         self._steps = np.zeros(n, np.int64)

@@ -1,6 +1,6 @@
 """The rollout actor: RLlib's env runner over a WorldModelVec."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -8,6 +8,7 @@ from gymnasium.wrappers.vector import DictInfoToList
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
 from actors.latents import WorldModelVec
+from actors.levels import Level
 
 REPORTS = "actor_reports"
 """The key of the reports in RLlib's env-runner results: one per `sample`, a list of dicts as `report` gives them."""
@@ -36,6 +37,14 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
     def vec(self) -> WorldModelVec:
         """The environment under RLlib's wrapper."""
         return self.env.unwrapped
+
+    def level_of(self, emulator: int) -> str:
+        """The name of what it plays."""
+        return str(self.vec.level_of(emulator))
+
+    def draw_levels_by(self, probabilities: Mapping[Level, float]) -> None:
+        """See `LevelDraw.draw_by`."""
+        self.vec.draw_levels_by(probabilities)
 
     def report(self) -> dict[str, Any]:
         """Which actor, which version it uses, what it did since the last report, and its state for a checkpoint."""

@@ -1,5 +1,6 @@
 """From frames to latents: the vector environment that the policy sees."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from actors.curiosity import Curiosity
 from actors.emulator_pool import EmulatorPool
 from actors.level_draw import LevelDraw
+from actors.levels import Level
 from actors.sequence_builder import SequenceBuilder
 from actors.transport import SequenceSink, WeightsSource
 from world_model.losses import prediction_error
@@ -33,6 +35,14 @@ class Episode:
 
 
 @dataclass
+class LevelTally:
+    """What an actor did in one level; `curiosity` is the sum of what was paid."""
+
+    steps: int = 0
+    curiosity: float = 0.0
+
+
+@dataclass
 class Tally:
     """What an actor did since it was last asked."""
 
@@ -44,6 +54,8 @@ class Tally:
     weights_taken: int = 0
     emulator_restarts: int = 0
     episodes: list[Episode] = field(default_factory=list)
+    levels: dict[str, LevelTally] = field(default_factory=dict)
+    """By the level's name."""
 
 
 class WorldModelVec(VectorEnv):
@@ -139,6 +151,14 @@ class WorldModelVec(VectorEnv):
     def close(self, **_: Any) -> None:
         self._pool.close()
 
+    def level_of(self, emulator: int) -> Level:
+        """What it plays."""
+        return self._pool.levels[emulator]
+
+    def draw_levels_by(self, probabilities: Mapping[Level, float]) -> None:
+        """See `LevelDraw.draw_by`."""
+        self._draw.draw_by(probabilities)
+
     def take_tally(self) -> Tally:
         """What happened since the last call."""
         tally, self._tally = self._tally, Tally()
@@ -200,6 +220,10 @@ class WorldModelVec(VectorEnv):
         running.steps += ~first
         tally.steps += int((~first).sum())
         tally.curiosity += float(curiosity.sum())
+        for level, paid, began in zip(levels, curiosity.tolist(), first.tolist(), strict=True):
+            played = tally.levels.get(level) or tally.levels.setdefault(level, LevelTally())
+            played.steps += not began
+            played.curiosity += paid
         for i in np.flatnonzero(dones):
             tally.episodes.append(
                 Episode(levels[i], int(running.steps[i]), float(running.extrinsic[i]), float(running.curiosity[i]))

@@ -1,5 +1,6 @@
 """Puts a rollout actor's parts together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,13 +29,23 @@ class Rollout:
     """Whether `server` and `learner` are handles of Ray actors, or the objects themselves."""
     server: Any
     learner: Any
+    actors: int = 1
+    """How many the run has."""
+    round_robin: bool = False
+    """Every emulator plays the levels in their order; otherwise it draws them."""
+    probabilities: Mapping[Level, float] | None = None
+    """Of the levels, to begin with; None: all the same."""
     states: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What actors continue from on a resume, by index."""
 
     def __call__(self, index: int) -> WorldModelVec:
         """The environment of actor `index`: 1 and up for Ray actors, 0 for the only one of a serial run."""
         first = max(0, index - 1) * self.emulators
-        draw = LevelDraw(self.levels, first, self.emulators, [self.seed, index, 0])
+        draw = LevelDraw(
+            self.levels, first, self.emulators, self.actors * self.emulators, [self.seed, index, 0], self.round_robin
+        )
+        if self.probabilities is not None:
+            draw.draw_by(self.probabilities)
         pool = EmulatorPool(draw.games, draw, self.emulator, [self.seed, index, 1])
         name = f"actor-{index}"
         vec = WorldModelVec(

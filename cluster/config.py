@@ -88,6 +88,10 @@ class TrainConfig(Section):
         "Airstriker-Genesis-v0",
         description="Levels to train on, comma separated: a split, a game, GAME/STATE, or patterns with *.",
     )
+    level_schedule: Literal["uniform", "round-robin", "prioritized"] = Field(
+        "uniform",
+        description="How episodes get their levels: drawn evenly, in turn, or most where the value function errs most.",
+    )
     actors: int = Field(2, gt=0, description="Rollout actors.")
     emulators_per_actor: int = Field(8, gt=0, description="Emulators of each actor.")
     preset: Literal["small", "seed"] = Field("small", description="Sizes of the world model.")

@@ -18,6 +18,7 @@ from cluster.config import TrainConfig
 from cluster.preflight import run_spec
 from cluster.private_ray import quiet, start_ray
 from cluster.run_folder import RunFolder
+from learners.iteration import Iteration
 from learners.learner_loop import LearnerLoop
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
 from learners.ray_policy import RayPolicy
@@ -39,10 +40,17 @@ class Parts:
     """
 
     def __init__(
-        self, config: TrainConfig, levels: list[Level], run: RunFolder, temporary: Path, state: State | None
+        self,
+        config: TrainConfig,
+        levels: list[Level],
+        probabilities: dict[Level, float] | None,
+        run: RunFolder,
+        temporary: Path,
+        state: State | None,
     ) -> None:
         """
         Args:
+            probabilities: of the levels, to begin with; None: the actors go by the schedule alone.
             run: its key is in the parameter server's, and its folder holds the private Valkey, if there is one.
             temporary: folder for Ray's session.
             state: what `get_state` gave, to continue from.
@@ -52,7 +60,7 @@ class Parts:
         self._exit = ExitStack()
         try:
             with quiet(run.logs / "start.log"):
-                self._start(levels, run, temporary, state)
+                self._start(levels, probabilities, run, temporary, state)
         except BaseException:
             self._exit.close()
             raise
@@ -65,23 +73,23 @@ class Parts:
     ) -> None:
         self._exit.close()
 
-    def iterate(self) -> tuple[list[dict[str, Any]], int]:
+    def iterate(self) -> Iteration:
         """One training iteration of the policy, and in serial mode the world-model updates it owes.
-
-        Returns:
-            The rollout actors' reports and the number of PPO updates so far.
 
         Raises:
             RuntimeError: a part failed: a bug, which going on would hide.
         """
-        results, updates = self._policy.iterate()
-        reports = results[REPORTS]
-        for report in reports:
+        iteration = self._policy.iterate()
+        for report in iteration.runners[REPORTS]:
             self._actor_states[report["actor"]] = report["state"]
         if isinstance(self._learner, WorldModelLearner):
             while self._learner.update():
                 pass
-        return reports, updates
+        return iteration
+
+    def draw_levels_by(self, probabilities: dict[Level, float]) -> None:
+        """The actors draw the levels of their next episodes by these, without waiting for any of them."""
+        self._policy.tell_runners("draw_levels_by", probabilities=probabilities)
 
     def get_metrics(self) -> dict[str, Any]:
         """The learner's and the parameter server's metrics."""
@@ -110,7 +118,14 @@ class Parts:
         call = getattr(part, method)
         return call(*arguments) if self.config.serial else ray.get(call.remote(*arguments))
 
-    def _start(self, levels: list[Level], run: RunFolder, temporary: Path, state: State | None) -> None:
+    def _start(
+        self,
+        levels: list[Level],
+        probabilities: dict[Level, float] | None,
+        run: RunFolder,
+        temporary: Path,
+        state: State | None,
+    ) -> None:
         config = self.config
         url = config.redis_url or self._exit.enter_context(PrivateValkey(run.valkey)).url
         lag = config.world_model.lag
@@ -128,7 +143,7 @@ class Parts:
         # The learner's process imports what it needs while the policy's processes do the same.
         start = self._learner.start if config.serial else self._learner.start.remote
         starting = start(state and state["world_model"])
-        rollout = self._rollout(levels, state)
+        rollout = self._rollout(levels, probabilities, state)
         settings = policy_config(
             _policy_settings(config),
             CuriousEnvRunner,
@@ -138,6 +153,7 @@ class Parts:
             config.seed,
             config.serial,
             state["steps"] if state else 0,
+            score_levels=config.level_schedule == "prioritized",
         )
         if config.serial:
             self._policy: SerialPolicy | RayPolicy = SerialPolicy(settings)
@@ -172,7 +188,7 @@ class Parts:
             .remote(self.spec, _learner_settings(self.config), RemotePublish(self._server), self.config.seed)
         )
 
-    def _rollout(self, levels: list[Level], state: State | None) -> Rollout:
+    def _rollout(self, levels: list[Level], probabilities: dict[Level, float] | None, state: State | None) -> Rollout:
         config = self.config
         return Rollout(
             levels=tuple(levels),
@@ -198,6 +214,9 @@ class Parts:
             remote=not config.serial,
             server=self._server,
             learner=self._learner,
+            actors=1 if config.serial else config.actors,
+            round_robin=config.level_schedule == "round-robin",
+            probabilities=probabilities,
             states={int(index): s for index, s in state["actors"].items()} if state else {},
         )
 

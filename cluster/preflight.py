@@ -22,6 +22,11 @@ def check(config: TrainConfig) -> None:
         raise UsageError(f"--levels {config.levels}: {error}") from error
     if config.serial and config.algorithm == "appo":
         raise UsageError("--algorithm appo: it learns beside the sampling, so it has no --serial; take ppo")
+    if config.level_schedule == "prioritized" and config.algorithm == "appo":
+        raise UsageError(
+            "--level-schedule prioritized --algorithm appo: levels are scored by advantages, which appo does not"
+            " compute; take ppo, or another schedule: uniform, round-robin"
+        )
     if config.policy.minibatch_size > config.policy.train_batch_steps:
         raise UsageError(
             f"--policy.minibatch-size {config.policy.minibatch_size}: it must not be above"

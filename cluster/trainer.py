@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from actors.env_runner import REPORTS
 from actors.levels import select_levels
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
 from cluster.janitor import Janitor
+from cluster.level_scheduler import LevelScheduler
 from cluster.metrics import MetricsLog
 from cluster.parts import Parts
 from cluster.private_ray import keep_logs
@@ -32,9 +34,11 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     levels = select_levels(config.levels)
     state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
     totals = Totals()
+    scheduler = LevelScheduler(levels, config.level_schedule)
     iteration = 0
     if state is not None:
         totals.set_state(state["totals"])
+        scheduler.set_state(state["levels"])
         iteration = state["iteration"]
     run.cut_metrics(iteration)
     row: dict[str, Any] = totals.row()
@@ -47,7 +51,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         Janitor() as janitor,
         MetricsLog(run, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
-        Parts(config, levels, run, janitor.folder, state and state["parts"]) as parts,
+        Parts(config, levels, scheduler.probabilities(), run, janitor.folder, state and state["parts"]) as parts,
         # After Ray has started, which sets a handler of its own for SIGTERM.
         Stopper(stopping, janitor.close) as stop,
     ):
@@ -57,6 +61,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
             tree: dict[str, Any] = {
                 "parts": parts.get_state(row["steps_total"]),
                 "totals": totals.get_state(),
+                "levels": scheduler.get_state(),
                 "iteration": iteration,
             }
             summary = {"steps_total": row["steps_total"], "score": row["extrinsic_return_mean"]}
@@ -67,12 +72,17 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         saved = begin = time.monotonic()
         while row["steps_total"] < config.steps and not stop.requested:
             before = row
-            reports, ppo_updates = parts.iterate()
+            done = parts.iterate()
             iteration += 1
-            for report in reports:
+            for report in done.runners[REPORTS]:
                 totals.add(report["tally"])
+            scheduler.add(done.errors)
+            probabilities = scheduler.probabilities()
+            if probabilities is not None:
+                parts.draw_levels_by(probabilities)
             now = time.monotonic()
-            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), "ppo_updates_total": ppo_updates}
+            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), "ppo_updates_total": done.updates}
+            scheduler.describe(row["levels"])
             for what in ("steps", "frames"):
                 row[f"{what}_per_second"] = (row[f"{what}_total"] - before[f"{what}_total"]) / (now - begin)
             row["iteration_seconds"] = now - begin

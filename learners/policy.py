@@ -9,6 +9,7 @@ from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 
 from learners.overlapped_ppo import OverlappedPPOConfig
+from learners.value_errors import ScoringLearner, end_episode, name_episode
 
 AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
 
@@ -39,6 +40,7 @@ def policy_config(
     seed: int,
     serial: bool,
     steps: int,
+    score_levels: bool = False,
 ) -> AlgorithmConfig:
     """The RLlib configuration.
 
@@ -47,6 +49,7 @@ def policy_config(
         actors: rollout actors; not used in serial mode, where one runner lives in this process.
         serial: everything in this process, the learner too.
         steps: sampled before, by the run that is resumed: RLlib's own count begins at 0.
+        score_levels: PPO's learner reports its value errors by level; see `learners.value_errors`.
     """
     config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[settings.algorithm]()
     runners = 1 if serial else actors
@@ -98,6 +101,9 @@ def policy_config(
         delay_between_env_runner_restarts_s=1.0,
         env_runner_health_probe_timeout_s=1.0,
     )
+    if score_levels:
+        config.callbacks(on_episode_start=name_episode, on_episode_end=end_episode)
+        config.learners(learner_class=ScoringLearner)
     config.debugging(seed=seed, log_level="ERROR")
     # The runners' connectors hold no state, and asking for it would wait for the fragments under way.
     config._dont_auto_sync_env_runner_states = True

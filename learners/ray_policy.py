@@ -5,9 +5,12 @@ import time
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
-from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS, WEIGHTS_SEQ_NO
 from ray.tune.trainable import trainable
+
+from learners.iteration import Iteration
+from learners.value_errors import VALUE_ERRORS, FragmentError
 
 _PATIENCE_SECONDS = 60
 
@@ -25,29 +28,38 @@ class RayPolicy:
         self._algorithm = config.build_algo()
         self.learner_group = self._algorithm.learner_group
 
-    def iterate(self) -> tuple[dict[str, Any], int]:
-        """Trains until runners have sampled and the learner has learned: the runners' results, the updates so far.
+    def iterate(self) -> Iteration:
+        """Trains until runners have sampled and the learner has learned.
 
         Raises:
             RuntimeError: no runner gave a sample for a minute: RLlib hides runners that fail again and again.
         """
         runners: dict[str, Any] = {}
+        errors: list[FragmentError] = []
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             result = self._algorithm.train()
             # Asynchronous algorithms have iterations in which only one of the two got ready.
             runners = _joined(runners, result.get(ENV_RUNNER_RESULTS) or {})
-            learned = result.get(LEARNER_RESULTS, {}).get(DEFAULT_MODULE_ID, {})
+            results = result.get(LEARNER_RESULTS, {})
+            learned = results.get(DEFAULT_MODULE_ID, {})
+            errors += results.get(ALL_MODULES, {}).get(VALUE_ERRORS, [])
             # Not a number where nothing was learned in this iteration.
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
-                return runners, int(updates)
+                return Iteration(runners, int(updates), errors)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to every runner."""
         self._algorithm.env_runner_group.sync_weights(
             from_worker_or_learner_group=self.learner_group, inference_only=True
+        )
+
+    def tell_runners(self, method: str, **arguments: Any) -> None:
+        """Calls a method of every runner between two of its samples, without waiting for it."""
+        self._algorithm.env_runner_group.foreach_env_runner(
+            method, kwargs=arguments, local_env_runner=False, timeout_seconds=0.0
         )
 
     def stop(self) -> None:

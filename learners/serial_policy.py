@@ -3,8 +3,11 @@
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
-from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
+from ray.rllib.core import ALL_MODULES, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
+
+from learners.iteration import Iteration
+from learners.value_errors import VALUE_ERRORS
 
 
 class SerialPolicy:
@@ -21,8 +24,8 @@ class SerialPolicy:
         self._steps = 0
         self.sync_weights()
 
-    def iterate(self) -> tuple[dict[str, Any], int]:
-        """Samples a batch and learns from it: the runner's metrics, and the updates so far."""
+    def iterate(self) -> Iteration:
+        """Samples a batch and learns from it."""
         episodes = self._runner.sample()
         self._steps += sum(len(episode) for episode in episodes)
         (learned,) = self.learner_group.update(
@@ -34,15 +37,21 @@ class SerialPolicy:
         )
         self.sync_weights()
         metrics = self._runner.get_metrics()
-        return (
+        errors = learned[ALL_MODULES].get(VALUE_ERRORS)
+        return Iteration(
             {name: stats.peek() for name, stats in metrics.items() if hasattr(stats, "peek")},
             int(learned[DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO].peek()),
+            errors.peek() if errors else [],
         )
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to the runner."""
         state = self.learner_group.get_state(components="learner/rl_module", inference_only=True)["learner"]
         self._runner.set_state({COMPONENT_RL_MODULE: state["rl_module"], WEIGHTS_SEQ_NO: state["weights_seq_no"]})
+
+    def tell_runners(self, method: str, **arguments: Any) -> None:
+        """Calls a method of the runner."""
+        getattr(self._runner, method)(**arguments)
 
     def stop(self) -> None:
         self._runner.stop()

@@ -42,7 +42,7 @@ class _Sink:
 
 class _Actor:
     def __init__(self, kind: Kind, max_episode_steps: int = 30) -> None:
-        draw = LevelDraw([LEVEL], 0, N, [0])
+        draw = LevelDraw([LEVEL], 0, N, N, [0])
         self.pool = EmulatorPool(draw.games, draw, EmulatorSettings(max_episode_steps=max_episode_steps), 0)
         self.source, self.sink = _Source(), _Sink()
         curiosity = Curiosity(CuriositySettings(kind, 0.5, 0.0, 0.99), N)

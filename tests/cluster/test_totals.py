@@ -2,13 +2,16 @@ import json
 
 import pytest
 
-from actors.latents import Episode, Tally
+from actors.latents import Episode, LevelTally, Tally
 from cluster.totals import Totals
 
 
 def _tally(steps: int, episodes: int = 0, level: str = "a") -> Tally:
     finished = [Episode(level, steps, 10.0 * (i + 1), 0.5) for i in range(episodes)]
-    return Tally(steps=steps, frames=4 * steps, curiosity=0.1 * steps, weights_taken=1, episodes=finished)
+    levels = {level: LevelTally(steps, 0.1 * steps)}
+    return Tally(
+        steps=steps, frames=4 * steps, curiosity=0.1 * steps, weights_taken=1, episodes=finished, levels=levels
+    )
 
 
 def test_counters_add_up_over_actors_and_means_are_of_episodes() -> None:
@@ -40,10 +43,31 @@ def test_levels_have_statistics_of_their_own() -> None:
     totals = Totals()
     totals.add(_tally(10, episodes=2, level="a"))
     totals.add(_tally(7, episodes=1, level="b"))
-    assert totals.levels == {
-        "a": {"episodes": 2, "steps": 20, "extrinsic_return": 30.0},
-        "b": {"episodes": 1, "steps": 7, "extrinsic_return": 10.0},
+    row = totals.row()
+    levels = row["levels"]
+    assert {name: (level["steps_total"], level["episodes_total"]) for name, level in levels.items()} == {
+        "a": (10, 2),
+        "b": (7, 1),
     }
+    assert levels["a"]["extrinsic_return_mean"] == 15.0
+    # Every step is counted once.
+    assert sum(level["steps_total"] for level in levels.values()) == row["steps_total"]
+    assert (row["levels_played"], row["levels_seen"]) == (2, 2)
+    totals.add(_tally(3, level="b"))
+    row = totals.row()
+    assert (row["levels_played"], row["levels_seen"]) == (1, 2)
+
+
+def test_progress_is_that_of_games_with_the_contest_s_rules() -> None:
+    totals = Totals()
+    assert totals.row()["progress_mean"] is None
+    totals.add(_tally(3, episodes=1, level="Airstriker-Genesis-v0/Level1"))
+    row = totals.row()
+    assert (row["progress_mean"], row["completion_rate"]) == (None, None)
+    for value in (4500.0, 9800.0):
+        totals.add(Tally(episodes=[Episode("SonicTheHedgehog-Genesis-v0/GreenHillZone.Act1", 9, value, 0.0)]))
+    row = totals.row()
+    assert (row["progress_mean"], row["completion_rate"]) == (0.75, 0.5)
 
 
 def test_a_resumed_run_counts_on() -> None:
@@ -54,4 +78,4 @@ def test_a_resumed_run_counts_on() -> None:
         each.row()
         each.add(_tally(5, episodes=1, level="b"))
     assert resumed.row() == totals.row()
-    assert resumed.levels == totals.levels
+    assert resumed.levels.table() == totals.levels.table()

@@ -84,7 +84,7 @@ def test_overlapped_ppo_learns(make: Make) -> None:
     policy = make()
     returns = []
     for _ in range(14):
-        results, updates = policy.iterate()
+        results, updates, _ = policy.iterate()
         returns.append(_mean_return(results))
     assert updates == 14
     assert returns[-1] > 2 * returns[0]
@@ -92,12 +92,12 @@ def test_overlapped_ppo_learns(make: Make) -> None:
 
 def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
     policy = make()
-    results, _ = policy.iterate()
+    results = policy.iterate().runners
     first = set(results["pids"])
     os.kill(min(first), signal.SIGKILL)
     seen: set[int] = set()
     for _ in range(40):
-        results, _ = policy.iterate()
+        results = policy.iterate().runners
         seen |= set(results["pids"])
         if len(seen - first) == 1:
             break
@@ -139,7 +139,7 @@ def test_a_restored_policy_acts_and_goes_on_the_same(make: Make) -> None:
     theirs = ray.get(runner.get_state.remote())["rl_module"]
     assert len(theirs) > 0
     assert all(np.array_equal(theirs[name], state["rl_module"]["default_policy"][name]) for name in theirs)
-    assert other.iterate()[1] == 4
+    assert other.iterate().updates == 4
 
 
 def test_the_serial_policy_learns_without_ray(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_the_serial_policy_learns_without_ray(tmp_path: Path) -> None:
     policy = SerialPolicy(config)
     returns = []
     for _ in range(14):
-        results, updates = policy.iterate()
+        results, updates, _ = policy.iterate()
         returns.append(_mean_return(results))
     policy.stop()
     assert updates == 14

@@ -1,0 +1,102 @@
+"""What was done and reached in each level, over restarts and resumes."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from actors.contest import has_contest_rules, is_completed, progress_of
+from actors.latents import Episode, LevelTally
+
+_EPISODES = 20
+
+
+class LevelTotals:
+    """Adds up what the actors did in each level. Means are over a level's last 20 episodes."""
+
+    def __init__(self) -> None:
+        self._levels: dict[str, _Level] = {}
+
+    def add(self, played: Mapping[str, LevelTally]) -> None:
+        for name, tally in played.items():
+            self._level(name).add(tally)
+
+    def add_episode(self, episode: Episode) -> None:
+        self._level(episode.level).add_episode(episode)
+
+    def row(self) -> dict[str, dict[str, Any]]:
+        """The levels that were played since the last row, by name, in order; see `_Level.describe`."""
+        return {name: level.describe() for name, level in sorted(self._levels.items()) if level.end_row()}
+
+    def table(self) -> dict[str, dict[str, Any]]:
+        """The same of all levels ever played."""
+        return {name: level.describe() for name, level in sorted(self._levels.items())}
+
+    def get_state(self) -> dict[str, Any]:
+        return {name: level.get_state() for name, level in self._levels.items()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        for name, level in state.items():
+            self._level(name).set_state(level)
+
+    def _level(self, name: str) -> "_Level":
+        if name not in self._levels:
+            self._levels[name] = _Level(has_contest_rules(name.partition("/")[0]))
+        return self._levels[name]
+
+
+class _Level:
+    """One level's."""
+
+    def __init__(self, contest_rules: bool) -> None:
+        self._contest_rules = contest_rules
+        self._steps = self._episodes = 0
+        self._returns: deque[float] = deque(maxlen=_EPISODES)
+        self._new = LevelTally()
+        self._curiosity_mean: float | None = None
+
+    def add(self, tally: LevelTally) -> None:
+        self._steps += tally.steps
+        self._new.steps += tally.steps
+        self._new.curiosity += tally.curiosity
+
+    def add_episode(self, episode: Episode) -> None:
+        self._episodes += 1
+        self._returns.append(episode.extrinsic_return)
+
+    def end_row(self) -> bool:
+        """Whether it was played since the call before."""
+        new, self._new = self._new, LevelTally()
+        if new.steps:
+            self._curiosity_mean = new.curiosity / new.steps
+        return new.steps > 0
+
+    def describe(self) -> dict[str, Any]:
+        """Counters and means; `curiosity_mean` is per step in the last row that has it. None where there is nothing."""
+        returns = self._returns
+        contest = self._contest_rules
+        return {
+            "steps_total": self._steps,
+            "episodes_total": self._episodes,
+            "extrinsic_return_mean": mean(returns),
+            "progress_mean": mean([progress_of(r) for r in returns]) if contest else None,
+            "completion_rate": mean([float(is_completed(r)) for r in returns]) if contest else None,
+            "curiosity_mean": self._curiosity_mean,
+        }
+
+    def get_state(self) -> dict[str, Any]:
+        return {
+            "steps": self._steps,
+            "episodes": self._episodes,
+            "returns": list(self._returns),
+            "curiosity_mean": self._curiosity_mean,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._steps, self._episodes = state["steps"], state["episodes"]
+        self._returns.extend(state["returns"])
+        self._curiosity_mean = state["curiosity_mean"]
+
+
+def mean(values: "deque[float] | list[float]") -> float | None:
+    """None of nothing."""
+    return sum(values) / len(values) if values else None

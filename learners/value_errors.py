@@ -1,0 +1,70 @@
+"""How wrong the value function was, episode by episode: what prioritised level replay scores a level by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
+from ray.rllib.connectors.connector_v2 import ConnectorV2
+from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
+from ray.rllib.evaluation.postprocessing import Postprocessing
+
+VALUE_ERRORS = "value_errors"
+"""The key of the errors in the learner's results under ALL_MODULES: a list of `FragmentError`, one per fragment."""
+
+
+@dataclass(frozen=True)
+class FragmentError:
+    """A part of an episode that came to the learner in one piece.
+
+    Attributes:
+        episode: which it is a part of.
+        level: the episode's, by name.
+        steps: of the fragment.
+        error: the sum of |return - value| over its steps; the return is that of generalised advantage estimation, so
+            the difference is the advantage (arXiv 1506.02438, equation 16).
+        ended: the episode's last fragment.
+    """
+
+    episode: str
+    level: str
+    steps: int
+    error: float
+    ended: bool
+
+
+def name_episode(*, episode: Any, env_runner: Any, env_index: int, **_: Any) -> None:
+    """RLlib's callback at an episode's start; the runner has a method `level_of`."""
+    # What is noted stays with all parts. The id, too: the learner's pipeline gives every fragment one of its own.
+    episode.custom_data.update(id=episode.id_, level=env_runner.level_of(env_index), ended=False)
+
+
+def end_episode(*, episode: Any, **_: Any) -> None:
+    """RLlib's callback at an episode's end. In the learner's pipeline every fragment looks truncated."""
+    episode.custom_data["ended"] = True
+
+
+class ScoringLearner(PPOTorchLearner):
+    """PPO's learner, which also reports its value errors."""
+
+    def build(self) -> None:
+        super().build()
+        assert self._learner_connector is not None
+        # After RLlib's GAE, which has put the value targets into the batch and standardised the advantages.
+        self._learner_connector.append(ValueErrors())
+
+
+class ValueErrors(ConnectorV2):
+    """Logs a FragmentError for every fragment of the batch, which it leaves as it is."""
+
+    @torch.no_grad()
+    def __call__(self, *, rl_module: Any, episodes: list, batch: dict, metrics: Any, **_: Any) -> dict:
+        data = batch[DEFAULT_MODULE_ID]
+        errors = (data[Postprocessing.VALUE_TARGETS] - rl_module[DEFAULT_MODULE_ID].compute_values(data)).abs()
+        lengths = [len(episode) for episode in episodes]
+        for episode, part in zip(episodes, errors.cpu().split(lengths), strict=True):
+            # The last step is no step: PPO adds it to hold the value that the return is bootstrapped with.
+            steps, notes = len(part) - 1, episode.custom_data
+            error = FragmentError(notes["id"], notes["level"], steps, float(part[:-1].sum()), notes["ended"])
+            metrics.log_value((ALL_MODULES, VALUE_ERRORS), error, reduce="item_series")
+        return batch

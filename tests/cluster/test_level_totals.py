@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+from actors.contest import is_completed, progress_of
+from actors.games import WINDUP
+from actors.latents import Episode, LevelTally
+from cluster import level_totals
+from cluster.level_totals import LevelTotals
+
+SONIC = "SonicTheHedgehog-Genesis-v0/GreenHillZone.Act1"
+AIRSTRIKER = "Airstriker-Genesis-v0/Level1"
+
+
+@pytest.mark.parametrize(
+    ("contest_return", "progress", "completed"),
+    [
+        (-300.0, 0, False),
+        (0, 0, False),
+        (4500, 0.5, False),
+        (8999.2, 0.9999, False),
+        (8999.9, 1, True),
+        (9600, 1, True),
+    ],
+)
+def test_a_contest_return_says_how_far_it_went(contest_return: float, progress: float, completed: bool) -> None:
+    assert progress_of(contest_return) == pytest.approx(progress, abs=1e-4)
+    assert is_completed(contest_return) is completed
+
+
+def test_a_level_s_row_has_everything() -> None:
+    totals = LevelTotals()
+    totals.add({SONIC: LevelTally(steps=100, curiosity=5.0)})
+    totals.add_episode(Episode(SONIC, 60, 9500.0, 1.0))
+    totals.add_episode(Episode(SONIC, 30, 2250.0, 1.0))
+    assert totals.row() == {
+        SONIC: {
+            "steps_total": 100,
+            "episodes_total": 2,
+            "extrinsic_return_mean": 5875.0,
+            "progress_mean": pytest.approx(0.625),
+            "completion_rate": 0.5,
+            "curiosity_mean": pytest.approx(0.05),
+        }
+    }
+
+
+def test_a_game_without_the_contest_s_rules_has_no_progress() -> None:
+    totals = LevelTotals()
+    totals.add({AIRSTRIKER: LevelTally(steps=10)})
+    totals.add_episode(Episode(AIRSTRIKER, 10, 40.0, 0.0))
+    row = totals.row()[AIRSTRIKER]
+    assert (row["progress_mean"], row["completion_rate"], row["extrinsic_return_mean"]) == (None, None, 40.0)
+
+
+def test_a_row_holds_the_levels_played_since_the_last_one_and_the_table_all() -> None:
+    totals = LevelTotals()
+    totals.add({"b/1": LevelTally(steps=5, curiosity=1.0), "a/1": LevelTally(steps=5)})
+    assert list(totals.row()) == ["a/1", "b/1"]
+    totals.add({"b/1": LevelTally(steps=5, curiosity=3.0)})
+    row = totals.row()
+    assert list(row) == ["b/1"]
+    assert row["b/1"]["steps_total"] == 10
+    assert row["b/1"]["curiosity_mean"] == pytest.approx(0.6)
+    assert row["b/1"]["extrinsic_return_mean"] is None
+    assert {name: level["steps_total"] for name, level in totals.table().items()} == {"a/1": 5, "b/1": 10}
+    assert totals.row() == {}
+
+
+def test_means_are_of_the_last_episodes() -> None:
+    totals = LevelTotals()
+    totals.add({"a/1": LevelTally(steps=5)})
+    for value in [1000.0] * 5 + [1.0] * level_totals._EPISODES:
+        totals.add_episode(Episode("a/1", 5, value, 0.0))
+    assert totals.row()["a/1"]["extrinsic_return_mean"] == 1.0
+
+
+def test_state_continues() -> None:
+    totals, resumed = LevelTotals(), LevelTotals()
+    totals.add({SONIC: LevelTally(steps=100, curiosity=5.0)})
+    totals.add_episode(Episode(SONIC, 60, 9500.0, 1.0))
+    totals.row()
+    resumed.set_state(json.loads(json.dumps(totals.get_state())))
+    assert resumed.table() == totals.table()
+    for each in (totals, resumed):
+        each.add({SONIC: LevelTally(steps=7), f"{WINDUP}/x": LevelTally(steps=1)})
+        each.add_episode(Episode(SONIC, 7, 100.0, 1.0))
+    assert resumed.row() == totals.row()
