@@ -11,13 +11,8 @@ from typing import Any
 import numpy as np
 from rich.table import Column, Table
 
+from actors.contest import has_contest_rules, is_completed, progress_of
 from actors.evaluator import Outcome
-from actors.games import game_file
-
-_WHOLE_LEVEL = 9000.0
-"""What the contest's rules pay for a level's whole length; the bonus comes on top of it."""
-_ROUNDING = 0.25
-"""Of a sum of 18,000 single-precision rewards. The last pixel of a level is worth more."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ class Scores:
 def per_level(outcomes: Iterable[Outcome]) -> list[Scores]:
     """In the order of the levels; outcomes of one level stand together."""
     return [
-        _scores(str(level), list(group), game_file(level.game, "contest.json") is not None)
+        _scores(str(level), list(group), has_contest_rules(level.game))
         for level, group in groupby(outcomes, key=lambda outcome: outcome.job.level)
     ]
 
@@ -95,9 +90,8 @@ def _scores(name: str, outcomes: Sequence[Outcome], contest_rules: bool) -> Scor
         name,
         scores,
         [outcome.steps for outcome in outcomes],
-        # The contest's score says both: 9000 x progress, and more than that at the goal alone.
-        [min(score / _WHOLE_LEVEL, 1.0) for score in scores] if contest_rules else None,
-        [score >= _WHOLE_LEVEL - _ROUNDING for score in scores] if contest_rules else None,
+        [progress_of(score) for score in scores] if contest_rules else None,
+        [is_completed(score) for score in scores] if contest_rules else None,
     )
 
 
