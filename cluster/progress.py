@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from itertools import zip_longest
 from types import TracebackType
 from typing import Any
 
@@ -12,7 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from cluster.level_table import number, ranked
+
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_BETWEEN_LEVELS = 30.0
+_LEVELS_SHOWN = 4
+"""Of the best, and as many of the worst."""
 
 
 class View:
@@ -32,8 +39,9 @@ class View:
             expand=True,
         )
         self._row: dict[str, Any] = {}
+        self._levels: dict[str, dict[str, Any]] = {}
         self._message = ""
-        self._last_line = float("-inf")
+        self._last_line = self._last_levels = float("-inf")
 
     def start(self, total_steps: int, done_steps: int, name: str) -> None:
         """The run begins; `done_steps` of a resumed one are counted as done."""
@@ -53,6 +61,7 @@ class View:
     def update(self, row: dict[str, Any]) -> None:
         """An iteration's metrics."""
         self._row = row
+        self._levels |= row.get("levels", {})
         self._message = ""
         self._bar.update(self._task, completed=row["steps_total"])
         if self._live:
@@ -60,6 +69,11 @@ class View:
         elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             self._print(_line(row, self._bar.tasks[self._task].total or 0))
+            best, worst = self._best_and_worst()
+            if worst and time.monotonic() - self._last_levels >= _SECONDS_BETWEEN_LEVELS:
+                self._last_levels = time.monotonic()
+                told = [", ".join(" ".join(level) for level in levels) for levels in (best, worst)]
+                self._print(f"{'levels':>9}: {_levels(row)}; best {told[0]}; worst {told[1]}")
 
     def end(self) -> None:
         """Leaves the live view; what it showed last stays on the screen."""
@@ -81,6 +95,19 @@ class View:
     ) -> None:
         self.end()
 
+    def _best_and_worst(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Levels and what was reached there, the worst one last; no level is in both, and one alone in the first."""
+        levels = ranked(self._levels)
+        best = levels[: min(_LEVELS_SHOWN, (len(levels) + 1) // 2)]
+        return best, levels[len(best) :][-_LEVELS_SHOWN:]
+
+    def _level_rows(self) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+        best, worst = self._best_and_worst()
+        if worst:
+            yield ("", ""), ("", "")
+            yield ("best levels", ""), ("worst levels", "")
+            yield from zip_longest(best, worst, fillvalue=("", ""))
+
     def _print(self, text: str) -> None:
         print(text, file=self._console.file or sys.stdout, flush=True)
 
@@ -92,51 +119,57 @@ class View:
             table.add_column(no_wrap=True, ratio=1)
         for left, right in zip(_LEFT, _RIGHT, strict=True):
             table.add_row(left[0], left[1](row), right[0], right[1](row))
+        for best, worst in self._level_rows():
+            table.add_row(*best, *worst)
         message = Text(self._message or ("" if row else "starting"), style="yellow", no_wrap=True)
         return Panel(Group(self._bar, Text(), table, message), title="sonic-worlds train", padding=(0, 1))
 
 
-def _number(row: dict[str, Any], key: str, form: str = ",.0f") -> str:
-    value = row.get(key)
-    return "–" if value is None else format(value, form)
+def _levels(row: dict[str, Any]) -> str:
+    return f"{number(row, 'levels_played')} played now, {number(row, 'levels_seen')} so far"
 
 
 _LEFT = (
-    ("speed", lambda r: f"{_number(r, 'steps_per_second')} steps/s, {_number(r, 'frames_per_second')} frames/s"),
-    ("episodes", lambda r: _number(r, "episodes_total")),
-    ("return (game)", lambda r: _number(r, "extrinsic_return_mean", ",.1f")),
-    ("curiosity", lambda r: f"{_number(r, 'curiosity_mean', '+.5f')} a step"),
-    ("PPO updates", lambda r: _number(r, "ppo_updates_total")),
-    ("restarts", lambda r: f"{_number(r, 'emulator_restarts_total')} emulators"),
+    ("speed", lambda r: f"{number(r, 'steps_per_second')} steps/s, {number(r, 'frames_per_second')} frames/s"),
+    ("episodes", lambda r: number(r, "episodes_total")),
+    ("return (game)", lambda r: number(r, "extrinsic_return_mean", ",.1f")),
+    ("curiosity", lambda r: f"{number(r, 'curiosity_mean', '+.5f')} a step"),
+    ("PPO updates", lambda r: number(r, "ppo_updates_total")),
+    ("restarts", lambda r: f"{number(r, 'emulator_restarts_total')} emulators"),
+    ("levels", _levels),
 )
 _RIGHT = (
-    ("world-model loss", lambda r: _number(r, "world_model_loss", ",.1f")),
+    ("world-model loss", lambda r: number(r, "world_model_loss", ",.1f")),
     (
         "VAE, MDN, inverse",
-        lambda r: ", ".join(_number(r, f"world_model_loss_{part}", ",.2f") for part in ("vae", "mdn", "inverse")),
+        lambda r: ", ".join(number(r, f"world_model_loss_{part}", ",.2f") for part in ("vae", "mdn", "inverse")),
     ),
-    ("its updates", lambda r: _number(r, "world_model_updates_total")),
-    ("weights", lambda r: f"version {_number(r, 'weights_version')}"),
-    ("staleness", lambda r: f"{_number(r, 'staleness_mean', '.1f')} versions"),
+    ("its updates", lambda r: number(r, "world_model_updates_total")),
+    ("weights", lambda r: f"version {number(r, 'weights_version')}"),
+    ("staleness", lambda r: f"{number(r, 'staleness_mean', '.1f')} versions"),
     (
         "sequence pool",
         lambda r: (
-            f"{_number(r, 'pool_sequences')}/{_number(r, 'pool_capacity')},"
-            f" {_number(r, 'sequences_dropped_total')} dropped"
+            f"{number(r, 'pool_sequences')}/{number(r, 'pool_capacity')},"
+            f" {number(r, 'sequences_dropped_total')} dropped"
         ),
+    ),
+    (
+        "progress",
+        lambda r: f"{number(r, 'progress_mean', '.1%')}, {number(r, 'completion_rate', '.1%')} completed",
     ),
 )
 
 
 def _line(row: dict[str, Any], total: float) -> str:
     return (
-        f"{row['steps_total']:>9,}/{total:,.0f} steps  {_number(row, 'steps_per_second')} steps/s"
-        f"  {_number(row, 'frames_per_second')} frames/s  episodes {_number(row, 'episodes_total')}"
-        f"  return {_number(row, 'extrinsic_return_mean', ',.1f')}"
-        f"  curiosity {_number(row, 'curiosity_mean', '+.5f')}"
-        f"  loss {_number(row, 'world_model_loss', ',.1f')} (VAE {_number(row, 'world_model_loss_vae', ',.1f')},"
-        f" MDN {_number(row, 'world_model_loss_mdn', ',.2f')},"
-        f" inverse {_number(row, 'world_model_loss_inverse', '.3f')})"
-        f"  weights v{_number(row, 'weights_version')}, staleness {_number(row, 'staleness_mean', '.1f')}"
-        f"  pool {_number(row, 'pool_sequences')}, dropped {_number(row, 'sequences_dropped_total')}"
+        f"{row['steps_total']:>9,}/{total:,.0f} steps  {number(row, 'steps_per_second')} steps/s"
+        f"  {number(row, 'frames_per_second')} frames/s  episodes {number(row, 'episodes_total')}"
+        f"  return {number(row, 'extrinsic_return_mean', ',.1f')}"
+        f"  curiosity {number(row, 'curiosity_mean', '+.5f')}"
+        f"  loss {number(row, 'world_model_loss', ',.1f')} (VAE {number(row, 'world_model_loss_vae', ',.1f')},"
+        f" MDN {number(row, 'world_model_loss_mdn', ',.2f')},"
+        f" inverse {number(row, 'world_model_loss_inverse', '.3f')})"
+        f"  weights v{number(row, 'weights_version')}, staleness {number(row, 'staleness_mean', '.1f')}"
+        f"  pool {number(row, 'pool_sequences')}, dropped {number(row, 'sequences_dropped_total')}"
     )

@@ -12,6 +12,7 @@ from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
 from cluster.janitor import Janitor
 from cluster.level_scheduler import LevelScheduler
+from cluster.level_table import table
 from cluster.metrics import MetricsLog
 from cluster.parts import Parts
 from cluster.private_ray import keep_logs
@@ -95,6 +96,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         save()
         view.message("ending the actors")
     view.end()
+    view.say(table(totals.levels.table()))
     view.say(_last_words(config, run, row, stop.requested))
     return 0
 

@@ -43,6 +43,25 @@ def test_a_row_is_a_line_a_point_and_a_metric(run: RunFolder) -> None:
     assert [(point.step, point.value) for point in board.Scalars("steps_total")] == [(10, 10), (25, 25)]
 
 
+def test_levels_are_points_and_metrics_of_their_own(run: RunFolder) -> None:
+    with MetricsLog(run, PORT, 0) as log:
+        for steps, levels in (
+            (10, {"G/a": {"steps_total": 7, "progress_mean": 0.5}, "G/b": {"steps_total": 3, "progress_mean": None}}),
+            (25, {"G/b": {"steps_total": 18, "progress_mean": float("nan")}}),
+        ):
+            log.write({"iteration": 1, "steps_total": steps, "levels": levels})
+        scraped = _scraped()
+    assert scraped['sonic_worlds_level_steps_total{level="G/a"}'] == 7
+    assert scraped['sonic_worlds_level_steps_total{level="G/b"}'] == 18
+    assert scraped['sonic_worlds_level_progress_mean{level="G/a"}'] == 0.5
+    assert 'sonic_worlds_level_progress_mean{level="G/b"}' not in scraped
+    rows = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
+    assert rows[1]["levels"] == {"G/b": {"steps_total": 18, "progress_mean": None}}
+    board = EventAccumulator(str(run.tensorboard)).Reload()
+    assert [(point.step, point.value) for point in board.Scalars("level_steps_total/G/b")] == [(10, 3), (25, 18)]
+    assert [point.step for point in board.Scalars("level_progress_mean/G/a")] == [10]
+
+
 def test_what_a_killed_process_logged_after_its_checkpoint_is_gone_from_tensorboard(run: RunFolder) -> None:
     for begin, rows in ((0, [10, 20, 30]), (20, [29])):
         with MetricsLog(run, 0, begin) as log:

@@ -73,6 +73,7 @@ def test_progress_is_that_of_games_with_the_contest_s_rules() -> None:
 def test_a_resumed_run_counts_on() -> None:
     totals, resumed = Totals(), Totals()
     totals.add(_tally(10, episodes=3))
+    totals.row()
     resumed.set_state(json.loads(json.dumps(totals.get_state())))
     for each in (totals, resumed):
         each.row()
