@@ -41,6 +41,8 @@ def _refused(*words: object) -> str:
         (["--redis-url", "http://127.0.0.1"], "http://127.0.0.1"),
         (["--policy.minibatch-size", "5000"], "--policy.minibatch-size 5000"),
         (["--serial", "--algorithm", "appo"], "--algorithm appo"),
+        (["--level-schedule", "fair"], "'fair'"),
+        (["--level-schedule", "prioritized", "--algorithm", "appo"], "take ppo, or another schedule"),
     ],
 )
 def test_a_wrong_flag(tmp_path: Path, words: list[str], told: str) -> None:
