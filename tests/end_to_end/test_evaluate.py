@@ -15,19 +15,15 @@ MANY = ["--actors", "2", "--emulators-per-actor", "3"]
 
 def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: Path) -> None:
     done = command(
-        "train", "--runs-dir", tmp_path, "--name", "a", "--levels", LEVEL, "--steps", 600, "--seed", 1, *SMALL
+        "train", "--serial", "--runs-dir", tmp_path, "--name", "a", "--levels", LEVEL, "--steps", 500, *SMALL
     )
     assert done.returncode == 0, done.stderr
     run = tmp_path / "a"
     before = {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))}
     results = {}
-    for name, words in {
-        "alone": ["--seed", 5, *ONE],
-        "together": ["--seed", 5, *MANY],
-        "another seed": ["--seed", 6, *MANY],
-    }.items():
+    for name, emulators in {"alone": ONE, "together": MANY}.items():
         file = tmp_path / f"{name}.json"
-        done = command("evaluate", run, "--levels", LEVEL, "--episodes", 4, "--json", file, *words)
+        done = command("evaluate", run, "--levels", LEVEL, "--episodes", 3, "--seed", 5, "--json", file, *emulators)
         assert done.returncode == 0, done.stderr
         results[name] = file.read_text()
     assert results["alone"] == results["together"]
@@ -37,13 +33,12 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
     content = json.loads(results["alone"])
     assert content["policy"] == "trained"
     assert content["checkpoint"].startswith(str(run / "checkpoints"))
-    assert content["checkpoint_steps"] >= 600
-    assert (content["episodes_per_level"], content["seed"]) == (4, 5)
+    assert content["checkpoint_steps"] >= 500
+    assert (content["episodes_per_level"], content["seed"]) == (3, 5)
     (level,) = content["levels"].values()
-    assert len(level["scores"]) == len(level["steps"]) == 4
-    assert level["score_mean"] == content["overall"]["score_mean"] == sum(level["scores"]) / 4
+    assert len(level["scores"]) == len(level["steps"]) == 3
+    assert content["overall"]["score_mean"] == level["score_mean"] == pytest.approx(sum(level["scores"]) / 3)
     assert len({*zip(level["scores"], level["steps"], strict=True)}) > 1
-    assert json.loads(results["another seed"])["levels"] != content["levels"]
     heading, line, overall = done.stdout.splitlines()
     assert heading.startswith("level\tscore")
     assert line.startswith(f"{LEVEL}/Level1\t")
