@@ -27,7 +27,7 @@ struct sprite_frame {
 
 
 def write_assets(folder: Path) -> None:
-    """Writes assets.h and assets.c into `folder`, byte for byte the same each time. Raises ValueError where tiles run out."""
+    """Writes assets.h and assets.c into `folder`, the same bytes each time. Raises ValueError where tiles run out."""
     header, source = _Source(), _Source()
     header.line(
         "/* Made by tools/assets.py: what is seen. */\n#ifndef ASSETS_H\n#define ASSETS_H\n\n#include <stdint.h>\n"
@@ -97,7 +97,9 @@ def _zones(header: _Source, source: _Source) -> None:
 
 
 def _sprites(header: _Source, source: _Source) -> None:
-    sheet, pieces, frames = Sheet(), [], []
+    sheet = Sheet()
+    pieces: list[str] = []
+    frames: list[str] = []
     pictures = sprites.pictures()
     for picture in pictures.values():
         cut = sheet.cut(picture)

@@ -82,6 +82,8 @@ def background() -> Background:
 
 def _tower(canvas: Canvas, x: int, top: int, width: int, bottom: int, colours: tuple[int, int], kind: int) -> None:
     """Cubes of 16 px on each other, with a roof; `colours` are face and edge."""
+    if kind % 3 == 2:
+        canvas.ellipse(x + width / 2, top, width / 2, 12, (colours[1],))
     canvas.rect(x, top, width, bottom - top, colours[0])
     for y in range(top, bottom, 16):
         canvas.rect(x, y, width, 1, colours[1])
@@ -95,6 +97,3 @@ def _tower(canvas: Canvas, x: int, top: int, width: int, bottom: int, colours: t
     elif kind % 3 == 1:
         for step in range(0, width, 8):
             canvas.rect(x + step, top - 4, 4, 4, colours[0])
-    else:
-        canvas.ellipse(x + width / 2, top, width / 2, 12, (colours[1],))
-        canvas.rect(x, top, width, 1, colours[1])

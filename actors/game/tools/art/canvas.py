@@ -16,7 +16,7 @@ LIGHT = (-0.45, -0.65, 0.61)
 
 
 def grid(text: str) -> Pixels:
-    """Pixels of a text picture: one hex digit for each pixel, `.` for 0; uint8 [rows, columns]. Raises ValueError for ragged rows."""
+    """A text picture: one hex digit for each pixel, `.` for 0; uint8 [rows, columns]. ValueError for ragged rows."""
     rows = [line.strip() for line in text.strip().splitlines()]
     if len({len(row) for row in rows}) != 1:
         raise ValueError(f"rows of a text picture: lengths {sorted({len(row) for row in rows})}, allowed: one length")
@@ -24,7 +24,7 @@ def grid(text: str) -> Pixels:
 
 
 class Canvas:
-    """A picture to draw on. Coordinates are px and may be fractions; pixel (x, y) covers x to x + 1. 0 is transparent."""
+    """A picture to draw on. Coordinates are px, fractions too; pixel (x, y) covers x to x + 1. 0 is transparent."""
 
     def __init__(self, width: int, height: int, fill: int = 0) -> None:
         self.pixels: Pixels = np.full((height, width), fill, dtype=np.uint8)

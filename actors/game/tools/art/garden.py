@@ -129,12 +129,12 @@ def background() -> Background:
         canvas.ellipse(x - 6, y - 2, rx - 14, ry - 6, (6,))
     canvas.rect(0, 132, 256, HEIGHT - 132, 7)
     for x in range(0, 256, 16):
-        canvas.polygon([(x + 1, HEIGHT), (x + 1, 162), (x + 8, 152), (x + 15, 162), (x + 15, HEIGHT)], 11)
-        canvas.polygon([(x + 2, HEIGHT), (x + 2, 163), (x + 8, 154), (x + 13, 163), (x + 13, HEIGHT)], 10)
-    for y in (172, 208):
+        canvas.polygon([(x + 1, HEIGHT), (x + 1, 194), (x + 8, 184), (x + 15, 194), (x + 15, HEIGHT)], 11)
+        canvas.polygon([(x + 2, HEIGHT), (x + 2, 195), (x + 8, 186), (x + 13, 195), (x + 13, HEIGHT)], 10)
+    for y in (204, 232):
         canvas.rect(0, y, 256, 6, 11)
         canvas.rect(0, y, 256, 4, 10)
-    for x, y, radius in ((36, 176, 20), (132, 164, 24), (212, 184, 18)):
+    for x, y, radius in ((36, 170, 20), (132, 156, 24), (212, 172, 18)):
         canvas.rect(x - 3, y, 6, HEIGHT - y, 9)
         canvas.rect(x - 3, y, 2, HEIGHT - y, 8)
         canvas.ellipse(x + 12, y + 38, 12, 5, (8,))

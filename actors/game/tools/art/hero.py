@@ -1,4 +1,4 @@
-"""The hero: a tin diver with a brass key in its back, built of shaded solids, so that one drawing serves every pose and size."""
+"""The hero: a tin diver with a brass key in its back, built of shaded solids: one drawing for every pose and size."""
 
 import math
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def picture(pose: Pose) -> Pixels:
 
 
 def ball(turn: int) -> Pixels:
-    """Rolled up, after `turn` quarter turns, in 32x32 px: the shell stays lit from above while what is on it goes round."""
+    """Rolled up, after `turn` quarter turns, 32x32 px: the shell stays lit from above, what is on it goes round."""
     canvas = Canvas(32, 32)
     angle = turn * math.pi / 2
 

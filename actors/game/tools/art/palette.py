@@ -6,7 +6,7 @@ from actors.game.tools.art.canvas import Pixels
 
 
 def words(colours: str) -> list[int]:
-    """CRAM words (0000BBB0GGG0RRR0) of up to 15 colours, each three digits 0-7 for red, green and blue; 16 with the transparent one."""
+    """16 CRAM words (0000BBB0GGG0RRR0): transparent, then up to 15 colours of three digits 0-7: red, green, blue."""
     triples = colours.split()
     if len(triples) > 15:
         raise ValueError(f"colours of a palette: {len(triples)}, allowed: at most 15")
@@ -26,4 +26,4 @@ PLAYER = words("012 777 376 155 034 765 643 741 520 774 751 430 556 334 711")
 """Line 0, the player and the letters: outline, white, tin (3), cream (2), orange (2), brass (3), grey (2), red."""
 
 OBJECTS = words("101 777 556 334 212 722 401 775 752 530 310 361 256 124 637")
-"""Line 1, all other sprites, spikes, belts and gates: outline, white, steel (3), red (2), brass (4), green, blue (2), violet."""
+"""Line 1, all else that is no ground: outline, white, steel (3), red (2), brass (4), green, blue (2), violet."""

@@ -1,5 +1,6 @@
 """Sprite pictures as the pieces (up to 32x32 px) that the console puts together, and their tiles."""
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,7 +36,7 @@ class Sheet:
         top, bottom = int(ys[0]), int(ys[-1]) + 1
         cuts = [top, *picture.cuts, *([] if picture.cuts else range(top + MAX_PIECE, bottom, MAX_PIECE)), bottom]
         out = []
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        for first, last in itertools.pairwise(cuts):
             xs = np.nonzero(picture.pixels[first:last].any(axis=0))[0]
             left, right = int(xs[0]), int(xs[-1]) + 1
             for x in range(left, right, MAX_PIECE):

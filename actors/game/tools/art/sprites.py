@@ -72,7 +72,7 @@ def _spring(strong: bool, used: bool) -> Picture:
 def _side_spring(used: bool) -> Picture:
     """Throws to the right; its foot is a wall bracket that stands on the ground."""
     up = _spring(False, used).pixels
-    return Picture(np.rot90(up, -1).copy(), (8 if not used else 8, 16))
+    return Picture(np.rot90(up, -1).copy(), (8, 16))
 
 
 def _walker(step: int) -> Picture:
@@ -96,22 +96,21 @@ def _walker(step: int) -> Picture:
 
 
 def _flyer(step: int) -> Picture:
-    """A moth folded from paper."""
-    canvas = Canvas(24, 24)
-    tip = 2 if step == 0 else 20
-    canvas.polygon([(11, 12), (3, tip), (8, 13)], 3)
-    canvas.polygon([(13, 12), (21, tip), (16, 13)], 3)
-    canvas.polygon([(11, 12), (6, tip + (2 if step == 0 else -2)), (12, 15)], WHITE)
-    canvas.polygon([(13, 12), (18, tip + (2 if step == 0 else -2)), (12, 15)], WHITE)
-    canvas.ellipse(12, 13, 3.2, 5, (15, 15, 14))
-    canvas.ellipse(10.8, 11, 1.2, 1.5, (WHITE,))
-    canvas.ellipse(14, 11, 1.2, 1.5, (WHITE,))
-    canvas.rect(10.6, 10.6, 1, 1.4, OUTLINE)
-    canvas.rect(13.6, 10.6, 1, 1.4, OUTLINE)
-    canvas.line(10, 8, 8, 5, 15)
-    canvas.line(13, 8, 15, 5, 15)
+    """A moth folded from paper, as wide as the room that it takes."""
+    canvas = Canvas(32, 24)
+    tip = 3 if step == 0 else 21
+    fold = tip + (3 if step == 0 else -3)
+    for side in (-1, 1):
+        canvas.polygon([(16 + side, 11), (16 + side * 14, tip), (16 + side * 5, 15)], 3)
+        canvas.polygon([(16 + side, 11), (16 + side * 9, fold), (16, 16)], WHITE)
+        canvas.line(16 + side * 12 - (side < 0), tip + (1 if step == 0 else -1), 16 + side * 4, 13, 15)
+    canvas.ellipse(16, 13, 4, 5.6, (15, 15, 14))
+    for side in (-1, 1):
+        canvas.ellipse(16 + side * 1.9, 11.5, 1.5, 2, (WHITE,))
+        canvas.rect(15.6 + side * 1.7, 11, 1, 1.6, OUTLINE)
+        canvas.line(16 + side * 2 - (side < 0), 7, 16 + side * 4 - (side < 0), 4, 15)
     canvas.outline(OUTLINE)
-    return Picture(canvas.pixels, (12, 12))
+    return Picture(canvas.pixels, (16, 12))
 
 
 def _hopper(in_air: bool) -> Picture:
@@ -253,7 +252,7 @@ def _poof(step: int) -> Picture:
     canvas = Canvas(24, 24)
     for spoke in range(8):
         way = spoke * math.pi / 4 + step * math.pi / 8
-        near, far = (1, 7 + 3 * (spoke % 2)) if step == 0 else (7, 9)
+        near, far = (1.0, 7.0 + 3 * (spoke % 2)) if step == 0 else (7.0, 9.0)
         canvas.capsule(
             12 + near * math.cos(way),
             12 + near * math.sin(way),
@@ -286,11 +285,13 @@ def pictures() -> dict[str, Picture]:
         right = _side_spring(used)
         left = Picture(right.pixels[:, ::-1].copy(), (right.pixels.shape[1] - right.centre[0], right.centre[1]))
         out |= {f"SPRING_LEFT{suffix}": left, f"SPRING_RIGHT{suffix}": right}
-    for n in range(2):
-        out |= {f"WALKER{n}": _walker(n), f"FLYER{n}": _flyer(n), f"HOPPER{n}": _hopper(bool(n)), f"POOF{n}": _poof(n)}
+    out |= {f"WALKER{n}": _walker(n) for n in range(2)}
+    out |= {f"FLYER{n}": _flyer(n) for n in range(2)}
+    out |= {f"HOPPER{n}": _hopper(bool(n)) for n in range(2)}
+    out |= {f"POOF{n}": _poof(n) for n in range(2)}
     out |= {"PLATFORM": _platform(), "CRUSHER": _crusher(), "CHAIN": _chain()}
     out |= {"TUBE_RIGHT": _tube(False), "TUBE_UP": _tube(True)}
-    for letter in "ABCD":
-        out |= {f"SWITCH_{letter}": _switch(letter, False), f"SWITCH_{letter}_DOWN": _switch(letter, True)}
+    out |= {f"SWITCH_{letter}": _switch(letter, False) for letter in "ABCD"}
+    out |= {f"SWITCH_{letter}_DOWN": _switch(letter, True) for letter in "ABCD"}
     out |= {f"GOAL{n}": _goal(n) for n in range(4)}
     return out

@@ -1,4 +1,4 @@
-"""How a zone's materials become the pictures of blocks: edges where the ground is open, slopes, and what is alike in all zones."""
+"""How a zone's materials become blocks: edges where the ground is open, slopes, and what is alike in all zones."""
 
 from dataclasses import dataclass
 
