@@ -17,7 +17,7 @@ static int16_t between(int16_t v, int16_t least, int16_t most)
 
 static void move_camera(uint8_t at_once)
 {
-    int16_t x = (int16_t)(P->x >> 8) - SCREEN_WIDTH / 2, y = (int16_t)(P->y >> 8) - SCREEN_HEIGHT / 2;
+    int16_t x = (int16_t)(P->x >> 16) - SCREEN_WIDTH / 2, y = (int16_t)(P->y >> 16) - SCREEN_HEIGHT / 2;
     /* The player has some room before the camera follows. */
     x = game.camera_x + (x > game.camera_x + 8 ? x - game.camera_x - 8 : x < game.camera_x - 8 ? x - game.camera_x + 8 : 0);
     y = game.camera_y + (y > game.camera_y + 32 ? y - game.camera_y - 32 : y < game.camera_y - 32 ? y - game.camera_y + 32 : 0);
@@ -33,7 +33,7 @@ static void move_camera(uint8_t at_once)
 
 static void measure_progress(void)
 {
-    int16_t x = P->x >> 8, end = level->goal_x, begin = level->start_x;
+    int16_t x = P->x >> 16, end = level->goal_x, begin = level->start_x;
     if (x > (int16_t)game.deepest_x)
         game.deepest_x = x;
     x = between(x, begin, end);
@@ -81,7 +81,7 @@ void game_start(uint8_t number)
 static void after_play(uint8_t pad)
 {
     if (game.state == DYING) {
-        P->y += P->vy;
+        P->y += (int32_t)P->vy << 8;
         P->vy += 56;
         if (game.state_frames < DYING_FRAMES)
             return;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define BLOCK 16
-#define MAX_OBJECTS 320
+#define MAX_OBJECTS 256
 #define MAX_WALLS 32
 
 enum pad { PAD_UP = 1, PAD_DOWN = 2, PAD_LEFT = 4, PAD_RIGHT = 8, PAD_B = 16, PAD_C = 32, PAD_A = 64, PAD_START = 128 };
@@ -29,11 +29,11 @@ struct object {
     uint8_t timer; /* frames since the state changed, up to 255 */
     uint8_t frame; /* of the animation */
     uint8_t param; /* switch: its gate's number; crusher: blocks to the ground */
-    uint8_t pad;
+    uint8_t unused;
 };
 
 struct player {
-    int32_t x, y;   /* centre, 1/256 px */
+    int32_t x, y;   /* centre, 1/65536 px: the pixel is a word of its own */
     int16_t vx, vy; /* 1/256 px a frame */
     int16_t speed;  /* along the ground */
     int16_t riding; /* object number of the platform it stands on; -1 */

@@ -20,8 +20,9 @@ uint8_t level_block(int16_t bx, int16_t by)
         return SOLID;
     if (by < 0 || by >= level->height)
         return AIR;
-    uint16_t chunk = level->map[(uint16_t)(by >> 3) * (uint16_t)level->chunks_wide + (uint16_t)(bx >> 3)];
-    uint8_t block = chunks[chunk][(by & 7) << 3 | (bx & 7)];
+    uint8_t block = level_stored(bx, by);
+    if (block >= OPEN_SIDES)
+        return SOLID;
     if (block >= GATE_A)
         return game.gates_open >> (block - GATE_A) & 1 ? AIR : block;
     if (block == BREAKABLE && game.walls_broken) {

@@ -9,6 +9,11 @@ enum block {
     GATE_A, GATE_B, GATE_C, GATE_D, BLOCK_COUNT
 };
 
+enum { MAP_STRIDE = 128 }; /* a power of two, for the 68000 multiplies slowly */
+
+/* Solid blocks are stored as OPEN_SIDES + the sides on which they end, which is how they look: 1 up, 2 right, 4 down, 8 left. */
+enum { OPEN_SIDES = 32 };
+
 struct spawn {
     int16_t x, y;
     uint8_t kind, param;
@@ -20,10 +25,9 @@ struct wall {
 };
 
 struct level {
-    const uint16_t *map; /* chunk numbers, row by row */
+    const uint16_t *map; /* chunk numbers, row by row, MAP_STRIDE in a row */
     const struct spawn *spawns; /* by x */
     const struct wall *walls;
-    int16_t chunks_wide, chunks_high;
     int16_t width, height; /* blocks */
     int16_t start_x, start_y, goal_x;
     int16_t spawn_count, wall_count;
@@ -36,6 +40,11 @@ extern const uint8_t chunks[][64];
 
 extern const struct level *level;
 
+/* The block as it is stored. Within the level only. */
+static inline uint8_t level_stored(int16_t bx, int16_t by)
+{
+    return chunks[level->map[(by >> 3) * MAP_STRIDE + (bx >> 3)]][(by & 7) << 3 | (bx & 7)];
+}
 /* The block as it is now: broken walls and open gates are air. Beyond the sides all is solid, above and below air. */
 uint8_t level_block(int16_t bx, int16_t by);
 /* Height of the block's ground at a column, 0 to 16 px; whether it stops what comes from the side or below. */

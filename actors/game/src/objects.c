@@ -13,20 +13,25 @@ enum {
 };
 
 #define P (&game.player)
-#define PX ((int16_t)(P->x >> 8))
-#define PY ((int16_t)(P->y >> 8))
+#define PX ((int16_t)(P->x >> 16))
+#define PY ((int16_t)(P->y >> 16))
 
 static const uint8_t half_widths[KIND_COUNT] = {8, 12, 12, 8, 8, 10, 10, 10, 24, 24, 16, 14, 14, 10, 16};
 static const uint8_t half_heights[KIND_COUNT] = {8, 8, 8, 12, 12, 10, 8, 12, 8, 8, 16, 16, 16, 6, 32};
 
 void objects_place(void)
 {
-    for (int16_t i = 0; i < level->spawn_count; i++) {
-        const struct spawn *s = &level->spawns[i];
-        struct object fresh = {.x = s->x, .y = s->y, .kind = s->kind, .param = s->param};
-        if (s->kind == KIND_WALKER)
-            fresh.vx = -1;
-        game.objects[i] = fresh;
+    const struct spawn *s = level->spawns;
+    struct object *o = game.objects;
+    for (int16_t i = level->spawn_count; i; i--, s++, o++) {
+        o->x = s->x;
+        o->y = s->y;
+        o->kind = s->kind;
+        o->param = s->param;
+        o->vx = s->kind == KIND_WALKER ? -1 : 0;
+        o->vy = 0;
+        o->state = OBJECT_IDLE;
+        o->timer = o->frame = 0;
     }
     game.object_first = game.object_end = 0;
 }
@@ -137,8 +142,8 @@ static void enemy(struct object *o)
 static void tube(struct object *o)
 {
     if (P->tube && game.objects[P->riding].x == o->x && &game.objects[P->riding] == o) {
-        P->x = (int32_t)o->x << 8;
-        P->y = (int32_t)o->y << 8;
+        P->x = (int32_t)o->x << 16;
+        P->y = (int32_t)o->y << 16;
         if (--P->tube == 0) {
             uint8_t up = o->kind == KIND_TUBE_UP;
             player_throw(up ? 0 : TUBE_X, up ? TUBE_UP_Y : TUBE_Y, 1);
@@ -264,7 +269,7 @@ static uint8_t above(const struct object *o)
 
 static void stand_on(const struct object *o)
 {
-    P->y = ((int32_t)(o->y - PLATFORM_HALF_HEIGHT - player_half_height() - 1) << 8) | 255;
+    P->y = ((int32_t)(o->y - PLATFORM_HALF_HEIGHT - player_half_height() - 1) << 16) | 0xFFFF;
 }
 
 uint8_t objects_carry(void)
@@ -272,7 +277,7 @@ uint8_t objects_carry(void)
     const struct object *o = &game.objects[P->riding];
     if (!above(o))
         return 0;
-    P->x += (int32_t)o->vx << 8;
+    P->x += (int32_t)o->vx << 16;
     stand_on(o);
     return 1;
 }

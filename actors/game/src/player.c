@@ -11,8 +11,8 @@ enum {
 };
 
 #define P (&game.player)
-#define PX ((int16_t)(P->x >> 8))
-#define PY ((int16_t)(P->y >> 8))
+#define PX ((int16_t)(P->x >> 16))
+#define PY ((int16_t)(P->y >> 16))
 
 /* cos and sin of 0, 22.5 and 45 degrees, times 256; sin is that of ground that falls to the right. */
 static const int16_t cosines[5] = {181, 237, 256, 237, 181};
@@ -48,15 +48,15 @@ void player_set_ball(uint8_t ball)
     if (ball == P->ball)
         return;
     P->ball = ball;
-    P->y += (ball ? 1 : -1) * (int32_t)((HALF_HEIGHT - BALL_HALF_HEIGHT) << 8);
+    P->y += (ball ? 1 : -1) * (int32_t)((HALF_HEIGHT - BALL_HALF_HEIGHT) << 16);
 }
 
 void player_place(int16_t x, int16_t y)
 {
     struct player fresh = {0};
     *P = fresh;
-    P->x = (int32_t)x << 8;
-    P->y = (int32_t)y << 8;
+    P->x = (int32_t)x << 16;
+    P->y = (int32_t)y << 16;
     P->riding = -1;
 }
 
@@ -168,7 +168,7 @@ static void meet_wall(int16_t moved)
         return;
     }
     x = way > 0 ? (bx << 4) - half_width() - 1 : (bx << 4) + 16 + half_width();
-    P->x = (int32_t)x << 8;
+    P->x = (int32_t)x << 16;
     P->vx = 0;
     P->speed = 0;
     P->pushing = P->on_ground;
@@ -200,7 +200,7 @@ static void touch_ground(uint8_t block)
     if (block == SPIKES)
         player_hurt(PX);
     else if (block == BELT_RIGHT || block == BELT_LEFT) {
-        P->x += block == BELT_RIGHT ? BELT * 256 : -BELT * 256;
+        P->x += block == BELT_RIGHT ? (int32_t)BELT << 16 : -((int32_t)BELT << 16);
         meet_wall(block == BELT_RIGHT ? 1 : -1);
     }
 }
@@ -230,8 +230,8 @@ static void ground_frame(uint8_t pad, uint8_t pressed)
 
     P->vx = times(P->speed, cosines[P->slope + 2]);
     P->vy = times(P->speed, sines[P->slope + 2]);
-    P->x += P->vx;
-    P->y += P->vy;
+    P->x += (int32_t)P->vx << 8;
+    P->y += (int32_t)P->vy << 8;
     meet_wall(P->vx);
     if (P->riding >= 0) {
         if (objects_carry())
@@ -247,16 +247,16 @@ static void ground_frame(uint8_t pad, uint8_t pressed)
         leave_ground();
         return;
     }
-    P->y += (int32_t)d << 8;
-    P->y |= 255;
+    P->y += (int32_t)d << 16;
+    P->y |= 0xFFFF;
     P->slope = block_slope(block);
     touch_ground(block);
 }
 
 static void land(int16_t d, uint8_t block)
 {
-    P->y += (int32_t)d << 8;
-    P->y |= 255;
+    P->y += (int32_t)d << 16;
+    P->y |= 0xFFFF;
     P->slope = block_slope(block);
     P->speed = P->vx;
     if (P->slope && size(P->vx) < P->vy)
@@ -281,8 +281,8 @@ static void air_frame(uint8_t pad)
         if (P->vx < TOP)
             P->vx += 2 * ACCELERATION;
     }
-    P->x += P->vx;
-    P->y += P->vy;
+    P->x += (int32_t)P->vx << 8;
+    P->y += (int32_t)P->vy << 8;
     P->vy += GRAVITY;
     if (P->vy > FASTEST)
         P->vy = FASTEST;
@@ -290,7 +290,7 @@ static void air_frame(uint8_t pad)
     if (P->vy < 0) {
         int16_t top = PY - player_half_height(), w = half_width() - 2;
         if (block_is_wall(level_block((PX - w) >> 4, top >> 4)) || block_is_wall(level_block((PX + w) >> 4, top >> 4))) {
-            P->y = (int32_t)(((top >> 4) << 4) + 16 + player_half_height()) << 8;
+            P->y = (int32_t)(((top >> 4) << 4) + 16 + player_half_height()) << 16;
             P->vy = 0;
         }
         return;

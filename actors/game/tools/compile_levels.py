@@ -7,27 +7,26 @@ from actors.game.tools.level_file import GATES, GOAL, START, SWITCHES, TERRAIN, 
 
 CHUNK = 8
 """Blocks along a chunk's side. Equal chunks are stored once."""
-MAX_OBJECTS, MAX_WALLS = 320, 32
-"""As in src/game.h."""
+MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES = 256, 32, 128, 32
+"""As in src/game.h and src/level.h."""
 
 _STAND_HEIGHT = 19
 _KINDS = {
-    "o": ("KIND_RING", 8),
-    "s": ("KIND_SPRING", 8),
-    "S": ("KIND_SPRING_STRONG", 8),
-    "l": ("KIND_SPRING_LEFT", 4),
-    "r": ("KIND_SPRING_RIGHT", 4),
-    "w": ("KIND_WALKER", 6),
-    "f": ("KIND_FLYER", 8),
-    "h": ("KIND_HOPPER", 4),
-    "m": ("KIND_PLATFORM_X", 8),
-    "v": ("KIND_PLATFORM_Y", 8),
-    "x": ("KIND_CRUSHER", 16),
-    "t": ("KIND_TUBE_RIGHT", 0),
-    "T": ("KIND_TUBE_UP", 0),
-    GOAL: ("KIND_GOAL", -16),
-} | dict.fromkeys(SWITCHES, ("KIND_SWITCH", 10))
-"""Kind, and where in its block an object's centre is: px from the block's top."""
+    "o": "KIND_RING",
+    "s": "KIND_SPRING",
+    "S": "KIND_SPRING_STRONG",
+    "l": "KIND_SPRING_LEFT",
+    "r": "KIND_SPRING_RIGHT",
+    "w": "KIND_WALKER",
+    "f": "KIND_FLYER",
+    "h": "KIND_HOPPER",
+    "m": "KIND_PLATFORM_X",
+    "v": "KIND_PLATFORM_Y",
+    "x": "KIND_CRUSHER",
+    "t": "KIND_TUBE_RIGHT",
+    "T": "KIND_TUBE_UP",
+    GOAL: "KIND_GOAL",
+} | dict.fromkeys(SWITCHES, "KIND_SWITCH")
 
 Wall = tuple[int, int, int, int]
 
@@ -58,8 +57,20 @@ def write_levels(levels: Sequence[LevelFile], file: Path) -> None:
 
 
 def blocks(level: LevelFile) -> list[list[int]]:
-    """Block numbers, row by row; where an object is there is air."""
-    return [[max(0, TERRAIN.find(character)) for character in row] for row in level.rows]
+    """Block numbers as stored, row by row; where an object is there is air. Solid ones tell on which sides they end."""
+
+    def is_open(x: int, y: int) -> bool:
+        inside = 0 <= x < level.width and 0 <= y < level.height
+        return inside and (TERRAIN.find(level.rows[y][x]) <= 0 or level.rows[y][x] in "-" + GATES)
+
+    def stored(x: int, y: int) -> int:
+        number = max(0, TERRAIN.find(level.rows[y][x]))
+        if TERRAIN[number] != "#":
+            return number
+        sides = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
+        return OPEN_SIDES + sum(1 << i for i, side in enumerate(sides) if is_open(*side))
+
+    return [[stored(x, y) for x in range(level.width)] for y in range(level.height)]
 
 
 def walls(level: LevelFile) -> list[Wall]:
@@ -92,10 +103,9 @@ def goal_x(level: LevelFile) -> int:
 
 def _arrays(number: int, level: LevelFile, chunks: dict[bytes, int]) -> str:
     grid = blocks(level)
-    wide, high = -(-level.width // CHUNK), -(-level.height // CHUNK)
     numbers = []
-    for cy in range(high):
-        for cx in range(wide):
+    for cy in range(-(-level.height // CHUNK)):
+        for cx in range(MAP_STRIDE):
             cells = (
                 grid[y][x] if y < level.height and x < level.width else 0
                 for y in range(cy * CHUNK, cy * CHUNK + CHUNK)
@@ -117,17 +127,16 @@ def _arrays(number: int, level: LevelFile, chunks: dict[bytes, int]) -> str:
 
 
 def _spawn(level: LevelFile, x: int, y: int, character: str) -> str:
-    kind, down = _KINDS[character]
-    param = 0
+    down, param = 8, 0
     if character in SWITCHES:
         param = SWITCHES.index(character)
     elif character == "x":
-        param = _drop(level, x, y)
-    return f"{{{x * 16 + 8},{y * 16 + down},{kind},{param}}}"
+        down, param = 16, _drop(level, x, y)
+    return f"{{{x * 16 + 8},{y * 16 + down},{_KINDS[character]},{param}}}"
 
 
 def _drop(level: LevelFile, x: int, y: int) -> int:
-    """Blocks that a crusher, two blocks high from row y - 0, can fall before the ground stops it."""
+    """Blocks that a crusher, which hangs in rows y and y + 1, can fall before the ground stops it."""
     drop = 0
     while y + 2 + drop < level.height and level.rows[y + 2 + drop][x] not in "#^%><" + GATES:
         drop += 1
@@ -135,12 +144,11 @@ def _drop(level: LevelFile, x: int, y: int) -> int:
 
 
 def _level(number: int, level: LevelFile) -> str:
-    wide, high = -(-level.width // CHUNK), -(-level.height // CHUNK)
     x, y = start(level)
     zone = list(ZONES).index(level.zone)
     spawns, broken = len(level.find("".join(_KINDS))), len(walls(level))
     return (
-        f"{{map_{number},spawns_{number},walls_{number},{wide},{high},{level.width},{level.height},"
+        f"{{map_{number},spawns_{number},walls_{number},{level.width},{level.height},"
         f"{x},{y},{goal_x(level)},{spawns},{broken},{zone},{level.act - 1}}},"
     )
 

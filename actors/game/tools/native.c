@@ -19,7 +19,7 @@ const struct view *native_view(void)
 {
     static struct view v;
     const struct player *p = &game.player;
-    v = (struct view){p->x, p->y, p->vx, p->vy, p->speed, p->on_ground, p->ball, p->slope, game.state, game.lives, game.rings,
+    v = (struct view){p->x >> 8, p->y >> 8, p->vx, p->vy, p->speed, p->on_ground, p->ball, p->slope, game.state, game.lives, game.rings,
         (int32_t)game.score, game.progress, game.level_frames, game.level_end, game.deepest_x, game.level_end_bonus,
         game.contest_bonus, game.gates_open, (int32_t)game.walls_broken, game.camera_x, game.camera_y, p->riding, p->safe};
     return &v;
@@ -46,8 +46,8 @@ void native_play(const uint8_t *pads, int32_t n, int32_t *out)
 {
     for (int32_t i = 0; i < n; i++, out += 4) {
         game_frame(pads[i]);
-        out[0] = game.player.x >> 8;
-        out[1] = game.player.y >> 8;
+        out[0] = game.player.x >> 16;
+        out[1] = game.player.y >> 16;
         out[2] = game.rings;
         out[3] = game.lives;
     }

@@ -47,16 +47,14 @@ def build(levels: Sequence[LevelFile], more: Sequence[Path] = ()) -> ctypes.CDLL
         return ctypes.CDLL(str(library), mode=os.RTLD_LOCAL)
 
 
+_VIEW = """x y vx vy speed on_ground ball slope state lives rings score progress level_frames level_end deepest_x
+level_end_bonus contest_bonus gates_open walls_broken camera_x camera_y riding safe"""
+
+
 class View(ctypes.Structure):
     """Of the game's state what tests and tools ask for; as in native.c."""
 
-    _fields_ = [
-        (name, ctypes.c_int32)
-        for name in (
-            "x y vx vy speed on_ground ball slope state lives rings score progress level_frames level_end deepest_x"
-            " level_end_bonus contest_bonus gates_open walls_broken camera_x camera_y riding safe"
-        ).split()
-    ]
+    _fields_ = [(name, ctypes.c_int32) for name in _VIEW.split()]
 
 
 class NativeGame:

@@ -1,0 +1,60 @@
+#include "vdp.h"
+
+static const uint16_t registers[] = {
+    0x8004, /* no HBlank interrupt */
+    0x8134, /* VBlank interrupt and DMA, display off, 224 lines */
+    0x8200 | VRAM_PLANE_A >> 10, 0x8300 | VRAM_WINDOW >> 10, 0x8400 | VRAM_PLANE_B >> 13, 0x8500 | VRAM_SPRITES >> 9,
+    0x8731, /* backdrop: the first colour of line 3 */
+    0x8AFF, 0x8B02, /* the planes scroll sideways by rows of tiles */
+    0x8C81, /* 320 pixels a line */
+    0x8D00 | VRAM_HSCROLL >> 10, 0x8F02, 0x9011, /* planes of 64x64 tiles */
+    0x9100, 0x9200};
+
+void vdp_start(void)
+{
+    for (uint8_t i = 0; i < sizeof registers / sizeof *registers; i++)
+        VDP_CONTROL = registers[i];
+    vdp_fill(0, 0, 0x8000);
+    VDP_CONTROL_LONG = 0x40000010;
+    VDP_DATA_LONG = 0;
+}
+
+void vdp_display(uint8_t on)
+{
+    VDP_CONTROL = on ? 0x8174 : 0x8134;
+}
+
+void vdp_tiles(uint16_t first, const uint32_t *tiles, uint16_t n)
+{
+    VDP_CONTROL_LONG = VRAM_WRITE((uint16_t)(first << 5));
+    for (uint16_t i = n << 3; i; i--)
+        VDP_DATA_LONG = *tiles++;
+}
+
+void vdp_colours(uint8_t first, const uint16_t *colours, uint8_t n)
+{
+    VDP_CONTROL_LONG = 0xC0000000 | (uint32_t)first << 17;
+    while (n--)
+        VDP_DATA = *colours++;
+}
+
+void vdp_fill(uint16_t address, uint16_t value, uint16_t words)
+{
+    VDP_CONTROL_LONG = VRAM_WRITE(address);
+    do
+        VDP_DATA = value;
+    while (--words);
+}
+
+void vdp_copy(uint16_t address, const void *from, uint16_t words)
+{
+    uint32_t source = (uint32_t)from >> 1;
+    VDP_CONTROL = 0x9300 | (words & 255);
+    VDP_CONTROL = 0x9400 | words >> 8;
+    VDP_CONTROL = 0x9500 | (source & 255);
+    VDP_CONTROL = 0x9600 | (source >> 8 & 255);
+    VDP_CONTROL = 0x9700 | (source >> 16 & 127);
+    /* The last word starts the copy, and must come from RAM, which gcc's stack is. */
+    volatile uint32_t command = VRAM_WRITE(address) | 0x80;
+    VDP_CONTROL_LONG = command;
+}
