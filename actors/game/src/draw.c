@@ -37,7 +37,11 @@ static uint8_t look(int16_t bx, int16_t by)
 {
     uint8_t hash = (uint8_t)bx * 73 + (uint8_t)by * 151;
     hash ^= hash >> 3;
+    hash *= 181;
+    hash ^= hash >> 4;
     uint8_t stored = level_stored(bx, by);
+    if (stored >= UNDER_SLOPE)
+        return LOOK_UNDER_RISE + stored - UNDER_SLOPE;
     if (stored > OPEN_SIDES)
         return LOOK_SOLID + stored - OPEN_SIDES;
     if (stored == OPEN_SIDES)
@@ -236,6 +240,7 @@ void draw_title(void)
     vdp_tiles(TILE_FONT, font_tiles, 64);
     vdp_tiles(TILE_ZONE, title_tiles, TITLE_TILE_COUNT);
     show_map(VRAM_PLANE_B, title_map, 40, 28);
+    show_map(VRAM_PLANE_A, title_figure, 40, 28);
     VDP_CONTROL_LONG = VRAM_WRITE(VRAM_PLANE_A + 25 * 2 * PLANE_TILES + 2 * 14);
     for (const char *c = text; *c; c++)
         VDP_DATA = TILE_FONT + *c - ' ';

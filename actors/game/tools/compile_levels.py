@@ -7,8 +7,10 @@ from actors.game.tools.level_file import GATES, GOAL, START, SWITCHES, TERRAIN, 
 
 CHUNK = 8
 """Blocks along a chunk's side. Equal chunks are stored once."""
-MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES = 256, 32, 128, 32
+MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES, UNDER_SLOPE = 256, 32, 128, 32, 48
 """As in src/game.h and src/level.h."""
+SLOPES_ABOVE = "/\\14"
+"""Slopes that end at the top of the block below them: an edge drawn along the slope goes on there."""
 
 _STAND_HEIGHT = 19
 _KINDS = {
@@ -68,7 +70,9 @@ def blocks(level: LevelFile) -> list[list[int]]:
         if TERRAIN[number] != "#":
             return number
         sides = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
-        return OPEN_SIDES + sum(1 << i for i, side in enumerate(sides) if is_open(*side))
+        mask = sum(1 << i for i, side in enumerate(sides) if is_open(*side))
+        slope = SLOPES_ABOVE.find(level.rows[y - 1][x]) if y and not mask else -1
+        return UNDER_SLOPE + slope if slope >= 0 else OPEN_SIDES + mask
 
     return [[stored(x, y) for x in range(level.width)] for y in range(level.height)]
 

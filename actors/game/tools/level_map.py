@@ -9,24 +9,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from actors.game.tools.art import palette, sprites
+from actors.game.tools.art import palette, sprites, terrain
 from actors.game.tools.art.canvas import Pixels
 from actors.game.tools.art.zones import Zone, zone
+from actors.game.tools.compile_levels import OPEN_SIDES, UNDER_SLOPE, blocks
 from actors.game.tools.level_file import LEVELS, ZONES, LevelFile, read_level
 
 BLOCK = 16
-_LOOKS = {
-    "/": "RISE",
-    "\\": "FALL",
-    "1": "RISE_LOW",
-    "2": "RISE_HIGH",
-    "3": "FALL_HIGH",
-    "4": "FALL_LOW",
-    "-": "ONE_WAY",
-}
-_LOOKS |= {"^": "SPIKES", "%": "BREAKABLE", ">": "BELT_RIGHT", "<": "BELT_LEFT"} | {c: f"GATE_{c}" for c in "ABCD"}
-_GROUND = "#/\\1234^%><"
-_UNDER = {"/": "UNDER_RISE", "\\": "UNDER_FALL", "1": "UNDER_RISE_LOW", "4": "UNDER_FALL_LOW"}
+_LOOKS = ["AIR", "", *terrain.SLOPES, "ONE_WAY", *terrain.FIXTURES]
+"""Looks of the blocks that have one, by block number."""
 _FRAMES = {
     "o": "RING0",
     "s": "SPRING_UP",
@@ -39,22 +30,26 @@ _FRAMES |= {"f": "FLYER0", "h": "HOPPER0", "m": "PLATFORM", "v": "PLATFORM", "x"
 _FRAMES |= {"T": "TUBE_UP", "!": "GOAL0", "P": "PLAYER_STAND"} | {c: f"SWITCH_{c.upper()}" for c in "abcd"}
 
 
-def look(level: LevelFile, x: int, y: int) -> str:
-    """Name of the look of the block in column x and row y, as src/draw.c chooses it."""
+def looks(level: LevelFile) -> list[list[str]]:
+    """Name of the look of every block, row by row, as src/draw.c chooses it."""
+    stored = blocks(level)
 
-    def at(column: int, row: int) -> str:
-        return level.rows[row][column] if 0 <= column < level.width and 0 <= row < level.height else "#"
+    def look(x: int, y: int) -> str:
+        number = stored[y][x]
+        mixed = (x * 73 + y * 151) & 255
+        mixed = (mixed ^ mixed >> 3) * 181 & 255
+        mixed ^= mixed >> 4
+        if number >= UNDER_SLOPE:
+            return terrain.LOOKS[terrain.LOOKS.index("UNDER_RISE") + number - UNDER_SLOPE]
+        if number > OPEN_SIDES:
+            return f"SOLID{number - OPEN_SIDES}"
+        if number == OPEN_SIDES:
+            return f"SOLID_INNER{mixed & 3}"
+        if number == 0 and mixed & 7 == 0 and y + 1 < level.height and OPEN_SIDES < stored[y + 1][x] < UNDER_SLOPE:
+            return f"DECOR{mixed >> 4 & 3}"
+        return _LOOKS[number]
 
-    here = at(x, y)
-    mixed = (x * 73 + y * 151) & 255
-    mixed ^= mixed >> 3
-    if here == "#":
-        sides = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
-        mask = sum(1 << n for n, side in enumerate(sides) if at(*side) not in _GROUND)
-        return f"SOLID{mask}" if mask else _UNDER.get(at(x, y - 1), f"SOLID_INNER{mixed & 3}")
-    if here in _LOOKS:
-        return _LOOKS[here]
-    return f"DECOR{mixed >> 4 & 3}" if at(x, y + 1) == "#" and mixed % 7 == 0 else "AIR"
+    return [[look(x, y) for x in range(level.width)] for y in range(level.height)]
 
 
 def draw_level(level: LevelFile) -> Image.Image:
@@ -63,9 +58,9 @@ def draw_level(level: LevelFile) -> Image.Image:
     width, height = level.width * BLOCK, level.height * BLOCK
     picture = _background(seen, width, height)
     pictures = {name: seen.tiles.picture(entries, 2) for name, entries in seen.blocks.items()}
-    for y in range(level.height):
-        for x in range(level.width):
-            _over(picture, pictures[look(level, x, y)], x * BLOCK, y * BLOCK)
+    for y, row in enumerate(looks(level)):
+        for x, name in enumerate(row):
+            _over(picture, pictures[name], x * BLOCK, y * BLOCK)
     frames = sprites.pictures()
     for x, y, character in level.find("".join(_FRAMES)):
         frame = frames[_FRAMES[character]]

@@ -69,14 +69,14 @@ def background() -> Background:
     for x, y, size in ((50, 40, 60), (170, 28, 44), (224, 60, 54)):
         cloud(canvas, x, y, size, 5, 4)
     for n, height in enumerate((56, 24, 72, 40, 16, 64, 32, 48)):
-        _tower(canvas, n * 32, 144 - height, 32, 144, (6, 7), n)
-    canvas.rect(0, 136, 256, HEIGHT - 136, 6)
-    for n, height in enumerate((48, 16, 32, 0, 40, 24, 8, 32)):
+        _tower(canvas, n * 32, 128 - height, 32, 128, (6, 7), n)
+    canvas.rect(0, 112, 256, HEIGHT - 112, 6)
+    for n, height in enumerate((40, 16, 32, 0, 44, 24, 8, 32)):
         _tower(canvas, n * 32, 200 - height, 32, HEIGHT, (8, 9), n + 3)
     return Background(
         palette="367 467 567 667 777 556 446 445 335 764 655 657 546 224 767",
         pixels=canvas.pixels,
-        speeds=bands((9, 2), (9, 4), (14, 6)),
+        speeds=bands((7, 2), (8, 4), (17, 6)),
     )
 
 

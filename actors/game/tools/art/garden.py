@@ -115,26 +115,26 @@ TERRAIN = Terrain(
 
 def background() -> Background:
     canvas = Canvas(256, HEIGHT)
-    sky(canvas, 0, 160, [1, 2, 3, 4])
+    sky(canvas, 0, 128, [1, 2, 3, 4])
     for x, y, size in ((40, 34, 60), (150, 22, 46), (216, 54, 64), (96, 70, 40)):
         cloud(canvas, x, y, size, 5, 4)
     for x, y, rx, ry in (
-        (0, 140, 60, 40),
-        (80, 144, 50, 30),
-        (160, 140, 70, 48),
-        (256, 140, 60, 40),
-        (230, 146, 40, 24),
+        (0, 122, 60, 40),
+        (80, 126, 50, 30),
+        (160, 122, 70, 48),
+        (256, 122, 60, 40),
+        (230, 128, 40, 24),
     ):
         canvas.ellipse(x, y, rx, ry, (7,))
         canvas.ellipse(x - 6, y - 2, rx - 14, ry - 6, (6,))
-    canvas.rect(0, 132, 256, HEIGHT - 132, 7)
+    canvas.rect(0, 112, 256, HEIGHT - 112, 7)
     for x in range(0, 256, 16):
         canvas.polygon([(x + 1, HEIGHT), (x + 1, 194), (x + 8, 184), (x + 15, 194), (x + 15, HEIGHT)], 11)
         canvas.polygon([(x + 2, HEIGHT), (x + 2, 195), (x + 8, 186), (x + 13, 195), (x + 13, HEIGHT)], 10)
     for y in (204, 232):
         canvas.rect(0, y, 256, 6, 11)
         canvas.rect(0, y, 256, 4, 10)
-    for x, y, radius in ((36, 170, 20), (132, 156, 24), (212, 172, 18)):
+    for x, y, radius in ((36, 166, 20), (132, 162, 24), (212, 172, 18)):
         canvas.rect(x - 3, y, 6, HEIGHT - y, 9)
         canvas.rect(x - 3, y, 2, HEIGHT - y, 8)
         canvas.ellipse(x + 12, y + 38, 12, 5, (8,))
@@ -146,5 +146,5 @@ def background() -> Background:
     return Background(
         palette="357 457 567 667 777 475 464 463 352 776 665 667 763 652 555",
         pixels=canvas.pixels,
-        speeds=bands((11, 2), (7, 3), (14, 5)),
+        speeds=bands((9, 2), (6, 3), (17, 5)),
     )

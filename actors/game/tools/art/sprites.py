@@ -175,8 +175,8 @@ def _crusher() -> Picture:
     for x in range(1, 31, 6):
         canvas.polygon([(x, 24.5), (x + 6, 24.5), (x + 3, 31.5)], 3)
         canvas.polygon([(x + 3, 24.5), (x + 6, 24.5), (x + 3, 31.5)], 5)
-    for x in (6.5, 25.5):
-        canvas.ellipse(x, 8.5, 2.2, 2.2, (2, 3, 5))
+    for rivet in (6.5, 25.5):
+        canvas.ellipse(rivet, 8.5, 2.2, 2.2, (2, 3, 5))
     canvas.ellipse(16, 8.5, 3.5, 3.5, (6, 6, 7))
     canvas.outline(OUTLINE)
     canvas.pixels[[0, 0, 31], [0, 31, 0]] = 0

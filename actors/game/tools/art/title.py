@@ -1,6 +1,7 @@
 """The title: the name in brass, the hero, and the rays of a tin lid."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,6 +41,6 @@ def picture() -> Pixels:
 def figure() -> Pixels:
     """The hero three times its size, where it stands on the title, in the player's colours."""
     canvas = Canvas(WIDTH, HEIGHT)
-    hero.draw(canvas, hero.WIN, 162, 132, 2.6)
+    hero.draw(canvas, replace(hero.WIN, eyes="open"), 162, 132, 2.6)
     canvas.outline(hero.OUTLINE)
     return canvas.pixels
