@@ -140,7 +140,9 @@ def test_the_reward_is_scaled_extrinsic_plus_curiosity(kind: Kind, actors: list[
     np.testing.assert_allclose(without, 0.01 * extrinsic, rtol=1e-6)
     curiosity = rewards - without
     assert np.abs(curiosity).sum() > 0
-    assert curious.vec.take_tally().curiosity == pytest.approx(float(curiosity.sum()), rel=1e-3)
+    tally = curious.vec.take_tally()
+    assert tally.curiosity == pytest.approx(float(curiosity.sum()), rel=1e-3)
+    assert tally.levels[str(LEVEL)].curiosity == pytest.approx(tally.curiosity, rel=1e-3)
     # The step that is a reset pays nothing.
     first = np.concatenate([s.first[:, 1:] for s in curious.sink.shipped], 1).T
     assert not curiosity[first].any()
@@ -159,6 +161,8 @@ def test_an_actor_counts_what_it_did(actors: list[_Actor]) -> None:
     assert tally.frames == 4 * N * 30
     assert [episode.steps for episode in tally.episodes] == [10] * 6
     assert {episode.level for episode in tally.episodes} == {str(LEVEL)}
+    assert list(tally.levels) == [str(LEVEL)]
+    assert tally.levels[str(LEVEL)].steps == N * 30
     assert (tally.sequences, tally.sequences_refused) == (N * 4, N * 4)
     assert actor.vec.take_tally().frames == 0
 
