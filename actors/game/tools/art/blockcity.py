@@ -66,9 +66,9 @@ TERRAIN = Terrain(
 def background() -> Background:
     canvas = Canvas(256, HEIGHT)
     sky(canvas, 0, HEIGHT, [1, 2, 3, 4])
-    for x, y, size in ((50, 40, 60), (170, 28, 44), (224, 60, 54)):
+    for x, y, size in ((50, 38, 60), (170, 24, 44), (224, 40, 54)):
         cloud(canvas, x, y, size, 5, 4)
-    for n, height in enumerate((56, 24, 72, 40, 16, 64, 32, 48)):
+    for n, height in enumerate((48, 24, 56, 40, 16, 52, 32, 44)):
         _tower(canvas, n * 32, 128 - height, 32, 128, (6, 7), n)
     canvas.rect(0, 112, 256, HEIGHT - 112, 6)
     for n, height in enumerate((40, 16, 32, 0, 44, 24, 8, 32)):
@@ -76,7 +76,7 @@ def background() -> Background:
     return Background(
         palette="367 467 567 667 777 556 446 445 335 764 655 657 546 224 767",
         pixels=canvas.pixels,
-        speeds=bands((7, 2), (8, 4), (17, 6)),
+        speeds=bands((6, 2), (9, 4), (17, 6)),
     )
 
 

@@ -116,7 +116,7 @@ TERRAIN = Terrain(
 def background() -> Background:
     canvas = Canvas(256, HEIGHT)
     sky(canvas, 0, 128, [1, 2, 3, 4])
-    for x, y, size in ((40, 34, 60), (150, 22, 46), (216, 54, 64), (96, 70, 40)):
+    for x, y, size in ((40, 34, 60), (150, 22, 46), (216, 54, 64), (96, 64, 40)):
         cloud(canvas, x, y, size, 5, 4)
     for x, y, rx, ry in (
         (0, 122, 60, 40),

@@ -105,7 +105,7 @@ def background() -> Background:
     return Background(
         palette="324 425 535 645 754 765 434 323 222 765 534 212 445 556 112",
         pixels=canvas.pixels,
-        speeds=bands((12, 2), (4, 3), (9, 5), (7, 7)),
+        speeds=bands((16, 2), (9, 5), (7, 7)),
     )
 
 
