@@ -49,8 +49,12 @@ class CartPoleRunner(SingleAgentEnvRunner):
             raise ZeroDivisionError("the environment is broken")
         return super().sample(**arguments)
 
+    def hear(self, word: str) -> None:
+        self.heard = word
+
     def get_metrics(self) -> Any:
         self.metrics.log_value("pids", os.getpid(), reduce="item_series")
+        self.metrics.log_value("heard", getattr(self, "heard", None), reduce="item_series")
         return super().get_metrics()
 
 
@@ -97,6 +101,8 @@ def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
     os.kill(min(first), signal.SIGKILL)
     seen: set[int] = set()
     for _ in range(40):
+        # Nor does what is told to all runners fail for the one that is gone.
+        policy.tell_runners("hear", word="a word")
         results = policy.iterate().runners
         seen |= set(results["pids"])
         if len(seen - first) == 1:
@@ -104,6 +110,17 @@ def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
     # The other one went on, and a new one took the killed one's place.
     assert max(first) in seen
     assert len(seen - first) == 1
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous"])
+def test_every_runner_hears_what_is_told_between_its_samples(make: Make, algorithm: str) -> None:
+    policy = make(algorithm=algorithm)
+    policy.iterate()
+    for word in ("first", "second"):
+        policy.tell_runners("hear", word=word)
+        # One iteration's samples may be under way already, and the next one's asked for.
+        heard = [policy.iterate().runners["heard"] for _ in range(3)]
+        assert set(heard[-1]) == {word}
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous"])
