@@ -18,6 +18,10 @@ test: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: game-gallery
+game-gallery: $(STAMP)
+	$(BIN)/python -m actors.game.tools.gallery docs/windup-levels.png
+
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)

@@ -75,10 +75,9 @@ def draw_level(level: LevelFile) -> Image.Image:
 
 
 def _background(seen: Zone, width: int, height: int) -> Pixels:
-    """The zone's background repeated along x; above and below it, its first and last rows go on."""
-    drawn = seen.tiles.picture(seen.background, 64)
-    above = max(0, (height - drawn.shape[0]) // 2)
-    drawn = np.pad(drawn, ((above, max(0, height - drawn.shape[0] - above)), (0, 0)), mode="edge")[:height]
+    """The zone's background repeated along x, at the foot of the level; above it, its first row goes on."""
+    drawn = seen.tiles.picture(seen.background, 64)[-height:]
+    drawn = np.pad(drawn, ((height - drawn.shape[0], 0), (0, 0)), mode="edge")
     return np.tile(drawn, (1, -(-width // drawn.shape[1])))[:, :width].copy()
 
 
