@@ -77,6 +77,17 @@ def test_more_emulators_play_more_levels_at_once(tmp_path: Path, emulators: int)
     assert 2 * emulators <= history[0]["levels_played"] < 4 * emulators
 
 
+def test_two_serial_runs_with_one_seed_give_every_level_the_same(tmp_path: Path) -> None:
+    prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
+    runs = [
+        _train(tmp_path / name, "--serial", "--steps", 900, "--policy.hidden", 32, *prioritized, *SMALL, *SHORT)[0]
+        for name in "ab"
+    ]
+    first, second = [[{k: v for k, v in row.items() if "second" not in k} for row in history] for history in runs]
+    assert first == second
+    assert first[-1]["levels_seen"] > 4
+
+
 def test_games_are_mixed_and_levels_come_in_turn(tmp_path: Path) -> None:
     levels = ["Airstriker-Genesis-v0/Level1", *LEVELS[:3]]
     run = tmp_path / "a"
