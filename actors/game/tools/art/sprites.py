@@ -98,45 +98,47 @@ def _walker(step: int) -> Picture:
 def _flyer(step: int) -> Picture:
     """A moth folded from paper, as wide as the room that it takes."""
     canvas = Canvas(32, 24)
-    tip = 3 if step == 0 else 21
-    fold = tip + (3 if step == 0 else -3)
     for side in (-1, 1):
-        canvas.polygon([(16 + side, 11), (16 + side * 14, tip), (16 + side * 5, 15)], 3)
-        canvas.polygon([(16 + side, 11), (16 + side * 9, fold), (16, 16)], WHITE)
-        canvas.line(16 + side * 12 - (side < 0), tip + (1 if step == 0 else -1), 16 + side * 4, 13, 15)
+        if step == 0:
+            wing = [(1, 13), (4, 8), (15, 1), (15, 8), (11, 14), (4, 17)]
+            fold = [(2, 14), (15, 8), (11, 14), (4, 17)]
+        else:
+            wing = [(1, 10), (5, 9), (14, 13), (15, 21), (9, 18), (3, 16)]
+            fold = [(2, 12), (14, 13), (15, 21)]
+        canvas.polygon([(16 + side * x, y) for x, y in wing], WHITE)
+        canvas.polygon([(16 + side * x, y) for x, y in fold], 3)
+        canvas.ellipse(16 + side * 10.5, 8.5 if step == 0 else 14.5, 1.7, 1.7, (VIOLET,))
     canvas.ellipse(16, 13, 4, 5.6, (15, 15, 14))
     for side in (-1, 1):
         canvas.ellipse(16 + side * 1.9, 11.5, 1.5, 2, (WHITE,))
         canvas.rect(15.6 + side * 1.7, 11, 1, 1.6, OUTLINE)
-        canvas.line(16 + side * 2 - (side < 0), 7, 16 + side * 4 - (side < 0), 4, 15)
+        canvas.line(16 + side * 2 - (side < 0), 7, 16 + side * 4 - (side < 0), 4, VIOLET)
     canvas.outline(OUTLINE)
     return Picture(canvas.pixels, (16, 12))
 
 
 def _hopper(in_air: bool) -> Picture:
     """A jester in a box, on a spring."""
-    canvas = Canvas(24, 40)
-    head = 8 if in_air else 17
+    canvas = Canvas(24, 44)
+    head = 12 if in_air else 21
     for turn in range(3):
-        y = head + 6 + (30 - head - 6) * turn / 3
+        y = head + 6 + (34 - head - 6) * turn / 3
         canvas.capsule(9, y, 15, y + 1.2, 1, (2, 3))
     canvas.ellipse(12, head, 6, 6, (8, 8, 9))
-    canvas.polygon(
-        [(6, head - 3), (2, head - 9), (9, head - 6), (12, head - 10), (15, head - 6), (22, head - 9), (18, head - 3)],
-        15,
-    )
-    for x, y in ((2, -8), (12, -9.5), (22, -8)):
+    hat = [(6, -3), (2, -9), (9, -6), (12, -10), (15, -6), (22, -9), (18, -3)]
+    canvas.polygon([(x, head + y) for x, y in hat], VIOLET)
+    for x, y in ((2.0, -8.0), (12.0, -9.5), (22.0, -8.0)):
         canvas.ellipse(x, head + y, 1.5, 1.5, (8,))
     canvas.rect(9, head - 1, 2, 3, OUTLINE)
     canvas.rect(14, head - 1, 2, 3, OUTLINE)
     canvas.rect(10, head + 3, 5, 1, 6)
-    canvas.rect(4, 25, 16, 14, 13)
-    canvas.rect(4, 25, 16, 2, 3)
-    canvas.rect(17, 27, 3, 12, 14)
-    canvas.rect(4, 37, 16, 2, 14)
-    canvas.polygon([(11, 28), (15, 32), (11, 36), (7, 32)], 8)
+    canvas.rect(4, 29, 16, 14, 13)
+    canvas.rect(4, 29, 16, 2, 3)
+    canvas.rect(17, 31, 3, 12, 14)
+    canvas.rect(4, 41, 16, 2, 14)
+    canvas.polygon([(11, 32), (15, 36), (11, 40), (7, 36)], 8)
     canvas.outline(OUTLINE)
-    return Picture(canvas.pixels, (12, 31), cuts=(24,))
+    return Picture(canvas.pixels, (12, 35), cuts=(28,))
 
 
 def _platform() -> Picture:
