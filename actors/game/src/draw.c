@@ -45,7 +45,7 @@ static uint8_t look(int16_t bx, int16_t by)
     if (stored > OPEN_SIDES)
         return LOOK_SOLID + stored - OPEN_SIDES;
     if (stored == OPEN_SIDES)
-        return LOOK_SOLID_INNER + (hash & 3);
+        return LOOK_SOLID_INNER + (hash & 12 ? 0 : hash & 3);
     if (stored == AIR && !(hash & 7) && by + 1 < level->height && level_stored(bx, by + 1) > OPEN_SIDES)
         return LOOK_DECOR + (hash >> 4 & 3);
     return looks[stored < BREAKABLE ? stored : level_block(bx, by)];

@@ -12,7 +12,7 @@ enum block {
 enum { MAP_STRIDE = 128 }; /* a power of two, for the 68000 multiplies slowly */
 
 /* Solid blocks are stored as OPEN_SIDES + the sides on which they end, which is how they look: 1 up, 2 right, 4 down, 8 left.
-   UNDER_SLOPE on: those that are open nowhere, below an end of `/`, `\`, `1` or `4`. */
+   UNDER_SLOPE on: those that are open nowhere, below an end of `/`, `\`, `1` or `4`, or deep in the ground. */
 enum { OPEN_SIDES = 32, UNDER_SLOPE = OPEN_SIDES + 16 };
 
 struct spawn {

@@ -9,9 +9,12 @@ CHUNK = 8
 """Blocks along a chunk's side. Equal chunks are stored once."""
 MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES, UNDER_SLOPE = 256, 32, 128, 32, 48
 """As in src/game.h and src/level.h."""
+DEEP = 3
+"""Ground with nothing else this many blocks around looks deep."""
 SLOPES_ABOVE = "/\\14"
 """Slopes that end at the top of the block below them: an edge drawn along the slope goes on there."""
 
+_NEAR = range(-DEEP, DEEP + 1)
 _STAND_HEIGHT = 19
 _KINDS = {
     "o": "KIND_RING",
@@ -71,6 +74,8 @@ def blocks(level: LevelFile) -> list[list[int]]:
             return number
         sides = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
         mask = sum(1 << i for i, side in enumerate(sides) if is_open(*side))
+        if not any(is_open(x + dx, y + dy) for dx in _NEAR for dy in _NEAR):
+            return UNDER_SLOPE + len(SLOPES_ABOVE)
         slope = SLOPES_ABOVE.find(level.rows[y - 1][x]) if y and not mask else -1
         return UNDER_SLOPE + slope if slope >= 0 else OPEN_SIDES + mask
 

@@ -16,6 +16,8 @@ from actors.game.tools.compile_levels import OPEN_SIDES, UNDER_SLOPE, blocks
 from actors.game.tools.level_file import LEVELS, ZONES, LevelFile, read_level
 
 BLOCK = 16
+_BELOW = 80
+"""px of the background below the middle of start and goal."""
 _LOOKS = ["AIR", "", *terrain.SLOPES, "ONE_WAY", *terrain.FIXTURES]
 """Looks of the blocks that have one, by block number."""
 _FRAMES = {
@@ -44,7 +46,7 @@ def looks(level: LevelFile) -> list[list[str]]:
         if number > OPEN_SIDES:
             return f"SOLID{number - OPEN_SIDES}"
         if number == OPEN_SIDES:
-            return f"SOLID_INNER{mixed & 3}"
+            return f"SOLID_INNER{0 if mixed & 12 else mixed & 3}"
         if number == 0 and mixed & 7 == 0 and y + 1 < level.height and OPEN_SIDES < stored[y + 1][x] < UNDER_SLOPE:
             return f"DECOR{mixed >> 4 & 3}"
         return _LOOKS[number]
@@ -56,7 +58,8 @@ def draw_level(level: LevelFile) -> Image.Image:
     """The level as a palette picture, 16 px a block, in front of its zone's background as if nothing scrolled."""
     seen = zone(list(ZONES).index(level.zone))
     width, height = level.width * BLOCK, level.height * BLOCK
-    picture = _background(seen, width, height)
+    start, goal = level.find("P")[0], level.find("!")[0]
+    picture = _background(seen, width, height, (start[1] + goal[1]) * BLOCK // 2 + _BELOW)
     pictures = {name: seen.tiles.picture(entries, 2) for name, entries in seen.blocks.items()}
     for y, row in enumerate(looks(level)):
         for x, name in enumerate(row):
@@ -74,11 +77,11 @@ def draw_level(level: LevelFile) -> Image.Image:
     return image
 
 
-def _background(seen: Zone, width: int, height: int) -> Pixels:
-    """The zone's background repeated along x, at the foot of the level; above it, its first row goes on."""
-    drawn = seen.tiles.picture(seen.background, 64)[-height:]
-    drawn = np.pad(drawn, ((height - drawn.shape[0], 0), (0, 0)), mode="edge")
-    return np.tile(drawn, (1, -(-width // drawn.shape[1])))[:, :width].copy()
+def _background(seen: Zone, width: int, height: int, foot: int) -> Pixels:
+    """The zone's background repeated along x, its last row at y = `foot`; its first and last rows go on from there."""
+    drawn = seen.tiles.picture(seen.background, 64)
+    rows = np.clip(np.arange(height) - foot + drawn.shape[0] - 1, 0, drawn.shape[0] - 1)
+    return np.tile(drawn[rows], (1, -(-width // drawn.shape[1])))[:, :width].copy()
 
 
 def _over(picture: Pixels, part: Pixels, x: int, y: int) -> None:

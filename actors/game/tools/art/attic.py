@@ -59,6 +59,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="001 201 312 423 534 113 235 457 677 511 320 431 643 773 245",
     bodies=[_planks(0), _planks(1), _planks(2), _planks(3)],
+    deep={4: 3, 3: 2, 2: 1},
     top=grid("""
         9999999999999999
         8888888888888888

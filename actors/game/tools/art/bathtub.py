@@ -57,6 +57,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="013 024 135 246 367 356 466 677 777 760 641 720 756 516 735",
     bodies=[_tiles(None, 0), _tiles((15, 13, 14), 1), _tiles(None, 0), _tiles((9, 8, 6), 2)],
+    deep={9: 3, 5: 3, 4: 2, 3: 2, 2: 1},
     top=grid("""
         ..9999....9999..
         9999999999999999

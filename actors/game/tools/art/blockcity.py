@@ -33,6 +33,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="210 531 642 753 765 024 135 257 577 611 141 035 740 425 777",
     bodies=[letter_block(letter, WOOD, ink) for letter, ink in ((" ", 3), ("W", 10), ("A", 12), ("S", 11))],
+    deep={5: 3, 4: 2, 3: 2, 2: 1},
     top=grid("""
         9999999999999999
         8888888888888888

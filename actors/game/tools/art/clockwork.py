@@ -57,6 +57,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="100 210 321 432 543 420 641 752 776 134 256 611 333 556 775",
     bodies=[_plate(0), _plate(1), _plate(2), _plate(3)],
+    deep={7: 3, 9: 4, 4: 3, 3: 2, 2: 1},
     top=grid("""
         9999999999999999
         8888888888888888

@@ -85,6 +85,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="110 310 421 532 643 130 240 351 572 777 750 701 636 333 555",
     bodies=[_soil(0), _soil(1), _soil(2), _soil(3)],
+    deep={4: 3, 3: 2, 2: 1},
     top=grid("""
         9999999999999999
         8998999889998899

@@ -49,6 +49,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="201 401 611 733 203 315 426 547 757 024 036 257 530 741 774",
     bodies=[_bricks(YELLOW), _bricks(RED), _bricks(YELLOW), _bricks(BLUE)],
+    deep={15: 13, 14: 13, 13: 1},
     top=grid("""
         9989998998999899
         8898889889888988

@@ -17,7 +17,15 @@ SLOPES |= {"FALL_HIGH": (0, 0.5), "FALL_LOW": (8, 0.5)}
 
 FIXTURES = ["SPIKES", "BREAKABLE", "BELT_RIGHT", "BELT_LEFT", "GATE_A", "GATE_B", "GATE_C", "GATE_D"]
 LOOKS = ["AIR", *[f"SOLID{mask}" for mask in range(16)], *[f"SOLID_INNER{n}" for n in range(4)], *SLOPES, "ONE_WAY"]
-LOOKS += [*FIXTURES, *[f"DECOR{n}" for n in range(4)], "UNDER_RISE", "UNDER_FALL", "UNDER_RISE_LOW", "UNDER_FALL_LOW"]
+LOOKS += [
+    *FIXTURES,
+    *[f"DECOR{n}" for n in range(4)],
+    "UNDER_RISE",
+    "UNDER_FALL",
+    "UNDER_RISE_LOW",
+    "UNDER_FALL_LOW",
+    "DEEP",
+]
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,8 @@ class Terrain:
     palette: str
     bodies: list[Pixels]
     """Four 16x16 pictures of the inside of the ground."""
+    deep: dict[int, int]
+    """What the colours of the first of them become deep in the ground."""
     top: Pixels
     """What lies on the ground: up to 8 rows of 16; 0 lets the ground show."""
     light: int
@@ -54,6 +64,9 @@ def blocks(terrain: Terrain) -> dict[str, tuple[Pixels, int]]:
     for name in ("RISE", "FALL", "RISE_LOW", "FALL_LOW"):
         first, step = SLOPES[name]
         out[f"UNDER_{name}"] = (_slope(terrain, first - 16, step), TERRAIN_LINE)
+    dark = np.arange(16, dtype=np.uint8)
+    dark[list(terrain.deep)] = list(terrain.deep.values())
+    out["DEEP"] = (dark[terrain.bodies[0]], TERRAIN_LINE)
     return out
 
 

@@ -60,6 +60,7 @@ def _decor() -> list[Pixels]:
 TERRAIN = Terrain(
     palette="102 123 234 345 456 310 531 445 777 711 770 262 642 421 556",
     bodies=[_panel(0), _panel(1), _panel(2), _panel(3)],
+    deep={5: 3, 4: 3, 3: 2, 2: 1},
     top=grid("""
         9999999999999999
         8888888888888888
