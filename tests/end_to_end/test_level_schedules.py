@@ -16,7 +16,7 @@ SHORT = ["--emulator.max-episode-steps=40"]
 def _train(folder: Path, *words: object) -> tuple[list[dict[str, Any]], str]:
     """The rows of a run in `folder`, which may be there already, and what it wrote."""
     there = ["--resume", folder] if folder.exists() else ["--runs-dir", folder.parent, "--name", folder.name]
-    done = command("train", *there, *words)
+    done = command("train", *there, *words, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return rows(folder), done.stdout
@@ -49,7 +49,7 @@ def _share_of_the_likeliest(history: list[dict[str, Any]]) -> float:
 def test_prioritized_levels_get_the_steps_and_a_resume_goes_on(tmp_path: Path) -> None:
     run = tmp_path / "a"
     prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
-    history, told = _train(run, "--steps", 4000, *prioritized, *SMALL, *SHORT)
+    history, told = _train(run, "--steps", 3500, *prioritized, *SMALL, *SHORT)
     last = history[-1]
     assert last["levels_seen"] == len(LEVELS)
     assert sum(_steps(history).values()) == last["steps_total"]
@@ -59,7 +59,7 @@ def test_prioritized_levels_get_the_steps_and_a_resume_goes_on(tmp_path: Path) -
         assert name.partition("/")[2] in told
 
     before = {name: level for row in history for name, level in row["levels"].items()}
-    history, _ = _train(run, "--steps", 5000)
+    history, _ = _train(run, "--steps", 4200)
     first = history[len(history) - (history[-1]["iteration"] - last["iteration"])]
     assert first["levels_seen"] == len(LEVELS)
     # No level is new, none has lost its score or its steps.
