@@ -17,7 +17,7 @@ from actors.emulator import Emulator, EmulatorError
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
 from actors.evaluator import Evaluator, Job, Outcome
 from actors.games import actions_of
-from actors.levels import Level
+from actors.levels import SPLITS, Level
 from actors.trained_agent import TrainedAgent
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
@@ -31,7 +31,7 @@ def _play(agent: Agent, jobs: Sequence[Job], emulators: int, seed: int = 0, kill
     waiting = list(jobs)
     outcomes: list[Outcome] = []
     total = 0
-    evaluator = Evaluator(LEVEL, emulators, agent, 64, seed)
+    evaluator = Evaluator(jobs[0].level, emulators, agent, 64, seed)
     try:
         idle = list(range(emulators))
         while len(outcomes) < len(jobs):
@@ -98,6 +98,36 @@ def test_holding_right_scores_what_it_does_in_a_plain_loop() -> None:
         reward, over, _ = emulator.step(actions_of(GAME).index(("RIGHT",)), sticky=False)
         score, steps = score + reward, steps + 1
     assert outcome == Outcome(_jobs(1)[0], score, steps, terminated=True)
+
+
+class Idle:
+    """Touches nothing."""
+
+    def begin(self, game: str, rng: np.random.Generator) -> None:
+        return None
+
+    def act(self, memories: Sequence[None], frames: np.ndarray) -> list[int]:
+        return [0] * len(memories)
+
+
+def test_the_contests_score_and_end() -> None:
+    level = SPLITS["windup-train"][0]
+    (idle,) = _play(Idle(), [Job(level, 0)], emulators=1)
+    assert idle == Outcome(Job(level, 0), 0.0, 4500, terminated=False)
+
+    (outcome,) = _play(HoldRight(), [Job(level, 0)], emulators=1)
+    emulator = Emulator(level.game, actions_of(level.game), exact=True)
+    emulator.reset(level.state)
+    right = actions_of(level.game).index(("RIGHT",))
+    steps, over = 0, False
+    while not over and steps < 4500:
+        _, over, _ = emulator.step(right, sticky=False)
+        steps += 1
+    end = emulator.variables()
+    # The game counts both itself.
+    assert outcome.score == pytest.approx(end["progress"] + end["contest_bonus"], abs=0.1)
+    assert outcome.score > 100
+    assert (outcome.steps, outcome.terminated) == (steps, over)
 
 
 def test_an_agent_sees_every_frame_and_a_quarter_of_its_actions_are_late() -> None:

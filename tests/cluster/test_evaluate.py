@@ -15,6 +15,7 @@ from cluster.checkpoints import Checkpoints
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.evaluate_command import EvaluateArguments, _agent, _check, _levels
+from cluster.evaluation import play_all
 from cluster.evaluation_view import EvaluationView
 from cluster.run_agent import find_run, load_agent
 from cluster.run_folder import RunFolder
@@ -174,3 +175,18 @@ def test_a_split_is_that_of_the_runs_game() -> None:
 def test_an_agent_that_needs_no_run() -> None:
     agent, _ = _agent(EvaluateArguments(policy="hold-right"), None, [SPACE])
     assert isinstance(agent, HoldRight)
+
+
+@pytest.mark.usefixtures("ray_session")
+def test_levels_of_two_games_are_played_one_game_after_the_other() -> None:
+    windup = SPLITS["windup-train"][0]
+    jobs = [Job(windup, 0), Job(SPACE, 0), Job(windup, 1)]
+    steps: list[int] = []
+    outcomes = play_all(jobs, HoldRight(), 64, 0, 1, 2, lambda ended, n: steps.append(n), lambda: False)
+    assert [outcome.job for outcome in outcomes] == jobs
+    # Holding right leaves nothing to chance.
+    assert outcomes[0].score == outcomes[2].score
+    assert sum(steps) == sum(outcome.steps for outcome in outcomes)
+    levels = scores.per_level([outcomes[0], outcomes[2], outcomes[1]])
+    assert levels[0].progress_mean == pytest.approx(min(outcomes[0].score / 9000, 1))
+    assert levels[1].progress_mean is None
