@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from actors.game.tools.level_file import GATES, GOAL, START, SWITCHES, TERRAIN, ZONES, LevelFile
 
 CHUNK = 8
@@ -14,7 +17,6 @@ DEEP = 3
 SLOPES_ABOVE = "/\\14"
 """Slopes that end at the top of the block below them: an edge drawn along the slope goes on there."""
 
-_NEAR = range(-DEEP, DEEP + 1)
 _STAND_HEIGHT = 19
 _KINDS = {
     "o": "KIND_RING",
@@ -64,20 +66,25 @@ def write_levels(levels: Sequence[LevelFile], file: Path) -> None:
 def blocks(level: LevelFile) -> list[list[int]]:
     """Block numbers as stored, row by row; where an object is there is air. Solid ones tell on which sides they end."""
 
-    def is_open(x: int, y: int) -> bool:
-        inside = 0 <= x < level.width and 0 <= y < level.height
-        return inside and (TERRAIN.find(level.rows[y][x]) <= 0 or level.rows[y][x] in "-" + GATES)
+    opened = np.array([[TERRAIN.find(c) <= 0 or c in "-" + GATES for c in row] for row in level.rows])
+    around = np.pad(opened, DEEP)
+
+    def moved(dx: int, dy: int) -> npt.NDArray[np.bool_]:
+        return around[DEEP + dy : DEEP + dy + level.height, DEEP + dx : DEEP + dx + level.width]
+
+    up, right, down, left = (moved(*side).astype(int) for side in ((0, -1), (1, 0), (0, 1), (-1, 0)))
+    sides = up + 2 * right + 4 * down + 8 * left
+    reach = range(-DEEP, DEEP + 1)
+    deep = ~np.logical_or.reduce([moved(dx, dy) for dx in reach for dy in reach])
 
     def stored(x: int, y: int) -> int:
         number = max(0, TERRAIN.find(level.rows[y][x]))
         if TERRAIN[number] != "#":
             return number
-        sides = ((x, y - 1), (x + 1, y), (x, y + 1), (x - 1, y))
-        mask = sum(1 << i for i, side in enumerate(sides) if is_open(*side))
-        if not any(is_open(x + dx, y + dy) for dx in _NEAR for dy in _NEAR):
+        if deep[y, x]:
             return UNDER_SLOPE + len(SLOPES_ABOVE)
-        slope = SLOPES_ABOVE.find(level.rows[y - 1][x]) if y and not mask else -1
-        return UNDER_SLOPE + slope if slope >= 0 else OPEN_SIDES + mask
+        slope = SLOPES_ABOVE.find(level.rows[y - 1][x]) if y and not sides[y, x] else -1
+        return UNDER_SLOPE + slope if slope >= 0 else OPEN_SIDES + int(sides[y, x])
 
     return [[stored(x, y) for x in range(level.width)] for y in range(level.height)]
 

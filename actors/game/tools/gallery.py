@@ -16,6 +16,7 @@ from actors.game.tools.art import font
 from actors.game.tools.art.canvas import Canvas, Pixels
 from actors.game.tools.level_file import ZONES, LevelFile, read_levels
 from actors.game.tools.level_map import draw_level, save
+from actors.game.tools.solutions import read_solution
 from actors.games import BUTTONS, SONIC_ACTIONS
 
 INTEGRATION = Path(__file__).parents[1] / "integration" / "Windup-Genesis-v0"
@@ -34,12 +35,13 @@ def screenshots(solutions: dict[str, list[int]]) -> Iterator[tuple[str, Pixels]]
     core.step()
     for name, actions in solutions.items():
         core.set_state(gzip.decompress((INTEGRATION / f"{name}.state").read_bytes()))
+        core.set_button_mask(np.zeros(len(BUTTONS), dtype=np.uint8), 0)
+        core.step()  # The frame that a reset takes.
         for action in actions[: int(len(actions) * _PART)]:
             held = SONIC_ACTIONS[action]
             core.set_button_mask(np.array([button in held for button in BUTTONS], dtype=np.uint8), 0)
             for _ in range(FRAMES_PER_STEP):
                 core.step()
-        core.step()
         yield name, core.get_screen().copy()
 
 
@@ -66,7 +68,7 @@ def _words(level: LevelFile) -> Image.Image:
 
 def main() -> None:
     levels = read_levels()
-    solutions = {level.name: list[int]() for level in levels}
+    solutions = {level.name: read_solution(level.name).actions for level in levels}
     save(contact_sheet(levels, dict(screenshots(solutions))), Path(sys.argv[1]))
 
 

@@ -60,10 +60,10 @@ def draw_level(level: LevelFile) -> Image.Image:
     width, height = level.width * BLOCK, level.height * BLOCK
     start, goal = level.find("P")[0], level.find("!")[0]
     picture = _background(seen, width, height, (start[1] + goal[1]) * BLOCK // 2 + _BELOW)
-    pictures = {name: seen.tiles.picture(entries, 2) for name, entries in seen.blocks.items()}
-    for y, row in enumerate(looks(level)):
-        for x, name in enumerate(row):
-            _over(picture, pictures[name], x * BLOCK, y * BLOCK)
+    pictures = np.stack([seen.tiles.picture(seen.blocks[name], 2) for name in terrain.LOOKS])
+    numbers = np.array([[terrain.LOOKS.index(name) for name in row] for row in looks(level)])
+    ground = pictures[numbers].transpose(0, 2, 1, 3).reshape(height, width)
+    np.copyto(picture, ground, where=ground > 0)
     frames = sprites.pictures()
     for x, y, character in level.find("".join(_FRAMES)):
         frame = frames[_FRAMES[character]]
