@@ -21,6 +21,8 @@ bench: $(STAMP)
 .PHONY: game-gallery
 game-gallery: $(STAMP)
 	$(BIN)/python -m actors.game.tools.gallery docs/windup-levels.png
+	$(BIN)/python -m actors.game.tools.level_map Playroom.Act1 docs/windup-playroom1.png --scale 4
+	$(BIN)/python -m actors.game.tools.level_map Clockwork.Act4 docs/windup-clockwork4.png --scale 4
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'

@@ -109,7 +109,9 @@ def main() -> None:
             f"level: {given.level!r} is unknown; there are {', '.join(sorted(f.stem for f in LEVELS.glob('*.txt')))}"
         )
     image = draw_level(read_level(file))
-    save(image.reduce(given.scale) if given.scale > 1 else image, given.file)
+    if given.scale > 1:
+        image = image.convert("RGB").reduce(given.scale).quantize(256, dither=Image.Dither.NONE)
+    save(image, given.file)
 
 
 if __name__ == "__main__":
