@@ -58,13 +58,11 @@ int8_t block_slope(uint8_t block)
     return slopes[block];
 }
 
-int16_t ground_distance(int16_t x, int16_t y, uint8_t one_way, uint8_t *found)
+int16_t ground_distance(int16_t x, int16_t y, uint8_t *found)
 {
     int16_t bx = x >> 4, by = y >> 4;
     uint8_t column = x & 15, row = y & 15;
     uint8_t block = level_block(bx, by);
-    if (block == ONE_WAY && !one_way)
-        block = AIR;
     uint8_t height = block_height(block, column);
     if (height == 16) {
         /* What is on a full block may be the ground; a platform there is one that is passed from below. */
@@ -78,11 +76,9 @@ int16_t ground_distance(int16_t x, int16_t y, uint8_t one_way, uint8_t *found)
         return 16 - height - row;
     }
     uint8_t below = level_block(bx, by + 1);
-    if (below == ONE_WAY && !one_way)
-        below = AIR;
     height = block_height(below, column);
     *found = below;
-    return height ? 32 - height - row : 32;
+    return height ? 32 - height - row : NO_GROUND;
 }
 
 void level_break(int16_t bx, int16_t by)

@@ -52,8 +52,9 @@ uint8_t level_block(int16_t bx, int16_t by);
 uint8_t block_height(uint8_t block, uint8_t column);
 uint8_t block_is_wall(uint8_t block);
 int8_t block_slope(uint8_t block);
-/* How far the ground is below (x, y), px; negative: (x, y) is inside it. 32: none within two blocks. */
-int16_t ground_distance(int16_t x, int16_t y, uint8_t one_way, uint8_t *block);
+enum { NO_GROUND = 32 };
+/* How far the ground is below (x, y), px; negative: (x, y) is inside it. NO_GROUND: none within two blocks. */
+int16_t ground_distance(int16_t x, int16_t y, uint8_t *block);
 /* Breaks the whole wall that a block is of. */
 void level_break(int16_t bx, int16_t by);
 

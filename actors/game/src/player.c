@@ -174,13 +174,19 @@ static void meet_wall(int16_t moved)
     P->pushing = P->on_ground;
 }
 
+/* The ground under one foot. A foot in a wall, where a ball has uncurled beside it, finds none. */
+static int16_t foot(int16_t x, int16_t y, uint8_t *block)
+{
+    int16_t d = ground_distance(x, y, block);
+    return d < -STEP ? NO_GROUND : d;
+}
+
 /* The higher ground under the two feet. */
-static int16_t feet(uint8_t one_way, uint8_t *block)
+static int16_t feet(uint8_t *block)
 {
     uint8_t right;
     int16_t y = PY + player_half_height() + 1, x = PX, w = half_width();
-    int16_t d = ground_distance(x - w, y, one_way, block);
-    int16_t other = ground_distance(x + w, y, one_way, &right);
+    int16_t d = foot(x - w, y, block), other = foot(x + w, y, &right);
     if (other < d || (other == d && block_slope(right) == P->slope)) {
         *block = right;
         return other;
@@ -240,10 +246,10 @@ static void ground_frame(uint8_t pad, uint8_t pressed)
         return;
     }
     uint8_t block;
-    int16_t d = feet(1, &block), reach = (size(P->vx) >> 8) + 4;
+    int16_t d = feet(&block), reach = (size(P->vx) >> 8) + 4;
     if (reach > STEP)
         reach = STEP;
-    if (d > reach || d < -STEP) {
+    if (d > reach) {
         leave_ground();
         return;
     }
@@ -296,7 +302,7 @@ static void air_frame(uint8_t pad)
         return;
     }
     uint8_t block;
-    int16_t d = feet(1, &block);
+    int16_t d = feet(&block);
     /* Only what was passed in this frame is landed on, so one-way platforms let through from below. */
     if (d < 0 && d >= -(P->vy >> 8) - 8)
         land(d, block);

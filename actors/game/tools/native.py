@@ -40,7 +40,18 @@ def build(levels: Sequence[LevelFile], more: Sequence[Path] = ()) -> ctypes.CDLL
         files = [*(SOURCES / name for name in LOGIC), _API, *more]
         digest = hashlib.sha1(b"".join(file.read_bytes() for file in [source, *files])).hexdigest()
         library = Path(folder) / f"windup-{digest}.so"
-        command: list[str | Path] = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", f"-I{SOURCES}", "-o", library]
+        command: list[str | Path] = [
+            "cc",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-shared",
+            "-fPIC",
+            f"-I{SOURCES}",
+            "-o",
+            library,
+        ]
         done = subprocess.run([*command, *files, source], capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(done.stderr)

@@ -12,8 +12,9 @@ PREFIX = "m68k-linux-gnu-"
 LINKER_SCRIPT = Path(__file__).parents[1] / "link.ld"
 
 _HARDWARE = ("boot.S", "lib68k.S", "vdp.c", "pad.c", "hud.c", "draw.c", "main.c")
+# The 68000 has no words at odd addresses, and gcc 12 merges two bytes into one all the same: hence no store merging.
 _FLAGS = (
-    "-m68000 -mstrict-align -O2 -std=gnu11 -ffreestanding -fno-pic -fno-pie -fomit-frame-pointer -fno-stack-protector"
+    "-m68000 -mstrict-align -fno-store-merging -O2 -std=gnu11 -ffreestanding -fno-pic -fno-pie -fomit-frame-pointer -fno-stack-protector"
     " -fno-tree-loop-distribute-patterns -fno-unwind-tables -fno-asynchronous-unwind-tables -ffunction-sections"
     " -fdata-sections -Wall -Wextra -Werror"
 )
