@@ -48,4 +48,4 @@ def cloud(canvas: Canvas, x: float, y: float, size: float, light: int, shade: in
     for dx, dy, r in puffs:
         flat.ellipse(x + dx * size, y + dy * size, r * size, r * size * 0.7, (light,))
     flat.pixels[int(y) + 3 :] = 0
-    canvas.text(0, 0, flat.pixels)
+    canvas.paste(0, 0, flat.pixels)

@@ -91,7 +91,7 @@ class Canvas:
         self.paint((distance <= radius * 0.7) & spokes, colours[0])
         self.paint(distance <= radius * hole, colours[2])
 
-    def text(self, x: int, y: int, picture: Pixels) -> None:
+    def paste(self, x: int, y: int, picture: Pixels) -> None:
         """Draws a picture with its top left at (x, y); its 0 is transparent; what lies outside is cut off."""
         height, width = self.pixels.shape
         for row in range(max(0, -y), min(picture.shape[0], height - y)):

@@ -63,4 +63,4 @@ def write(canvas: Canvas, x: int, y: int, text: str, colour: int, scale: int = 1
     """Writes bare letters with their top left at (x, y), `scale` px for each of their pixels."""
     for place, letter in enumerate(text):
         big = np.kron(GLYPHS[letter], np.ones((scale, scale), dtype=np.uint8)).astype(np.uint8) * np.uint8(colour)
-        canvas.text(x + place * 6 * scale, y, big)
+        canvas.paste(x + place * 6 * scale, y, big)

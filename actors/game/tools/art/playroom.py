@@ -34,7 +34,7 @@ def _decor() -> list[Pixels]:
     crayon.polygon([(11, 11), (15, 13), (11, 15)], 15)
     crayon.outline(1)
     cube = Canvas(16, 16)
-    cube.text(0, 5, letter_block(" ", (15, 14, 13, 13), 3)[:11, :11])
+    cube.paste(0, 5, letter_block(" ", (15, 14, 13, 13), 3)[:11, :11])
     cube.rect(4, 8, 4, 4, 3)
     cube.outline(1)
     tuft = grid(
@@ -113,7 +113,7 @@ def _window(canvas: Canvas) -> None:
     cloud(pane, 112, 88, 40, 9, 14)
     pane.ellipse(60, 136, 50, 26, (11,))
     pane.ellipse(120, 136, 40, 18, (10,))
-    canvas.text(36, 32, pane.pixels[32:128, 36:124])
+    canvas.paste(36, 32, pane.pixels[32:128, 36:124])
     canvas.rect(78, 32, 4, 96, 6)
     canvas.rect(36, 78, 88, 4, 6)
     canvas.rect(82, 32, 1, 96, 2)

@@ -175,8 +175,8 @@ def _gate(letter: str) -> Pixels:
     canvas.rect(1, 0, 2, 16, light)
     canvas.rect(1, 0, 14, 1, light)
     canvas.rect(0, 15, 16, 1, 1)
-    canvas.text(5, 5, np.where(emblem(letter), 1, 0).astype(np.uint8))
-    canvas.text(4, 4, emblem(letter))
+    canvas.paste(5, 5, np.where(emblem(letter), 1, 0).astype(np.uint8))
+    canvas.paste(4, 4, emblem(letter))
     return canvas.pixels
 
 

@@ -30,11 +30,11 @@ def picture() -> Pixels:
     font.write(name, 34, 20, "WINDUP", 9, 7)
     for dx, dy in ((-2, 0), (2, 0), (0, -2), (0, 2), (-2, -2), (2, 2), (-2, 2), (2, -2), (3, 5), (0, 5), (-2, 5)):
         edge = np.where(name.pixels, 15, 0).astype(np.uint8)
-        canvas.text(dx, dy, edge)
+        canvas.paste(dx, dy, edge)
     shine = name.pixels.copy()
     for y in range(20, 69):
         shine[y] = np.where(shine[y], (7, 6, 6, 9, 9, 9, 8)[(y - 20) // 7], 0)
-    canvas.text(0, 0, shine)
+    canvas.paste(0, 0, shine)
     return canvas.pixels
 
 
