@@ -14,6 +14,9 @@ Ramp = Sequence[int]
 LIGHT = (-0.45, -0.65, 0.61)
 """Where the light comes from: the upper left, in front; length 1."""
 
+# numpy's own differs in the last bit from processor to processor.
+_ATAN2 = np.vectorize(math.atan2, otypes=[float])
+
 
 def grid(text: str) -> Pixels:
     """A text picture: one hex digit for each pixel, `.` for 0; uint8 [rows, columns]. ValueError for ragged rows."""
@@ -82,8 +85,8 @@ class Canvas:
         self, x: float, y: float, radius: float, teeth: int, turn: float, colours: Ramp, hole: float = 0.3
     ) -> None:
         """A gear: rim, disc and spokes in `colours` [rim, disc, hub]; `turn` in teeth."""
-        angle = np.arctan2(self._y - y, self._x - x) * teeth / (2 * math.pi) + turn
-        distance = np.hypot(self._x - x, self._y - y)
+        angle = _ATAN2(self._y - y, self._x - x) * teeth / (2 * math.pi) + turn
+        distance = np.sqrt((self._x - x) ** 2 + (self._y - y) ** 2)
         tooth = (angle - np.floor(angle)) < 0.5
         self.paint((distance <= radius) & tooth | (distance <= radius * 0.86), colours[0])
         self.paint(distance <= radius * 0.7, colours[1])

@@ -97,7 +97,7 @@ def background() -> Background:
         (216, 176, 44, 14, (5, 4, 3)),
         (110, 196, 30, 10, (4, 3, 2)),
     ):
-        canvas.gear(x, y, radius, teeth, 0.25, colours, 0.18)
+        canvas.gear(x, y, radius, teeth, 0.27, colours, 0.18)
     canvas.rect(120, 0, 3, 60, 4)
     canvas.ellipse(121.5, 64, 10, 10, (7, 6, 5))
     for y in (224, 240):

@@ -17,7 +17,7 @@ def picture() -> Pixels:
     """The still part of the title in the colours of PALETTE; the hero is on top of it, in the player's."""
     quarter = Canvas(WIDTH // 2, HEIGHT // 2)
     rows, columns = np.mgrid[0 : HEIGHT // 2, 0 : WIDTH // 2] + 0.5
-    way = np.arctan2(rows, columns) / (math.pi / 2) * 6
+    way = np.vectorize(math.atan2, otypes=[float])(rows, columns) / (math.pi / 2) * 6 + 0.01
     quarter.paint(np.ones_like(rows, dtype=bool), 2)
     quarter.paint(way - np.floor(way) < 0.5, 3)
     lower = np.concatenate([quarter.pixels[:, ::-1], quarter.pixels], axis=1)
