@@ -62,7 +62,7 @@ def test_what_was_played_before_does_not_matter(game: NativeGame, name: str) -> 
         game.frames(8, 500)
         game.start(name)
         plays.append(game.play(random_pads(1, 3000)))
-    np.testing.assert_array_equal(*plays)
+    np.testing.assert_array_equal(plays[0], plays[1])
 
 
 @pytest.mark.xfail(strict=True, reason="move_camera(1) keeps the dead zone around the camera of the play before")
@@ -117,7 +117,7 @@ def test_the_logic_compiles_without_a_warning(compiler: str, tmp_path: Path) -> 
         pytest.skip(f"{compiler.split()[0]} is not installed")
     write_levels([read_level(LEVELS / f"{name}.txt") for name in NAMES], tmp_path / "levels.c")
     for file in [*(SOURCES / name for name in LOGIC), tmp_path / "levels.c"]:
-        command = [
+        command: list[str | Path] = [
             *compiler.split(),
             "-Wall",
             "-Wextra",

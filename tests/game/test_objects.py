@@ -35,6 +35,8 @@ def game(compiler: str) -> NativeGame:
     return native(
         arena("near wall", (45, ABOVE), *wall),
         arena("far wall", (31, ABOVE), *wall),
+        arena("wall and rings", (31, ABOVE), (33, ABOVE, "oo"), *wall),
+        arena("low shelf", (4, ABOVE), (10, ABOVE, "-" * 6)),
         arena("gates", (12, ABOVE), (6, ABOVE, "a"), *column(20, "A"), *column(30, "B"), (34, ABOVE, "b")),
         arena("belt right", (12, ABOVE), (8, GROUND, ">" * 40)),
         arena("belt left", (40, ABOVE), (8, GROUND, "<" * 40)),
@@ -292,3 +294,18 @@ def test_after_three_lives_the_game_is_over_and_b_starts_it_again(game: NativeGa
     game.frames(B)
     assert (game.view.state, game.view.lives, game.view.score) == (PLAYING, 3, 0)
     assert game.view.x >> 8 == 12 * 16 + 8
+
+
+def test_a_level_begins_with_its_walls_and_without_rings(game: NativeGame) -> None:
+    settle(game, "wall and rings")
+    until(game, RIGHT, "walls_broken", 1)
+    assert game.view.rings == 2
+    settle(game, "wall and rings")
+    assert (game.view.rings, game.view.walls_broken, game.block(50, ABOVE)) == (0, 0, BREAKABLE)
+
+
+def test_a_shelf_on_the_ground_is_passed_on_foot(game: NativeGame) -> None:
+    settle(game, "low shelf")
+    game.frames(RIGHT, 120)
+    assert game.view.x >> 8 > 20 * 16
+    assert game.view.y >> 8 == GROUND * 16 - 20
