@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: train test bench
+.PHONY: train test bench game
 
 train: $(STAMP)
 	$(BIN)/sonic-worlds train $(ARGS)
@@ -17,6 +17,10 @@ test: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# ROM and start states of Windup; needs Debian's gcc-m68k-linux-gnu.
+game: $(STAMP)
+	$(BIN)/python -m actors.game.tools.build
 
 .PHONY: game-gallery
 game-gallery: $(STAMP)

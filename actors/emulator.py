@@ -2,6 +2,7 @@
 
 import gc
 import gzip
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ class Emulator:
         rom = rom_file(game)
         if rom is None:
             raise EmulatorError(f"no ROM of {game} is imported")
+        _check_states(game, rom)
         # An emulator that waits for the garbage collector still holds the process's only place.
         gc.collect()
         self._core = stable_retro.RetroEmulator(str(rom))
@@ -120,6 +122,13 @@ class Emulator:
 
     def _path(self, file: str) -> Path | None:
         return game_file(self._game, file)
+
+
+def _check_states(game: str, rom: Path) -> None:
+    """Our own game's states are bound to their ROM: with another one they would load, and show the old level."""
+    manifest = game_file(game, "levels.json")
+    if manifest and json.loads(manifest.read_text())["rom_sha256"] != hashlib.sha256(rom.read_bytes()).hexdigest():
+        raise EmulatorError(f"{game}: the start states were made with another ROM; make both anew with `make game`")
 
 
 def _own_rules(file: Path) -> Scenario | None:

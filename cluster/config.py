@@ -85,8 +85,8 @@ class TrainConfig(Section):
     name: str | None = Field(None, description="Name of the run. None: made of game and time.")
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs.")
     levels: str = Field(
-        "Airstriker-Genesis-v0",
-        description="Levels to train on, comma separated: a split, a game, GAME/STATE, or patterns with *.",
+        "windup-train",
+        description="Levels to train on, comma separated: splits, games, zones, states, or patterns with *.",
     )
     level_schedule: Literal["uniform", "round-robin", "prioritized"] = Field(
         "uniform",

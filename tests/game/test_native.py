@@ -63,7 +63,6 @@ def test_what_was_played_before_does_not_matter(game: NativeGame, name: str) -> 
     np.testing.assert_array_equal(plays[0], plays[1])
 
 
-@pytest.mark.xfail(strict=True, reason="move_camera(1) keeps the dead zone around the camera of the play before")
 def test_the_camera_starts_at_one_place(game: NativeGame) -> None:
     places = set()
     for other in ("Attic.Act4", "Playroom.Act1"):

@@ -165,9 +165,6 @@ def test_speed_above_the_top_is_kept_and_not_added_to(game: NativeGame) -> None:
     assert speeds[-1] > TOP
 
 
-@pytest.mark.xfail(
-    strict=True, reason="in the air meet_wall does not look at the lower body: it sinks in beside an edge"
-)
 def test_who_misses_an_edge_does_not_sink_into_it(game: NativeGame) -> None:
     sunk = []
     for columns in PITS:

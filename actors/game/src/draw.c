@@ -32,6 +32,7 @@ static uint8_t sprite_count;
 static uint32_t scroll[CELLS];
 static uint32_t scroll_y;
 static uint8_t clock;
+static const uint16_t (*zone_looks)[4];
 
 static uint8_t look(int16_t bx, int16_t by)
 {
@@ -53,7 +54,7 @@ static uint8_t look(int16_t bx, int16_t by)
 
 static void draw_block(int16_t bx, int16_t by)
 {
-    const uint16_t *entries = zone_blocks[game.zone][bx < level->width && by < level->height ? look(bx, by) : LOOK_AIR];
+    const uint16_t *entries = zone_looks[bx < level->width && by < level->height ? look(bx, by) : LOOK_AIR];
     uint16_t place = VRAM_PLANE_A + ((by & 31) << 8) + ((bx & 31) << 2);
     struct write *w = &queue[queued];
     queued += 2;
@@ -83,9 +84,9 @@ static void draw_blocks(void)
         sweep_left = COLUMNS;
         sweep_speed = SWEEP_SLOW;
     }
-    if (dx)
+    if (dx && !hidden)
         draw_column(dx > 0 ? x + COLUMNS - 1 : x);
-    if (dy)
+    if (dy && !hidden)
         for (int16_t bx = x; bx < x + COLUMNS; bx++)
             draw_block(bx, dy > 0 ? y + ROWS - 1 : y);
     for (uint8_t i = sweep_speed; i && sweep_left; i--)
@@ -238,6 +239,7 @@ void draw_title(void)
     vdp_colours(0, palette_common, 32);
     vdp_colours(32, title_palettes, 32);
     vdp_tiles(TILE_FONT, font_tiles, 64);
+    hud_load();
     vdp_tiles(TILE_ZONE, title_tiles, TITLE_TILE_COUNT);
     show_map(VRAM_PLANE_B, title_map, 40, 28);
     show_map(VRAM_PLANE_A, title_figure, 40, 28);
@@ -250,6 +252,7 @@ void draw_title(void)
 void draw_level(void)
 {
     vdp_display(0);
+    zone_looks = zone_blocks[game.zone];
     vdp_colours(32, zone_palettes[game.zone], 32);
     vdp_tiles(TILE_ZONE, zone_tiles + 8 * zone_tile_start[game.zone], zone_tile_count[game.zone]);
     vdp_tiles(TILE_SPRITES, sprite_tiles, SPRITE_TILE_COUNT);

@@ -18,9 +18,11 @@ static int16_t between(int16_t v, int16_t least, int16_t most)
 static void move_camera(uint8_t at_once)
 {
     int16_t x = (int16_t)(P->x >> 16) - SCREEN_WIDTH / 2, y = (int16_t)(P->y >> 16) - SCREEN_HEIGHT / 2;
-    /* The player has some room before the camera follows. */
-    x = game.camera_x + (x > game.camera_x + 8 ? x - game.camera_x - 8 : x < game.camera_x - 8 ? x - game.camera_x + 8 : 0);
-    y = game.camera_y + (y > game.camera_y + 32 ? y - game.camera_y - 32 : y < game.camera_y - 32 ? y - game.camera_y + 32 : 0);
+    if (!at_once) {
+        /* The player has some room before the camera follows. */
+        x = game.camera_x + (x > game.camera_x + 8 ? x - game.camera_x - 8 : x < game.camera_x - 8 ? x - game.camera_x + 8 : 0);
+        y = game.camera_y + (y > game.camera_y + 32 ? y - game.camera_y - 32 : y < game.camera_y - 32 ? y - game.camera_y + 32 : 0);
+    }
     x = between(x, 0, level->width * BLOCK - SCREEN_WIDTH);
     y = between(y, 0, level->height * BLOCK - SCREEN_HEIGHT);
     if (!at_once) {

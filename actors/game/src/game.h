@@ -55,6 +55,7 @@ struct game {
     uint8_t lives, level_end_bonus, gates_open, redraw; /* redraw: blocks changed in this frame */
     uint32_t walls_broken;
     int16_t camera_x, camera_y;
+    int16_t objects_placed; /* in the level since it began */
     int16_t object_first, object_end; /* those near the camera: the others sleep */
     struct player player;
     struct object objects[MAX_OBJECTS];

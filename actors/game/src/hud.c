@@ -1,5 +1,6 @@
 #include "hud.h"
 
+#include "assets.h"
 #include "game.h"
 #include "vdp.h"
 
@@ -16,10 +17,17 @@ static void tile(int16_t x, int16_t y, char c)
     *at++ = x;
 }
 
-static void word(int16_t y, const char *text)
+static void label(int16_t y, uint8_t n)
 {
-    for (int16_t x = LEFT; *text; x += 8)
-        tile(x, y, *text++);
+    /* Four letters in one sprite, and the fifth. */
+    *at++ = y;
+    *at++ = 0x0C00 | ++link;
+    *at++ = PRIORITY | (TILE_LABELS + 5 * n);
+    *at++ = LEFT;
+    *at++ = y;
+    *at++ = ++link;
+    *at++ = PRIORITY | (TILE_LABELS + 5 * n + 4);
+    *at++ = LEFT + 32;
 }
 
 static void number(int16_t x, int16_t y, uint32_t n, uint8_t digits)
@@ -39,6 +47,13 @@ static void number(int16_t x, int16_t y, uint32_t n, uint8_t digits)
     }
 }
 
+void hud_load(void)
+{
+    static const char text[] = "SCORETIME RINGSLIVES";
+    for (uint8_t i = 0; text[i]; i++)
+        vdp_tiles(TILE_LABELS + i, font_tiles + 8 * (text[i] - ' '), 1);
+}
+
 uint8_t hud_sprites(uint16_t *to, uint8_t first)
 {
     at = to;
@@ -48,16 +63,16 @@ uint8_t hud_sprites(uint16_t *to, uint8_t first)
         seconds -= 60;
         minutes++;
     }
-    word(TOP, "SCORE");
+    label(TOP, 0);
     number(NUMBERS, TOP, game.score > 999999 ? 999999 : game.score, 6);
-    word(TOP + LINE, "TIME");
+    label(TOP + LINE, 1);
     number(NUMBERS + 8, TOP + LINE, minutes, 2);
     tile(NUMBERS + 24, TOP + LINE, ':');
     tile(NUMBERS + 32, TOP + LINE, '0' + (seconds >= 10 ? (uint16_t)seconds / 10 : 0));
     tile(NUMBERS + 40, TOP + LINE, '0' + (uint16_t)seconds % 10);
-    word(TOP + 2 * LINE, "RINGS");
+    label(TOP + 2 * LINE, 2);
     number(NUMBERS + 24, TOP + 2 * LINE, game.rings, 3);
-    word(TOP + 3 * LINE, "LIVES");
+    label(TOP + 3 * LINE, 3);
     number(NUMBERS + 40, TOP + 3 * LINE, game.lives, 1);
     return link - first;
 }

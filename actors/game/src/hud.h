@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+/* Loads the words' tiles. */
+void hud_load(void);
 /* Puts sprites (four words each) at `to`; how many. */
 uint8_t hud_sprites(uint16_t *to, uint8_t first);
 

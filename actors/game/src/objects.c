@@ -5,7 +5,7 @@
 #include "player.h"
 
 enum {
-    AWAKE = 400, SPRING = 10 * 256, SPRING_STRONG = 16 * 256, SPRING_SIDE = 12 * 256, SPRING_STUN = 16,
+    PLACED_IN_A_FRAME = 48, AWAKE = 400, SPRING = 10 * 256, SPRING_STRONG = 16 * 256, SPRING_SIDE = 12 * 256, SPRING_STUN = 16,
     TUBE_FRAMES = 24, TUBE_X = 10 * 256, TUBE_Y = -10 * 256, TUBE_UP_Y = -18 * 256,
     PLATFORM_HALF_WIDTH = 24, PLATFORM_HALF_HEIGHT = 8, PLATFORM_RANGE = 64, FLYER_RANGE = 32,
     CRUSHER_WAIT = 64, CRUSHER_FALL = 8, CRUSHER_REST = 24, CRUSHER_RISE = 1, CRUSHER_HALF = 16, WALKER_WAIT = 1,
@@ -21,9 +21,19 @@ static const uint8_t half_heights[KIND_COUNT] = {8, 8, 8, 12, 12, 10, 8, 12, 8, 
 
 void objects_place(void)
 {
-    const struct spawn *s = level->spawns;
-    struct object *o = game.objects;
-    for (int16_t i = level->spawn_count; i; i--, s++, o++) {
+    game.objects_placed = game.object_first = game.object_end = 0;
+}
+
+/* A few in each frame, by x: all at once take the 68000 longer than a frame. */
+static void place_more(void)
+{
+    int16_t i = game.objects_placed, n = level->spawn_count - i;
+    const struct spawn *s = &level->spawns[i];
+    struct object *o = &game.objects[i];
+    if (n > PLACED_IN_A_FRAME)
+        n = PLACED_IN_A_FRAME;
+    game.objects_placed = i + n;
+    for (; n; n--, s++, o++) {
         o->x = s->x;
         o->y = s->y;
         o->kind = s->kind;
@@ -33,13 +43,12 @@ void objects_place(void)
         o->state = OBJECT_IDLE;
         o->timer = o->frame = 0;
     }
-    game.object_first = game.object_end = 0;
 }
 
 /* Those whose first place is near the camera's middle. */
 static void find_awake(void)
 {
-    int16_t left = game.camera_x + 160 - AWAKE, right = game.camera_x + 160 + AWAKE, n = level->spawn_count;
+    int16_t left = game.camera_x + 160 - AWAKE, right = game.camera_x + 160 + AWAKE, n = game.objects_placed;
     const struct spawn *s = level->spawns;
     while (game.object_first < n && s[game.object_first].x < left)
         game.object_first++;
@@ -76,7 +85,7 @@ static void walker(struct object *o)
 {
     if (game.level_frames & 1)
         return;
-    int16_t ahead = (o->x + o->vx * 11) >> 4, feet = (o->y + 8) >> 4;
+    int16_t ahead = (o->x + o->vx * 11) >> 4, feet = o->y >> 4;
     uint8_t below = level_block(ahead, feet + 1);
     if (block_is_wall(level_block(ahead, feet)) || !block_height(below, 8))
         o->vx = -o->vx;
@@ -245,6 +254,7 @@ static void one(struct object *o, const struct spawn *s)
 
 void objects_frame(void)
 {
+    place_more();
     find_awake();
     for (int16_t i = game.object_first; i < game.object_end && game.state == PLAYING; i++) {
         struct object *o = &game.objects[i];

@@ -159,6 +159,11 @@ static void meet_wall(int16_t moved)
     if (!block_is_wall(block)) {
         by = (PY - player_half_height() + 6) >> 4;
         block = level_block(bx, by);
+        /* In the air what is too deep to be landed on is a wall, or the feet sink in beside an edge. */
+        if (!block_is_wall(block) && !P->on_ground) {
+            by = (PY + player_half_height() - (P->vy > 0 ? P->vy >> 8 : 0) - 8) >> 4;
+            block = level_block(bx, by);
+        }
         if (!block_is_wall(block))
             return;
     }
@@ -299,14 +304,14 @@ static void air_frame(uint8_t pad)
             P->y = (int32_t)(((top >> 4) << 4) + 16 + player_half_height()) << 16;
             P->vy = 0;
         }
-        return;
     }
     uint8_t block;
-    int16_t d = feet(&block);
-    /* Only what was passed in this frame is landed on, so one-way platforms let through from below. */
-    if (d < 0 && d >= -(P->vy >> 8) - 8)
+    int16_t d = feet(&block), fallen = P->vy > 0 ? P->vy >> 8 : 0;
+    /* Only what was passed in this frame is landed on, so one-way platforms let through from below. A slope can rise
+       faster than the player. */
+    if (d < 0 && d >= -fallen - 8 && (P->vy >= 0 || block_slope(block)))
         land(d, block);
-    else
+    else if (P->vy >= 0)
         objects_land();
 }
 

@@ -14,11 +14,28 @@ LINKER_SCRIPT = Path(__file__).parents[1] / "link.ld"
 _HARDWARE = ("boot.S", "lib68k.S", "vdp.c", "pad.c", "hud.c", "draw.c", "main.c")
 # The 68000 has no words at odd addresses, and gcc 12 merges two bytes into one all the same: hence no store merging.
 _FLAGS = (
-    "-m68000 -mstrict-align -fno-store-merging -O2 -std=gnu11 -ffreestanding -fno-pic -fno-pie -fomit-frame-pointer -fno-stack-protector"
+    "-m68000 -mstrict-align -fno-store-merging -O2 -std=gnu11 -ffreestanding -fno-pic -fno-pie"
+    " -fomit-frame-pointer -fno-stack-protector"
     " -fno-tree-loop-distribute-patterns -fno-unwind-tables -fno-asynchronous-unwind-tables -ffunction-sections"
     " -fdata-sections -Wall -Wextra -Werror"
 )
 _LINK = "-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack"
+_ONLY_68020 = (
+    "mulsl",
+    "mulul",
+    "divsl",
+    "divul",
+    "divsll",
+    "divull",
+    "extbl",
+    "bf",
+    "cas",
+    "pack",
+    "unpk",
+    "rtd",
+    "trap",
+)
+"""The beginnings of their names, as objdump writes them. There are no traps in the game either."""
 _CHECKSUM, _LAST_BYTE, _HEADER_END = 0x18E, 0x1A4, 0x200
 
 
@@ -47,9 +64,19 @@ def build_rom(generated: list[Path], folder: Path) -> bytes:
         objects.append(output)
     linked = folder / "windup.elf"
     _run("gcc", *_LINK.split(), "-T", LINKER_SCRIPT, *objects, "-o", linked)
+    if foreign := foreign_instructions(linked):
+        raise RuntimeError(f"the 68000 does not know {', '.join(sorted(foreign))}")
     flat = folder / "windup.bin"
-    _run("objcopy", "-O", "binary", "-j", ".text", linked, flat)
+    _run("objcopy", "-O", "binary", "-j", ".head", "-j", ".text", "-j", ".rodata", linked, flat)
     return with_header(flat.read_bytes())
+
+
+def foreign_instructions(program: Path) -> set[str]:
+    """Those in a linked program's code that only a 68020 knows: libgcc's arithmetic for m68k is full of them."""
+    # Disassembled as for a 68020, or they would be unknown data.
+    listing = _run("objdump", "-d", "-j", ".text", "-m", "m68k:68020", program)
+    code = {line.split("\t")[2].split()[0] for line in listing.splitlines() if line.count("\t") >= 2}
+    return {name for name in code if name.startswith(_ONLY_68020)}
 
 
 def with_header(rom: bytes) -> bytes:
@@ -65,7 +92,8 @@ def sha256(rom: bytes) -> str:
     return hashlib.sha256(rom).hexdigest()
 
 
-def _run(tool: str, *arguments: object) -> None:
+def _run(tool: str, *arguments: object) -> str:
     done = subprocess.run([PREFIX + tool, *map(str, arguments)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{tool}: {done.stderr}")
+    return done.stdout

@@ -1,4 +1,4 @@
-"""What levels are composed of: each piece adds columns to the right of a level, and can be played from left to right."""
+"""What levels are composed of: each piece adds columns to the right of a level."""
 
 from collections.abc import Callable
 from random import Random
@@ -220,11 +220,11 @@ DROP = 9
 """Rows that cannot be jumped up."""
 
 
-def _drop_room(b: Builder, tunnel_columns: int, shaft: int) -> tuple[int, int]:
+def _drop_room(b: Builder, tunnel_columns: int, shaft: int) -> int:
     """A roofed way that ends in a shaft, with a dead end at its foot that leads back under it.
 
     Returns:
-        The first column of the dead end, and that of the shaft.
+        The first column of the dead end.
     """
     b.floor(16)
     g, x = b.ground, b.floor(tunnel_columns)
@@ -234,7 +234,7 @@ def _drop_room(b: Builder, tunnel_columns: int, shaft: int) -> tuple[int, int]:
     b.fill(hole, g - 12, hole + shaft - 1, g - 8, "#")
     b.fill(hole, g + DROP, hole + shaft - 1, b.height - 1, "#")
     b.climb(-DROP)
-    return x, hole
+    return x
 
 
 def _close(b: Builder, character: str, columns: int) -> None:
@@ -248,7 +248,7 @@ def _close(b: Builder, character: str, columns: int) -> None:
 
 def switch_behind(b: Builder, rng: Random, gate: str) -> None:
     """The gate's switch is at the end of the dead end."""
-    x, _ = _drop_room(b, rng.randint(12, 16), 4)
+    x = _drop_room(b, rng.randint(12, 16), 4)
     b.put(x + 2, b.ground - 1, gate.lower())
     b.put(x + 6, b.ground - 2, "oo")
     _close(b, gate, 1)
@@ -256,14 +256,14 @@ def switch_behind(b: Builder, rng: Random, gate: str) -> None:
 
 def run_up(b: Builder, rng: Random, gate: str) -> None:
     """The shaft is too narrow to be fast in; the dead end is long enough."""
-    x, _ = _drop_room(b, rng.randint(24, 28), 2)
+    x = _drop_room(b, rng.randint(24, 28), 2)
     b.put(x + 8, b.ground - 2, "ooo")
     _close(b, "%", 1)
 
 
 def spring_behind(b: Builder, rng: Random, gate: str) -> None:
     """No way out but a spring in the dead end, which throws through the way above it and its roof."""
-    x, hole = _drop_room(b, rng.randint(14, 18), 4)
+    x = _drop_room(b, rng.randint(14, 18), 4)
     g = b.ground - DROP
     b.put(x + 2, b.ground - 1, "S")
     for y in range(g, b.ground - 3):

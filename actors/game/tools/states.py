@@ -14,6 +14,8 @@ from pathlib import Path
 _FRAMES = 60
 """More than a level needs to appear."""
 _ADDR_NO_RANDOMIZE = 0x0040000
+_STATE_BYTES = 169_840
+"""What the core writes of a Mega Drive's state. The rest of the buffer, up to 1 MB, is whatever memory held before."""
 
 
 def make_states(rom: Path, data: Path, names: Sequence[str], folder: Path) -> None:
@@ -27,7 +29,7 @@ def make_states(rom: Path, data: Path, names: Sequence[str], folder: Path) -> No
     """
     command = [sys.executable, "-P", "-m", __name__, str(rom), str(data), str(folder), *names]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "0"}
-    subprocess.run(command, env=environment, preexec_fn=_fix_addresses, check=True)  # noqa: PLW1509
+    subprocess.run(command, env=environment, preexec_fn=_fix_addresses, check=True)
 
 
 def _fix_addresses() -> None:
@@ -52,7 +54,9 @@ def main() -> None:
         for _ in range(_FRAMES):
             core.step()
         variables.set_value("boot_level", 0)
-        Path(folder, f"{name}.state").write_bytes(gzip.compress(core.get_state(), 9, mtime=0))
+        state = core.get_state()
+        state = state[:_STATE_BYTES] + bytes(len(state) - _STATE_BYTES)
+        Path(folder, f"{name}.state").write_bytes(gzip.compress(state, 9, mtime=0))
 
 
 if __name__ == "__main__":
