@@ -52,20 +52,22 @@ class Scenario:
         self._end = _End(rules.get("done", {}))
         measures = [measure for measure, _, _ in self._rewards] + list(self._end.measures())
         self._names = sorted({measure.name for measure in measures})
+        for measure in measures:
+            measure.index = self._names.index(measure.name)
         # A frame in which no variable changes is worth nothing and ends nothing, if the one before did not.
         changes_only = all(measure.delta and not measure.compares for measure, _, _ in self._rewards)
         self._can_skip = changes_only and not any(measure.delta for measure in self._end.measures())
-        self._now: dict[str, int] = {}
+        self._now: list[int] = []
         self._first = True
 
     def begin(self, lookup: Lookup) -> None:
         """An episode begins with the frame that is in memory now."""
-        self._now = {name: lookup(name) for name in self._names}
+        self._now = [lookup(name) for name in self._names]
         self._first = True
 
     def judge(self, lookup: Lookup) -> tuple[float, bool]:
         """The reward of the frame in memory, and whether it is the episode's last. To be called on every frame."""
-        before, now = self._now, {name: lookup(name) for name in self._names}
+        before, now = self._now, [lookup(name) for name in self._names]
         # The first one always, for a state can begin where its scenario ends.
         if now == before and self._can_skip and not self._first:
             return 0.0, False
@@ -85,13 +87,15 @@ class _Measure:
         if operation not in _OPERATIONS:
             raise UnsupportedScenario(f"{name}: op {operation!r}")
         self.name = name
+        self.index = 0
+        """Of the variable in the lists of values."""
         self.delta = rule.get("measurement", measurement) == "delta"
         self.compares = bool(operation)
         self._operation = _OPERATIONS[operation]
         self._reference = rule.get("reference", 0)
 
-    def __call__(self, before: dict[str, int], now: dict[str, int]) -> int:
-        value = now[self.name] - before[self.name] if self.delta else now[self.name]
+    def __call__(self, before: list[int], now: list[int]) -> int:
+        value = now[self.index] - before[self.index] if self.delta else now[self.index]
         return int(self._operation(value, self._reference))
 
 
@@ -110,7 +114,7 @@ class _End:
         for node in self._nodes:
             yield from node.measures()
 
-    def __call__(self, before: dict[str, int], now: dict[str, int]) -> bool:
+    def __call__(self, before: list[int], now: list[int]) -> bool:
         return self._of(
             [
                 *(measure(before, now) > 0 for measure in self._measures),

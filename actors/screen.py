@@ -1,5 +1,7 @@
 """From the console's screen to the frame that the world model sees."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -13,5 +15,11 @@ def resize_screen(screen: np.ndarray, out: np.ndarray) -> None:
     size = out.shape[0]
     height, width = screen.shape[0] // 2, screen.shape[1] // 2
     if height >= size and width >= size:
-        screen = cv2.resize(screen, (width, height), interpolation=cv2.INTER_AREA)
+        screen = cv2.resize(screen, (width, height), dst=_halved(width, height), interpolation=cv2.INTER_AREA)
     cv2.resize(screen, (size, size), dst=out, interpolation=cv2.INTER_LINEAR)
+
+
+@cache
+def _halved(width: int, height: int) -> np.ndarray:
+    """One for all calls: a new one each time takes a third of the time."""
+    return np.empty((height, width, 3), np.uint8)

@@ -1,6 +1,8 @@
 """make bench: every part's throughput, and its ratio to the bare emulator on the same cores in the same run.
 
-The bare loop is measured again beside each part, for a machine's speed can change from one minute to the next.
+On Airstriker, which comes with stable-retro, so that anybody can compare; and how much faster Windup is.
+
+The bare loop is measured in turn with each part, in slices of seconds.
 """
 
 import json
@@ -9,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +21,9 @@ from rich.table import Table
 from benchmarks.worker import FRAME_SKIP
 from cluster.config import TrainConfig
 
-SECONDS = 15.0
+SLICE_SECONDS, SLICES = 2.0, 20
+LEVEL = "Airstriker-Genesis-v0/Level1"
+WINDUP_LEVEL = "Windup-Genesis-v0/TrainYard.Act4"
 EMULATORS = TrainConfig().actors * TrainConfig().emulators_per_actor
 TRAIN_STEPS = 24_000
 SEED_STEPS_PER_SECOND = 25.0
@@ -27,49 +33,65 @@ RESULT = Path("bench.json")
 
 @dataclass(frozen=True)
 class Result:
-    """Steps a second of a part, and of the bare loop on all cores around it."""
+    """Steps a second of a part, of the bare loop on all cores around it, and the median of their ratios."""
 
     part: str
     steps_per_second: float
     bare_steps_per_second: float
-
-    @property
-    def ratio(self) -> float:
-        return self.steps_per_second / self.bare_steps_per_second
+    ratio: float
 
 
-def measure(kind: str, processes: int, emulators: int = 0, seconds: float = SECONDS) -> float:
-    """Steps a second of so many worker processes together."""
-    command = [sys.executable, "-m", "benchmarks.worker", kind, str(seconds), str(emulators)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    workers = [
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-        for _ in range(processes)
-    ]
-    for worker in workers:
-        if _line(worker) != "ready":
-            raise RuntimeError(f"{' '.join(command)} does not start; run it to see why")
-    for worker in workers:
-        assert worker.stdin
-        worker.stdin.write("\n")
-        worker.stdin.flush()
-    rates = [float(_line(worker)) for worker in workers]
-    for worker in workers:
-        worker.communicate()
-    return sum(rates)
+class Workers:
+    """Processes that work at the same time, a slice at a time."""
+
+    def __init__(self, kind: str, processes: int, emulators: int = 0, level: str = LEVEL) -> None:
+        command = [sys.executable, "-m", "benchmarks.worker", kind, str(SLICE_SECONDS), str(emulators), level]
+        self._processes = [
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=os.environ | {"OMP_NUM_THREADS": "1"},
+            )
+            for _ in range(processes)
+        ]
+        for process in self._processes:
+            if _line(process) != "ready":
+                raise RuntimeError(f"{' '.join(command)} does not start; run it to see why")
+
+    def rate(self) -> float:
+        """Steps a second of all together over one slice."""
+        for process in self._processes:
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+        return sum(float(_line(process)) for process in self._processes)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.communicate()
 
 
-def measure_training(steps: int = TRAIN_STEPS) -> float:
+def compare(part: str, workers: Workers, bare: Workers) -> Result:
+    """Slices of the part and of the bare loop in turn: the machine's speed changes from one second to the next."""
+    around = [bare.rate()]
+    rates = []
+    for _ in range(SLICES):
+        rates.append(workers.rate())
+        around.append(bare.rate())
+    workers.close()
+    between = [(before + after) / 2 for before, after in pairwise(around)]
+    ratios = [rate / beside for rate, beside in zip(rates, between, strict=True)]
+    return Result(part, median(rates), median(around), median(ratios))
+
+
+def measure_training(levels: str = LEVEL) -> float:
     """Steps a second of `sonic-worlds train` with its defaults, from the end of the first iteration on."""
     with tempfile.TemporaryDirectory() as folder:
-        words = ["train", "--runs-dir", folder, "--name", "bench", "--steps", str(steps)]
+        words = ["train", "--runs-dir", folder, "--name", "bench"]
+        words += ["--steps", str(TRAIN_STEPS), "--levels", levels]
         subprocess.run(
             [sys.executable, "-c", "from cluster.cli import main; main()", *words],
             check=True,
@@ -88,19 +110,24 @@ def _line(worker: "subprocess.Popen[str]") -> str:
 def main() -> None:
     cores = len(os.sched_getaffinity(0))
     console = Console()
+    bare = Workers("bare", cores)
     parts = {
-        "emulator pool": lambda: measure("pool", 1, EMULATORS),
-        "pool, latents, policy, curiosity": lambda: measure("rollout", cores, EMULATORS // cores),
-        "whole training run": measure_training,
+        "emulator pool": lambda: Workers("pool", 1, EMULATORS),
+        "pool, latents, policy, curiosity": lambda: Workers("rollout", cores, EMULATORS // cores),
+        "bare em.step() loop on Windup": lambda: Workers("bare", cores, level=WINDUP_LEVEL),
     }
     results = []
-    bare = first_bare = measure("bare", cores)
-    for part, run in parts.items():
+    for part, start in parts.items():
         console.print(f"measuring: {part}", style="dim")
-        rate = run()
-        again = measure("bare", cores)
-        results.append(Result(part, rate, (bare + again) / 2))
-        bare = again
+        results.append(compare(part, start(), bare))
+    console.print("measuring: whole training runs", style="dim")
+    before = bare.rate()
+    training = measure_training()
+    around = (before + bare.rate()) / 2
+    results.append(Result("whole training run", training, around, training / around))
+    windup_training = measure_training("windup-train")
+    bare.close()
+    first_bare = results[0].bare_steps_per_second
 
     table = Table(
         "part", "steps/s", "frames/s", "ratio to the bare loop", title=f"{cores} cores, {EMULATORS} emulators"
@@ -109,6 +136,7 @@ def main() -> None:
     table.add_row("bare em.step() loop, all cores", *_rates(first_bare), "1.00")
     for result in results:
         table.add_row(result.part, *_rates(result.steps_per_second), f"{result.ratio:.2f}")
+    table.add_row("whole training run on Windup's 47 levels", *_rates(windup_training), "")
     console.print(table)
     seed = results[-1].steps_per_second / SEED_STEPS_PER_SECOND
     console.print(f"whole training run: {seed:.1f} times the 2018 entry's {SEED_STEPS_PER_SECOND:.0f} steps/s")
@@ -117,8 +145,9 @@ def main() -> None:
         "cores": cores,
         "emulators": EMULATORS,
         "bare_steps_per_second": first_bare,
-        "parts": [asdict(result) | {"ratio": result.ratio} for result in results],
+        "parts": [asdict(result) for result in results],
         "times_the_2018_entry": seed,
+        "windup_training_steps_per_second": windup_training,
     }
     temporary.write_text(json.dumps(content, indent=1))
     os.replace(temporary, RESULT)

@@ -1,6 +1,6 @@
-"""A process that is measured: says `ready`, waits for a line, works, and prints the steps it did a second.
+"""A process that is measured: says `ready`; for every line it gets it works a while and prints its steps a second.
 
-python -m benchmarks.worker KIND SECONDS EMULATORS
+python -m benchmarks.worker KIND SECONDS EMULATORS LEVEL
 """
 
 import sys
@@ -14,28 +14,28 @@ import numpy as np
 from actors.games import actions_of
 from actors.levels import Level
 
-LEVEL = Level("Airstriker-Genesis-v0", "Level1")
 FRAME_SKIP = 4
 _WARM_UP_STEPS = 50
 _EPISODES = 3
+_MOST_STEPS = 3000
 
 
-def bare() -> Callable[[], int]:
+def bare(level: Level) -> Callable[[], int]:
     """`em.step()` and nothing else, no screen, no reward, over whole episodes of random play that were tried before.
 
     It must not go on after an episode's end: what the game shows then takes less time to emulate.
     """
     from actors.emulator import Emulator
 
-    emulator = Emulator(LEVEL.game, actions_of(LEVEL.game))
+    emulator = Emulator(level.game, actions_of(level.game))
     core, masks = emulator._core, emulator._masks
     rng = np.random.default_rng(0)
     plan: list[int] = []
     for _ in range(_EPISODES):
-        emulator.reset(LEVEL.state)
+        emulator.reset(level.state)
         plan.append(-1)
         done = False
-        while not done:
+        while not done and len(plan) < _MOST_STEPS:
             plan.append(int(rng.integers(len(masks))))
             _, done, _ = emulator.step(plan[-1], sticky=False)
     actions = cycle(plan)
@@ -43,7 +43,7 @@ def bare() -> Callable[[], int]:
     def step() -> int:
         action = next(actions)
         if action < 0:
-            emulator.reset(LEVEL.state)
+            emulator.reset(level.state)
             return 0
         core.set_button_mask(masks[action], 0)
         for _ in range(FRAME_SKIP):
@@ -53,11 +53,11 @@ def bare() -> Callable[[], int]:
     return step
 
 
-def pool(emulators: int) -> Callable[[], int]:
+def pool(level: Level, emulators: int) -> Callable[[], int]:
     """An emulator pool with random actions: frames, rewards, ends and resets."""
     from actors.emulator_pool import EmulatorPool, EmulatorSettings
 
-    pool = EmulatorPool([LEVEL.game] * emulators, lambda i: LEVEL, EmulatorSettings(), 0)
+    pool = EmulatorPool([level.game] * emulators, lambda i: level, EmulatorSettings(), 0)
     pool.reset()
     rng = np.random.default_rng(0)
 
@@ -68,7 +68,7 @@ def pool(emulators: int) -> Callable[[], int]:
     return step
 
 
-def rollout(emulators: int) -> Callable[[], int]:
+def rollout(level: Level, emulators: int) -> Callable[[], int]:
     """A rollout actor as in training, with nobody who takes its sequences or gives it weights."""
     from actors.curiosity import CuriositySettings
     from actors.emulator_pool import EmulatorSettings
@@ -88,10 +88,10 @@ def rollout(emulators: int) -> Callable[[], int]:
 
     config = TrainConfig()
     make = Rollout(
-        levels=(LEVEL,),
+        levels=(level,),
         emulators=emulators,
         emulator=EmulatorSettings(),
-        spec=run_spec(config, [LEVEL]),
+        spec=run_spec(config, [level]),
         curiosity=CuriositySettings("learning_progress", 0.1, 0.0, 0.99),
         extrinsic_scale=0.01,
         sequence_length=config.world_model.sequence_length,
@@ -114,15 +114,20 @@ def rollout(emulators: int) -> Callable[[], int]:
 
 def main() -> None:
     kind, seconds, emulators = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-    step = {"bare": bare, "pool": lambda: pool(emulators), "rollout": lambda: rollout(emulators)}[kind]()
+    level = Level(*sys.argv[4].split("/"))
+    step = {
+        "bare": lambda: bare(level),
+        "pool": lambda: pool(level, emulators),
+        "rollout": lambda: rollout(level, emulators),
+    }[kind]()
     for _ in range(_WARM_UP_STEPS if kind != "rollout" else 2):
         step()
     print("ready", flush=True)
-    sys.stdin.readline()
-    steps, begin = 0, time.perf_counter()
-    while time.perf_counter() - begin < seconds:
-        steps += step()
-    print(steps / (time.perf_counter() - begin), flush=True)
+    for _ in sys.stdin:
+        steps, begin = 0, time.perf_counter()
+        while time.perf_counter() - begin < seconds:
+            steps += step()
+        print(steps / (time.perf_counter() - begin), flush=True)
 
 
 if __name__ == "__main__":

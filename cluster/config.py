@@ -93,7 +93,7 @@ class TrainConfig(Section):
         description="How episodes get their levels: drawn evenly, in turn, or most where the value function errs most.",
     )
     actors: int = Field(2, gt=0, description="Rollout actors.")
-    emulators_per_actor: int = Field(8, gt=0, description="Emulators of each actor.")
+    emulators_per_actor: int = Field(12, gt=0, description="Emulators of each actor.")
     preset: Literal["small", "seed"] = Field("small", description="Sizes of the world model.")
     curiosity: Literal["learning_progress", "prediction_error", "none"] = Field(
         "learning_progress", description="What curiosity pays for."
