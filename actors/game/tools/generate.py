@@ -10,6 +10,7 @@ from random import Random
 from actors.game.tools import set_pieces as p
 from actors.game.tools.builder import Builder
 from actors.game.tools.level_file import LEVELS, LevelFile
+from actors.game.tools.plans import PLANS, Plan
 
 _TOP, _BOTTOM = 26, 12
 """Rows that the ground keeps free above and below it."""
@@ -135,17 +136,6 @@ STYLES = {
 }
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A level to be made: its least width in blocks, its barriers by name, and a seed whose level can be finished."""
-
-    name: str
-    split: str
-    width: int
-    barriers: tuple[str, ...]
-    seed: int
-
-
 def generate(plan: Plan) -> LevelFile:
     """The level of a plan: the same for the same plan."""
     zone = plan.name.partition(".")[0]
@@ -192,8 +182,6 @@ def _level_out(b: Builder, rng: Random) -> None:
 
 
 def main() -> None:
-    from actors.game.tools.plans import PLANS
-
     for plan in PLANS:
         file = LEVELS / f"{plan.name}.txt"
         temporary = file.with_suffix(".tmp")

@@ -1,7 +1,20 @@
 """Which levels the generator makes. The seeds are such that each level can be finished, which the tests check."""
 
-from actors.game.tools.generate import Plan
+from dataclasses import dataclass
+
 from actors.game.tools.level_file import ZONES
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A level to be made: its least width in blocks, its barriers by name, and a seed whose level can be finished."""
+
+    name: str
+    split: str
+    width: int
+    barriers: tuple[str, ...]
+    seed: int
+
 
 VALIDATION = {
     "Playroom": (4,),
