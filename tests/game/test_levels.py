@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from actors.game.tools.generate import generate
-from actors.game.tools.level_file import LEVELS, ZONES, LevelFile, read_levels
+from actors.game.tools.level_file import LEVELS, TERRAIN, ZONES, LevelFile, read_levels
 from actors.game.tools.plans import PLANS
 from actors.game.tools.search import Searcher
 from actors.game.tools.solutions import read_solution
@@ -43,6 +43,12 @@ def test_enough_levels_have_barriers(levels: list[LevelFile]) -> None:
     assert len(with_barriers) >= 20
     assert sum(level.split == "validation" for level in with_barriers) >= 4
     assert {kind for level in with_barriers for kind in level.barriers} == {"switch", "spring", "run-up"}
+
+
+def test_every_level_has_two_routes_somewhere(levels: list[LevelFile]) -> None:
+    for level in levels:
+        # Ground to stand on with at least four rows of air below it and ground again: a way above a way.
+        assert any(_floors(level, x) >= 2 for x in range(level.width)), level.name
 
 
 def test_every_kind_of_thing_is_in_many_levels_of_more_than_one_zone(levels: list[LevelFile]) -> None:
@@ -104,6 +110,12 @@ def test_simple_play_scores_below_40_percent_of_the_solutions(searcher: Searcher
                 actions = [RIGHT] * 4500 if kind == "right" else rng.integers(0, 10, 4500).tolist()
                 scores.append(_score(searcher, level.name, actions, rng))
             assert np.mean(scores) < 0.4 * best, (split, kind, np.mean(scores))
+
+
+def _floors(level: LevelFile, x: int) -> int:
+    """Places in a column where there is ground with three rows of air above it."""
+    column = "..." + "".join(row[x] if row[x] in TERRAIN else "." for row in level.rows)
+    return sum(column[y] in "#-%" and column[y - 3 : y] == "..." for y in range(3, len(column)))
 
 
 def _score(searcher: Searcher, level: str, actions: list[int], sticky: np.random.Generator | None) -> int:

@@ -5,6 +5,7 @@ python -m actors.game.tools.generate
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from actors.game.tools import set_pieces as p
@@ -145,25 +146,33 @@ def generate(plan: Plan) -> LevelFile:
     x = b.floor(14)
     b.put(x + 4, b.ground - 1, "P")
     b.put(x + 8, b.ground - 2, "ooo")
-    # Barriers in equal parts of the way, each gate with a letter of its own.
-    due = [(plan.width * (i + 1) // (len(plan.barriers) + 1), name) for i, name in enumerate(plan.barriers)]
-    gates = iter("ABCD")
+    due = _due(plan)
     before: p.Piece | None = None
-    while b.width < plan.width:
+    while b.width < plan.width or due:
         if due and b.width >= due[0][0]:
             _level_out(b, rng)
-            p.BARRIERS[due.pop(0)[1]][1](b, rng, next(gates))
+            due.pop(0)[1](b, rng)
             continue
         choices = {piece: often for piece, often in style.pieces.items() if piece is not before and _fits(b, piece)}
         before = rng.choices(list(choices), list(choices.values()))[0]
         before(b, rng)
         _level_out(b, rng)
-    for _, name in due:
-        p.BARRIERS[name][1](b, rng, next(gates))
     x = b.floor(24)
     b.put(x + 14, b.ground - 1, "!")
     kinds = tuple(dict.fromkeys(p.BARRIERS[name][0] for name in plan.barriers))
     return b.level(plan.name, plan.split, f"generator, seed {plan.seed}", kinds)
+
+
+def _due(plan: Plan) -> list[tuple[int, p.Piece]]:
+    """What a level has for certain, each with the column from which on it is due: two routes, then barriers.
+
+    These are in equal parts of the way, each with a gate's letter of its own.
+    """
+    due: list[tuple[int, p.Piece]] = [(plan.width // 5, p.two_routes)]
+    for i, (name, gate) in enumerate(zip(plan.barriers, "ABCD", strict=False)):
+        make = p.BARRIERS[name][1]
+        due.append((plan.width * (i + 1) // (len(plan.barriers) + 1), partial(make, gate=gate)))
+    return due
 
 
 def _fits(b: Builder, piece: p.Piece) -> bool:

@@ -1,4 +1,4 @@
-"""Which levels the generator makes. The seeds are such that each level can be finished, which the tests check."""
+"""Which levels the generator makes, with seeds whose levels can be finished and whose barriers hold; tests check both."""
 
 from dataclasses import dataclass
 
@@ -35,6 +35,8 @@ _BARRIERS = {
     9: ("switch-behind", "run-up"),
 }
 _ATTIC_BARRIERS = {3: ("spring-behind", "switch-above"), 4: ("run-up", "switch-behind")}
+_SEEDS = {"Bathtub.Act8": 2}
+"""Where that of all others, 1, gives a level whose barrier can be passed."""
 _LEAST_WIDTH, _MORE_EACH_ACT = 190, 45
 
 
@@ -45,7 +47,7 @@ def _plan(zone: str, act: int) -> Plan:
         split="validation" if act in VALIDATION[zone] else "train",
         width=_LEAST_WIDTH + _MORE_EACH_ACT * (act + 3 * attic),
         barriers=(_ATTIC_BARRIERS if attic else _BARRIERS).get(act, ()),
-        seed=1,
+        seed=_SEEDS.get(f"{zone}.Act{act}", 1),
     )
 
 

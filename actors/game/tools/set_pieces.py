@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from random import Random
+from typing import Protocol
 
 from actors.game.tools.builder import Builder
 
@@ -138,6 +139,11 @@ def bridge(b: Builder, rng: Random) -> None:
     b.put(x + 18, b.ground - 9, "o" * 4)
     b.put(x + 11, b.ground, "^^^")
     b.put(x + 19, b.ground - 1, "w")
+
+
+def two_routes(b: Builder, rng: Random) -> None:
+    """A way above and a way below."""
+    rng.choice((shelves, bridge))(b, rng)
 
 
 def spring_wall(b: Builder, rng: Random) -> None:
@@ -293,13 +299,19 @@ def switch_above(b: Builder, rng: Random, gate: str) -> None:
     b.floor(6)
 
 
-BARRIERS: dict[str, tuple[str, Callable[[Builder, Random, str], None]]] = {
+class Barrier(Protocol):
+    """A piece that may use a gate of its own, by its letter."""
+
+    def __call__(self, b: Builder, rng: Random, gate: str) -> None: ...
+
+
+BARRIERS: dict[str, tuple[str, Barrier]] = {
     "switch-behind": ("switch", switch_behind),
     "switch-above": ("switch", switch_above),
     "run-up": ("run-up", run_up),
     "spring-behind": ("spring", spring_behind),
 }
-"""Barriers by name, each with its word in a level's header. The last argument is the letter of a gate of its own."""
+"""Barriers by name, each with its word in a level's header."""
 
 RISING: tuple[Piece, ...] = (spring_wall, strong_spring_wall, tube_up, lift, ramp_up, stairs_up)
 FALLING: tuple[Piece, ...] = (ramp_down, stairs_down)
