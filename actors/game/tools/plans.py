@@ -1,4 +1,4 @@
-"""Which levels the generator makes, with seeds whose levels can be finished and whose barriers hold; tests check both."""
+"""Which levels the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
 
 from dataclasses import dataclass
 
