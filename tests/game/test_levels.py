@@ -78,19 +78,17 @@ def test_barriers_stop_play_that_never_turns_back(searcher: Searcher, levels: li
     for level in levels:
         if level.barriers:
             solution = read_solution(level.name)
-            found = searcher.search(level.name, solution.seed, 10 * solution.frames, turns_back=False)
+            # A way that is soon found must not make this easy: a flight over a barrier takes a search some millions.
+            frames = max(10 * solution.frames, 4_000_000)
+            found = searcher.search(level.name, solution.seed, frames, turns_back=False)
             assert found.actions is None, level.name
-            assert found.frames >= 10 * solution.frames
+            assert found.frames >= frames
 
 
 def test_other_levels_do_not_stop_it(searcher: Searcher, levels: list[LevelFile]) -> None:
-    finished = [
-        searcher.search(level.name, seed, 2_000_000, turns_back=False).actions is not None
-        for level in levels
-        if not level.barriers
-        for seed in range(1)
-    ]
-    assert np.mean(finished) > 0.9
+    for level in levels:
+        if not level.barriers:
+            assert searcher.search(level.name, 0, 2_000_000, turns_back=False).actions is not None, level.name
 
 
 def test_a_search_is_the_same_each_time(searcher: Searcher, levels: list[LevelFile]) -> None:
