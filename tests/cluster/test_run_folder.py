@@ -31,7 +31,7 @@ def test_a_name_that_exists_is_refused(tmp_path: Path) -> None:
 def test_names_are_made_of_the_game_and_never_repeat(tmp_path: Path) -> None:
     runs = [RunFolder.create(_config(tmp_path, None)) for _ in range(3)]
     assert len({run.path for run in runs}) == 3
-    assert all(run.name.startswith("airstriker-") for run in runs)
+    assert all(run.name.startswith("windup-") for run in runs)
     # The configuration has the name, so that a resume knows it.
     assert read_config(config_file_of(runs[0].path)).name == runs[0].name
     for run in runs:
