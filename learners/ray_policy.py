@@ -7,6 +7,7 @@ from typing import Any
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS, WEIGHTS_SEQ_NO
+from ray.rllib.utils.metrics.stats import ItemSeriesStats
 from ray.tune.trainable import trainable
 
 from learners.iteration import Iteration
@@ -40,15 +41,26 @@ class RayPolicy:
         while time.monotonic() < deadline:
             result = self._algorithm.train()
             # Asynchronous algorithms have iterations in which only one of the two got ready.
-            runners = _joined(runners, result.get(ENV_RUNNER_RESULTS) or {})
+            runners = _joined(runners, self._runner_results(result))
             results = result.get(LEARNER_RESULTS, {})
             learned = results.get(DEFAULT_MODULE_ID, {})
-            errors += results.get(ALL_MODULES, {}).get(VALUE_ERRORS, [])
+            errors += _series(results.get(ALL_MODULES, {}).get(VALUE_ERRORS, []))
             # Not a number where nothing was learned in this iteration.
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
                 return Iteration(runners, int(updates), errors)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
+
+    def _runner_results(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The runners' results, series of items always as lists."""
+        runners = result.get(ENV_RUNNER_RESULTS) or {}
+        stats = self._algorithm.metrics.stats.get(ENV_RUNNER_RESULTS, {})
+        series = {
+            name: _series(runners[name])
+            for name, kept in stats.items()
+            if isinstance(kept, ItemSeriesStats) and name in runners
+        }
+        return runners | series
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to every runner."""
@@ -65,6 +77,11 @@ class RayPolicy:
     def stop(self) -> None:
         """Ends the learner. Left to the garbage collector, RLlib would start a new Ray to do it."""
         self.learner_group.shutdown()
+
+
+def _series(value: Any) -> list[Any]:
+    """The items of a series: RLlib gives one that has a single item as that item."""
+    return value if isinstance(value, list) else [value]
 
 
 def _joined(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -112,6 +112,15 @@ def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
     assert len(seen - first) == 1
 
 
+@pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous", "appo"])
+def test_a_series_with_one_item_is_a_list_too(make: Make, algorithm: str) -> None:
+    policy = make(actors=1, algorithm=algorithm)
+    for _ in range(3):
+        results = policy.iterate().runners
+        assert isinstance(results["pids"], list)
+        assert len(results["pids"]) == len(results["heard"]) > 0
+
+
 @pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous"])
 def test_every_runner_hears_what_is_told_between_its_samples(make: Make, algorithm: str) -> None:
     policy = make(algorithm=algorithm)
