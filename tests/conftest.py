@@ -14,51 +14,63 @@ import torch
 
 from cluster.private_ray import start_ray
 
-_MARK = f"SONIC_WORLDS_TESTS={uuid.uuid4().hex}"
-_FOLDER = Path(tempfile.mkdtemp(prefix="sw-tests-"))
+_MARK = "SONIC_WORLDS_TESTS"
 _GRACE_SECONDS = 10.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Inherited by all that tests start, which puts its temporary files and sockets in the folder.
-    name, value = _MARK.split("=")
-    os.environ[name] = value
-    os.environ["TMPDIR"] = str(_FOLDER)
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        # One of two processes that share the tests: a folder of its own in that of the process that looks after both.
+        folder = Path(os.environ["TMPDIR"]) / worker
+        folder.mkdir()
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="sw-tests-"))
+        config.stash[_FOLDER] = folder
+        config.stash[_SHARED_MEMORY] = set(os.listdir("/dev/shm"))
+        os.environ[_MARK] = uuid.uuid4().hex
+    os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = None
-    config.stash[_SHARED_MEMORY] = set(os.listdir("/dev/shm"))
     torch.set_num_threads(1)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _FOLDER not in session.config.stash:
+        return
     deadline = time.monotonic() + _GRACE_SECONDS
     while (left := _left_over(session.config)) and time.monotonic() < deadline:
         time.sleep(0.2)
-    shutil.rmtree(_FOLDER, ignore_errors=True)
+    shutil.rmtree(session.config.stash[_FOLDER], ignore_errors=True)
     if left:
         print("\nthe tests left behind:", *left, sep="\n  ")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+_FOLDER = pytest.StashKey[Path]()
 _SHARED_MEMORY = pytest.StashKey[set[str]]()
 
 
 def _left_over(config: pytest.Config) -> list[str]:
+    folder = config.stash[_FOLDER]
     memory = set(os.listdir("/dev/shm")) - config.stash[_SHARED_MEMORY]
-    folders = [p for p in _FOLDER.iterdir() if p.name.startswith(("sonic-", "valkey-"))]
+    folders = [p for depth in ("*", "gw*/*") for p in folder.glob(depth) if p.name.startswith(("sonic-", "valkey-"))]
     with open("/proc/net/unix") as table:
-        sockets = [line.split()[-1] for line in table if str(_FOLDER) in line]
-    return [*_processes(), *map(str, folders), *sockets, *(f"/dev/shm/{name}" for name in memory)]
+        sockets = [line.split()[-1] for line in table if str(folder) in line]
+    return [*_processes(folder), *map(str, folders), *sockets, *(f"/dev/shm/{name}" for name in memory)]
 
 
-def _processes() -> list[str]:
+def _processes(folder: Path) -> list[str]:
+    mark = f"{_MARK}={os.environ[_MARK]}".encode()
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            marked = _MARK.encode() in (entry / "environ").read_bytes().split(b"\0")
+            marked = mark in (entry / "environ").read_bytes().split(b"\0")
             # Ray's processes write over their environment when they rename themselves.
-            if marked or any(os.readlink(fd).startswith(str(_FOLDER)) for fd in (entry / "fd").iterdir()):
+            if marked or any(os.readlink(fd).startswith(str(folder)) for fd in (entry / "fd").iterdir()):
                 words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 found.append(f"process {entry.name}: {words[:200]}")
         except OSError:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from tests.runs import SMALL, command, rows
 from world_model.weights import load_model
@@ -85,7 +84,8 @@ def test_a_run_trains_everything_and_its_checkpoints_resume(tmp_path: Path) -> N
     assert [row["iteration"] for row in history] == list(range(1, len(history) + 1))
     assert history[-1]["ppo_updates_total"] == len(history)
     first = history[before["iteration"]]
-    assert first["steps_total"] - before["summary"]["steps_total"] == pytest.approx(256, abs=40)
+    # A batch, or one and a half if the first actor was in twice before the second.
+    assert 200 < first["steps_total"] - before["summary"]["steps_total"] < 450
     assert first["lambda_mdn"] == history[before["iteration"] - 1]["lambda_mdn"]
 
 
