@@ -25,10 +25,11 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Path | None]:
     given = _parse(arguments, _Arguments())
     if given.resume and given.config:
         raise UsageError("--config and --resume exclude each other: a resumed run has its own config.yaml")
-    file = config_file_of(given.resume) if given.resume else given.config
+    resume = given.resume or (_begun(given) if given.auto_resume else None)
+    file = config_file_of(resume) if resume else given.config
     if file is None:
-        return _validated(given, "--"), given.resume
-    return _validated(_parse(arguments, _defaults(read_config(file))), "--"), given.resume
+        return _validated(given, "--"), resume
+    return _validated(_parse(arguments, _defaults(read_config(file))), "--"), resume
 
 
 def read_config(file: Path) -> TrainConfig:
@@ -45,6 +46,14 @@ def read_config(file: Path) -> TrainConfig:
     if not isinstance(content or {}, dict):
         raise UsageError(f"{file} holds a {type(content).__name__}; it must hold fields and their values")
     return _check(content or {}, f"{file}: ")
+
+
+def _begun(given: Any) -> Path | None:
+    """The folder of the run that --auto-resume names, if it was begun."""
+    if given.name is None:
+        raise UsageError("--auto-resume needs --name: by its name a run is found again")
+    folder = given.runs_dir / given.name
+    return folder if folder.exists() else None
 
 
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
@@ -66,6 +75,7 @@ _Arguments: Any = create_model(
     __base__=_unbounded(TrainConfig),
     config=(Path | None, Field(None, description="YAML file with fields of the configuration.")),
     resume=(Path | None, Field(None, description="Folder of a run to go on with, such as runs/NAME.")),
+    auto_resume=(bool, Field(False, description="Go on with run --name if it was begun; else begin it.")),
 )
 
 
@@ -78,7 +88,7 @@ def _parse(arguments: Sequence[str], default: Any) -> Any:
 
 
 def _validated(given: Any, prefix: str) -> TrainConfig:
-    return _check(given.model_dump(exclude={"config", "resume"}), prefix)
+    return _check(given.model_dump(exclude={"config", "resume", "auto_resume"}), prefix)
 
 
 def _check(content: dict[Any, Any], prefix: str) -> TrainConfig:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from cluster.errors import UsageError
+from cluster.errors import RunComplete, UsageError
 from cluster.one_line import parse
 
 _HELP = """\
@@ -55,7 +55,13 @@ def _train(words: list[str]) -> int:
 
     config, resume = parse_train(words)
     with View() as view:
-        run, config, checkpoint = open_run(config, resume, view.say)
+        try:
+            run, config, checkpoint = open_run(config, resume, view.say)
+        except RunComplete as complete:
+            if "--auto-resume" not in words:
+                raise
+            view.say(str(complete))
+            return 0
         try:
             view.start(config.steps, checkpoint.summary["steps_total"] if checkpoint else 0, run.name)
             from cluster.trainer import train

@@ -80,6 +80,32 @@ class CheckpointConfig(Section):
     keep: int = Field(3, gt=0, description="Newest checkpoints that are kept, beside the best.")
 
 
+class ActorResources(Section):
+    cpus: float = Field(1.0, ge=0, description="CPUs that Ray sets aside for each.")
+    custom: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="Custom resources by name, for nodes that are marked with them."
+    )
+
+
+class LearnerResources(ActorResources):
+    gpus: float | None = Field(
+        None, ge=0, description="GPUs. None: one of the cluster's; a half if there is one only; 0 if there is none."
+    )
+    memory_gib: float = Field(0.0, ge=0, description="GiB of memory that Ray sets aside.")
+
+
+class ResourcesConfig(Section):
+    rollout_actor: ActorResources = ActorResources()
+    world_model_learner: LearnerResources = LearnerResources()
+    ppo_learner: LearnerResources = LearnerResources()
+
+
+class WatchConfig(Section):
+    silence_seconds: float = Field(
+        60.0, gt=0, description="A part that gives no sign of life for so long is replaced. No update may take longer."
+    )
+
+
 class TrainConfig(Section):
     steps: int = Field(200_000, gt=0, description="Steps to train, over all resumes (1 step = 4 frames).")
     name: str | None = Field(None, description="Name of the run. None: made of game and time.")
@@ -105,6 +131,9 @@ class TrainConfig(Section):
     redis_url: str | None = Field(
         None, description="Redis for the published weights. None: a private server in the run folder."
     )
+    address: str | None = Field(
+        None, description="Ray cluster to run on: auto or HOST:PORT. None: a Ray of its own, on this machine alone."
+    )
     serial: bool = Field(False, description="Everything in one process, one thing after another.")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of the Prometheus endpoint on loopback. 0: none.")
     emulator: EmulatorConfig = EmulatorConfig()
@@ -112,3 +141,5 @@ class TrainConfig(Section):
     world_model: WorldModelConfig = WorldModelConfig()
     policy: PolicyConfig = PolicyConfig()
     checkpoint: CheckpointConfig = CheckpointConfig()
+    resources: ResourcesConfig = ResourcesConfig()
+    watch: WatchConfig = WatchConfig()

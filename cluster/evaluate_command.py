@@ -145,7 +145,7 @@ def _play(
 
     from cluster.evaluation import Stopped, play_all
     from cluster.janitor import Janitor
-    from cluster.private_ray import quiet, start_ray
+    from cluster.ray_cluster import quiet, start_ray
     from cluster.stopper import Stopper
 
     with Janitor() as janitor:

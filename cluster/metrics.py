@@ -3,6 +3,8 @@
 import errno
 import json
 import math
+import os
+import shutil
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +15,8 @@ from cluster.errors import UsageError
 from cluster.run_folder import RunFolder
 
 Row = dict[str, Any]
+_ROOM_BYTES = 1 << 20
+"""That must be free on the disk: TensorBoard's writer is a thread that does not survive a full one."""
 
 
 class MetricsLog:
@@ -28,24 +32,46 @@ class MetricsLog:
             UsageError: the port is in use.
         """
         self._endpoint = _Endpoint(port) if port else None
-        self._lines = run.metrics_path.open("a")
+        self._folder = run.path
+        self._lines = os.open(run.metrics_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._waiting: list[Row] = []
         self._board = SummaryWriter(str(run.tensorboard), purge_step=steps + 1)
 
     def write(self, row: Row) -> None:
-        """One line, and one point per number; numbers that are not finite are written as null."""
+        """One line, and one point per number; numbers that are not finite are written as null.
+
+        While the disk is full rows wait, and are written when there is room again.
+        """
         finite = _finite(row)
-        self._lines.write(json.dumps(finite) + "\n")
-        self._lines.flush()
-        numbers = {k: v for k, v in finite.items() if isinstance(v, int | float)}
-        for name, value in numbers.items():
+        if self._endpoint:
+            self._endpoint.set(_numbers(finite), finite.get("levels", {}))
+        self._waiting.append(finite)
+        while self._waiting and shutil.disk_usage(self._folder).free > _ROOM_BYTES:
+            if not self._write_line(self._waiting[0]):
+                return
+            self._draw(self._waiting.pop(0))
+
+    def _write_line(self, row: Row) -> bool:
+        """False, and nothing is written, when the disk is full."""
+        line = json.dumps(row).encode() + b"\n"
+        size = os.fstat(self._lines).st_size
+        try:
+            whole = os.write(self._lines, line) == len(line)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            whole = False
+        if not whole:
+            os.ftruncate(self._lines, size)
+        return whole
+
+    def _draw(self, row: Row) -> None:
+        for name, value in _numbers(row).items():
             self._board.add_scalar(name, value, row["steps_total"])
-        levels = finite.get("levels", {})
-        for level, its in levels.items():
+        for level, its in row.get("levels", {}).items():
             for name, value in its.items():
                 if value is not None:
                     self._board.add_scalar(f"level_{name}/{level}", value, row["steps_total"])
-        if self._endpoint:
-            self._endpoint.set(numbers, levels)
 
     def __enter__(self) -> "MetricsLog":
         return self
@@ -53,10 +79,14 @@ class MetricsLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lines.close()
+        os.close(self._lines)
         self._board.close()
         if self._endpoint:
             self._endpoint.close()
+
+
+def _numbers(row: Row) -> dict[str, float]:
+    return {k: v for k, v in row.items() if isinstance(v, int | float)}
 
 
 def _finite(row: Row) -> Row:

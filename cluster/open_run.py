@@ -7,7 +7,7 @@ from cluster import preflight
 from cluster.arguments import read_config
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
-from cluster.errors import UsageError
+from cluster.errors import RunComplete, UsageError
 from cluster.run_folder import RunFolder, config_file_of
 
 
@@ -20,6 +20,11 @@ def open_run(
         UsageError: something is wrong; then nothing was written.
     """
     preflight.check(config)
+    if config.address:
+        # Here, because Ray takes seconds to load.
+        from cluster.cluster_check import join_cluster
+
+        join_cluster(config, config.address)
     if resume is None:
         run = RunFolder.create(config)
         return run, config.model_copy(update={"name": run.name}), None
@@ -35,7 +40,7 @@ def open_run(
         warn(f"{resume} has no checkpoint yet: it begins anew")
     elif checkpoint.summary["steps_total"] >= config.steps:
         run.close()
-        raise UsageError(
+        raise RunComplete(
             f"--steps {config.steps}: {resume} has {checkpoint.summary['steps_total']} steps already; give more"
         )
     else:

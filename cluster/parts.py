@@ -1,13 +1,16 @@
 """The parts of a run, made and joined: as Ray actors, or all in this process."""
 
-from contextlib import ExitStack, suppress
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import ray
 import torch
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.curiosity import CuriositySettings
 from actors.emulator_pool import EmulatorSettings
@@ -15,12 +18,18 @@ from actors.env_runner import REPORTS, CuriousEnvRunner
 from actors.levels import Level
 from actors.rollout import Rollout
 from cluster.config import TrainConfig
+from cluster.faults import Faults
+from cluster.learner_keeper import LearnerKeeper
+from cluster.plan import make_plan, place, room
 from cluster.preflight import run_spec
-from cluster.private_ray import quiet, start_ray
+from cluster.ray_cluster import free_resources, gpus, quiet, start_ray
+from cluster.ray_requests import ask_for, ray_options
 from cluster.run_folder import RunFolder
+from cluster.server_keeper import ServerKeeper
+from cluster.watchdog import Watchdog
 from learners.iteration import Iteration
 from learners.learner_loop import LearnerLoop
-from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
+from learners.policy import PolicySettings, policy_config
 from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
 from learners.world_model_learner import LearnerSettings, WorldModelLearner, module_weights
@@ -31,6 +40,7 @@ from world_model.weights import Weights
 
 State = dict[str, Any]
 SERVER_NAME = "parameter-server"
+_LOOK_SECONDS = 5.0
 
 
 class Parts:
@@ -46,6 +56,7 @@ class Parts:
         probabilities: dict[Level, float] | None,
         run: RunFolder,
         temporary: Path,
+        faults: Faults,
         state: State | None,
     ) -> None:
         """
@@ -53,9 +64,12 @@ class Parts:
             probabilities: of the levels, to begin with; None: the actors go by the schedule alone.
             run: its key is in the parameter server's, and its folder holds the private Valkey, if there is one.
             temporary: folder for Ray's session.
+            faults: of the run.
             state: what `get_state` gave, to continue from.
         """
         self.config = config
+        self._faults = faults
+        self._valkey: PrivateValkey | None = None
         self.spec = run_spec(config, levels)
         self._exit = ExitStack()
         try:
@@ -79,6 +93,7 @@ class Parts:
         Raises:
             RuntimeError: a part failed: a bug, which going on would hide.
         """
+        self._look_after()
         iteration = self._policy.iterate()
         for report in iteration.runners[REPORTS]:
             self._actor_states[report["actor"]] = report["state"]
@@ -93,7 +108,7 @@ class Parts:
 
     def get_metrics(self) -> dict[str, Any]:
         """The learner's and the parameter server's metrics."""
-        return self._ask(self._learner, "get_metrics") | self._ask(self._server, "get_metrics")
+        return self._learner.get_metrics() | self._server.get_metrics()
 
     def get_state(self, steps: int) -> State:
         """All that a resume needs, as a tree of arrays and scalars.
@@ -102,8 +117,8 @@ class Parts:
             steps: sampled so far in the run.
         """
         return {
-            "world_model": self._ask(self._learner, "get_state"),
-            "policy": get_policy_state(self._policy),
+            "world_model": self._learner.get_state(),
+            "policy": self._policy.get_state(),
             "actors": self._actor_states,
             "steps": steps,
             "torch_random": torch.get_rng_state().numpy(),
@@ -114,10 +129,6 @@ class Parts:
         module = state["world_model"]["learner"]["rl_module"][DEFAULT_MODULE_ID]
         return module_weights(module)
 
-    def _ask(self, part: Any, method: str, *arguments: Any) -> Any:
-        call = getattr(part, method)
-        return call(*arguments) if self.config.serial else ray.get(call.remote(*arguments))
-
     def _start(
         self,
         levels: list[Level],
@@ -127,22 +138,24 @@ class Parts:
         state: State | None,
     ) -> None:
         config = self.config
-        url = config.redis_url or self._exit.enter_context(PrivateValkey(run.valkey)).url
+        if config.redis_url is None:
+            self._valkey = self._exit.enter_context(PrivateValkey(run.valkey))
         lag = config.world_model.lag
-        server_arguments = {"redis_url": url, "run": run.key, "keep": lag + 1, "lag": lag}
+        server_arguments = {
+            "redis_url": self._valkey.url if self._valkey else config.redis_url,
+            "run": run.key,
+            "keep": lag + 1,
+            "lag": lag,
+        }
         if config.serial:
             self._make_serial(server_arguments)
         else:
-            start_ray(temporary)
-            self._exit.callback(ray.shutdown)
-            self._make_remote(server_arguments)
-            self._exit.callback(self._stop_learner)
+            self._make_remote(server_arguments, temporary)
         if state is not None:
             # Its store may be another one than the checkpoint's.
-            self._ask(self._server, "raise_to", state["world_model"]["version"])
+            self._server.raise_to(state["world_model"]["version"])
         # The learner's process imports what it needs while the policy's processes do the same.
-        start = self._learner.start if config.serial else self._learner.start.remote
-        starting = start(state and state["world_model"])
+        self._learner.start(state and state["world_model"])
         rollout = self._rollout(levels, probabilities, state)
         settings = policy_config(
             _policy_settings(config),
@@ -158,35 +171,102 @@ class Parts:
         if config.serial:
             self._policy: SerialPolicy | RayPolicy = SerialPolicy(settings)
         else:
-            self._policy = RayPolicy(settings, str(temporary))
-            ray.get(starting)
+            self._policy = self._remote_policy(settings, temporary)
         self._exit.callback(self._policy.stop)
         if state is not None:
-            set_policy_state(self._policy, state["policy"])
+            self._policy.set_state(state["policy"])
             torch.set_rng_state(torch.from_numpy(state["torch_random"]))
         self._actor_states: dict[int, State] = dict(rollout.states)
-
-    def _stop_learner(self) -> None:
-        # A learner that died, or was asked to stop twice, is not ours to mourn: the run is at its end.
-        with suppress(ray.exceptions.RayError):
-            ray.get(self._learner.stop.remote())
+        if isinstance(self._policy, RayPolicy):
+            self._exit.enter_context(self._watchdog(self._policy))
 
     def _make_serial(self, server_arguments: dict[str, Any]) -> None:
-        self._server: Any = ParameterServer(**server_arguments)
-        publish = LocalPublish(self._server)
-        self._learner: Any = WorldModelLearner(self.spec, _learner_settings(self.config), publish, self.config.seed)
+        server = ParameterServer(**server_arguments)
+        self._server: ParameterServer | ServerKeeper = server
+        self._learner: WorldModelLearner | LearnerKeeper = WorldModelLearner(
+            self.spec, _learner_settings(self.config), LocalPublish(server), self.config.seed
+        )
 
-    def _make_remote(self, server_arguments: dict[str, Any]) -> None:
-        self._server = (
+    def _make_remote(self, server_arguments: dict[str, Any], temporary: Path) -> None:
+        config = self.config
+        if config.address is None:
+            start_ray(temporary, make_plan(config, 0).total())
+        self._exit.callback(ray.shutdown)
+        self._plan = make_plan(config, gpus())
+        # The private Valkey's socket is on this machine.
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        server = (
             ray.remote(ParameterServer)
-            .options(name=SERVER_NAME, num_cpus=0, max_restarts=-1, max_task_retries=-1)
+            .options(
+                name=SERVER_NAME,
+                num_cpus=0,
+                max_restarts=-1,
+                max_task_retries=-1,
+                scheduling_strategy=here if self._valkey else "DEFAULT",
+            )
             .remote(**server_arguments, put=_put)
         )
-        self._learner = (
+        self._server = ServerKeeper(server, self._faults)
+        learner = (
             ray.remote(LearnerLoop)
-            .options(num_cpus=0, num_gpus=1 if torch.cuda.is_available() else 0)
-            .remote(self.spec, _learner_settings(self.config), RemotePublish(self._server), self.config.seed)
+            .options(**ray_options(self._plan.world_model_learner), max_restarts=-1)
+            .remote(self.spec, _learner_settings(config), RemotePublish(server), config.seed)
         )
+        self._learner = LearnerKeeper(learner, self._server.newest_weights, self._faults)
+        self._exit.callback(self._learner.stop)
+
+    def _remote_policy(self, settings: AlgorithmConfig, temporary: Path) -> RayPolicy:
+        assert isinstance(self._learner, LearnerKeeper)
+        ask_for(settings, self._plan)
+        fit = room(self._plan, free_resources())[-1]
+        if fit < self.config.actors:
+            # RLlib wants a train batch to be a multiple of what all runners sample at once.
+            settings.env_runners(num_env_runners=1)
+        policy = RayPolicy(settings, str(temporary), self._ppo_learner_died)
+        self._learner.wait_until_started()
+        self._runner_restarts = 0
+        self._next_look = 0.0
+        return policy
+
+    def _watchdog(self, policy: RayPolicy) -> Watchdog:
+        assert isinstance(self._learner, LearnerKeeper)
+        assert isinstance(self._server, ServerKeeper)
+        learner, server = self._learner.actor, self._server.actor
+        return Watchdog(
+            lambda: {
+                "world-model learner": (learner, "silence"),
+                "PPO learner": (policy.learner_actor, "__ray_ready__"),
+                "parameter server": (server, "life"),
+            },
+            lambda: policy.runners,
+            server,
+            self.config.watch.silence_seconds,
+            self._faults,
+        )
+
+    def _look_after(self) -> None:
+        """Revives what Ray does not, counts what it does, and gives nodes that joined their rollout actors."""
+        if self._valkey and self._valkey.revive(self.config.watch.silence_seconds):
+            self._faults.count("valkey_restarts_total")
+            self._faults.tell("the private Valkey died; it is started again on the same data")
+        if not isinstance(self._policy, RayPolicy):
+            return
+        restarts = self._policy.runner_restarts
+        if restarts > self._runner_restarts:
+            self._faults.count("rollout_actor_restarts_total", restarts - self._runner_restarts)
+            self._faults.tell("a rollout actor's process died; Ray starts it again")
+            self._runner_restarts = restarts
+        missing = self.config.actors - len(self._policy.runners)
+        if missing and time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _LOOK_SECONDS
+            fit = min(missing, place(self._plan.rollout_actors, free_resources()))
+            if fit:
+                self._policy.add_runners(fit)
+                self._faults.say(f"{fit} more rollout actors start: there is room for them")
+
+    def _ppo_learner_died(self) -> None:
+        self._faults.count("ppo_learner_restarts_total")
+        self._faults.tell("the PPO learner's process died; a new one goes on from the last iteration")
 
     def _rollout(self, levels: list[Level], probabilities: dict[Level, float] | None, state: State | None) -> Rollout:
         config = self.config
@@ -212,8 +292,8 @@ class Parts:
             sequence_length=config.world_model.sequence_length,
             seed=config.seed,
             remote=not config.serial,
-            server=self._server,
-            learner=self._learner,
+            server=self._server.actor if isinstance(self._server, ServerKeeper) else self._server,
+            learner=self._learner.actor if isinstance(self._learner, LearnerKeeper) else self._learner,
             actors=1 if config.serial else config.actors,
             round_robin=config.level_schedule == "round-robin",
             probabilities=probabilities,

@@ -27,6 +27,8 @@ def check(config: TrainConfig) -> None:
             "--level-schedule prioritized --algorithm appo: levels are scored by advantages, which appo does not"
             " compute; take ppo, or another schedule: uniform, round-robin"
         )
+    if config.serial and config.address:
+        raise UsageError(f"--address {config.address}: --serial runs everything in one process, without Ray")
     if config.policy.minibatch_size > config.policy.train_batch_steps:
         raise UsageError(
             f"--policy.minibatch-size {config.policy.minibatch_size}: it must not be above"

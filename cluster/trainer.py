@@ -6,17 +6,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from actors.env_runner import REPORTS
 from actors.levels import select_levels
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
+from cluster.faults import Faults
 from cluster.janitor import Janitor
 from cluster.level_scheduler import LevelScheduler
 from cluster.level_table import table
 from cluster.metrics import MetricsLog
 from cluster.parts import Parts
-from cluster.private_ray import keep_logs
 from cluster.progress import View
+from cluster.ray_cluster import keep_logs
 from cluster.run_folder import RunFolder
 from cluster.stopper import Stopper
 from cluster.totals import Totals
@@ -36,10 +39,12 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
     totals = Totals()
     scheduler = LevelScheduler(levels, config.level_schedule)
+    faults = Faults(view.say)
     iteration = 0
     if state is not None:
         totals.set_state(state["totals"])
         scheduler.set_state(state["levels"])
+        faults.set_state(state["faults"])
         iteration = state["iteration"]
     run.cut_metrics(iteration)
     row: dict[str, Any] = totals.row()
@@ -52,23 +57,32 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         Janitor() as janitor,
         MetricsLog(run, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
-        Parts(config, levels, scheduler.probabilities(), run, janitor.folder, state and state["parts"]) as parts,
+        Parts(
+            config, levels, scheduler.probabilities(), run, janitor.folder, faults, state and state["parts"]
+        ) as parts,
         # After Ray has started, which sets a handler of its own for SIGTERM.
         Stopper(stopping, janitor.close) as stop,
     ):
 
-        def save() -> None:
+        def save() -> bool:
             view.message("saving a checkpoint")
             tree: dict[str, Any] = {
                 "parts": parts.get_state(row["steps_total"]),
                 "totals": totals.get_state(),
                 "levels": scheduler.get_state(),
+                "faults": faults.get_state(),
                 "iteration": iteration,
             }
             summary = {"steps_total": row["steps_total"], "score": row["extrinsic_return_mean"]}
-            with run.checkpoints.writing(iteration, summary) as folder:
-                save_tree(folder, STATE, tree)
-                save_weights(folder / "world_model.safetensors", parts.spec, parts.weights(tree["parts"]))
+            try:
+                with run.checkpoints.writing(iteration, summary) as folder:
+                    save_tree(folder, STATE, tree)
+                    save_weights(folder / "world_model.safetensors", parts.spec, parts.weights(tree["parts"]))
+            except (OSError, SafetensorError) as error:
+                faults.count("checkpoint_failures_total")
+                faults.tell(f"the checkpoint of iteration {iteration} cannot be written: {error}; older ones are kept")
+                return False
+            return True
 
         saved = begin = time.monotonic()
         while row["steps_total"] < config.steps and not stop.requested:
@@ -82,7 +96,9 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
             if probabilities is not None:
                 parts.draw_levels_by(probabilities)
             now = time.monotonic()
-            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), "ppo_updates_total": done.updates}
+            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), **faults.row()}
+            row["ppo_updates_total"] = done.updates
+            row["rollout_actors"] = len({report["actor"] for report in done.runners[REPORTS]})
             scheduler.describe(row["levels"])
             for what in ("steps", "frames"):
                 row[f"{what}_per_second"] = (row[f"{what}_total"] - before[f"{what}_total"]) / (now - begin)
@@ -93,12 +109,12 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
             if now - saved >= config.checkpoint.every_seconds:
                 save()
                 saved = time.monotonic()
-        save()
+        complete = save()
         view.message("ending the actors")
     view.end()
     view.say(table(totals.levels.table()))
     view.say(_last_words(config, run, row, stop.requested))
-    return 0
+    return 0 if complete else 1
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Runs the world-model learner beside the Ray calls that feed it."""
 
 import threading
+import time
 from typing import Any
 
 import torch
@@ -8,25 +9,35 @@ import torch
 from learners.world_model_learner import LearnerSettings, Publish, WorldModelLearner
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
+from world_model.weights import Weights
 
 
 class LearnerLoop:
     """A Ray actor: a thread of its own does the updates, so that taking in sequences never waits for one.
 
-    An exception in the thread is raised by the next call from outside: nothing trains on in silence.
+    An exception in the thread is raised by the next call from outside: nothing trains on in silence. Ray may start it
+    anew when its process dies: it then takes in sequences, but learns only when it is told to `start` again.
     """
 
     def __init__(self, spec: WorldModelSpec, settings: LearnerSettings, publish: Publish, seed: int) -> None:
         torch.set_num_threads(1)
         self._learner = WorldModelLearner(spec, settings, publish, seed)
         self._wake = threading.Condition()
+        # When the newest update began.
+        self._beat = time.monotonic()
         self._stopped = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="world-model-learner", daemon=True)
 
-    def start(self, state: dict[str, Any] | None = None) -> None:
+    def start(
+        self,
+        state: dict[str, Any] | None = None,
+        weights: Weights | None = None,
+        reported: dict[str, Any] | None = None,
+    ) -> None:
         """See `WorldModelLearner.start`; then the thread begins to learn."""
-        self._learner.start(state)
+        self._learner.start(state, weights, reported)
+        self._beat = time.monotonic()
         self._thread.start()
 
     def add(self, sequences: Sequences) -> None:
@@ -36,13 +47,19 @@ class LearnerLoop:
         with self._wake:
             self._wake.notify()
 
-    def get_metrics(self) -> dict[str, Any]:
+    def get_metrics(self) -> dict[str, Any] | None:
+        """The learner's; None: not started."""
         self._check()
-        return self._learner.get_metrics()
+        return self._learner.get_metrics() if self._thread.is_alive() else None
 
-    def get_state(self) -> dict[str, Any]:
+    def silence(self) -> float:
+        """Seconds since the update that is under way began; 0 if none is owed."""
+        return time.monotonic() - self._beat if self._thread.is_alive() and self._learner.owed else 0.0
+
+    def get_state(self) -> dict[str, Any] | None:
+        """See `WorldModelLearner.get_state`; None: not started."""
         self._check()
-        return self._learner.get_state()
+        return self._learner.get_state() if self._thread.is_alive() else None
 
     def stop(self) -> None:
         """Ends the thread after the update under way."""
@@ -63,6 +80,7 @@ class LearnerLoop:
                     self._wake.wait_for(lambda: self._stopped or self._learner.owed > 0)
                     if self._stopped:
                         return
+                self._beat = time.monotonic()
                 self._learner.update()
         except BaseException as error:
             self._error = error

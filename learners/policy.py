@@ -65,11 +65,10 @@ def policy_config(
         num_envs_per_env_runner=emulators_per_actor,
         rollout_fragment_length=fragment,
         batch_mode="truncate_episodes",
-        num_cpus_per_env_runner=0,
         sample_timeout_s=120.0,
         create_local_env_runner=serial,
     )
-    config.learners(num_learners=0 if serial else 1, num_cpus_per_learner=0)
+    config.learners(num_learners=0 if serial else 1)
     config.training(
         lr=rate,
         gamma=settings.discount,

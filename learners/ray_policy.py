@@ -2,32 +2,63 @@
 
 import math
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import ray
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
+from ray.rllib.core.learner.learner_group import LearnerGroup
 from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS, WEIGHTS_SEQ_NO
 from ray.rllib.utils.metrics.stats import ItemSeriesStats
 from ray.tune.trainable import trainable
 
 from learners.iteration import Iteration
+from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS, FragmentError
 
 _PATIENCE_SECONDS = 60
+_PING_SECONDS = 5.0
 
 
 class RayPolicy:
-    """Ray must be running. Its end is also that of the runners: to stop them would wait for the samples under way."""
+    """Ray must be running. Its end is also that of the runners: to stop them would wait for the samples under way.
 
-    def __init__(self, config: AlgorithmConfig, folder: str) -> None:
+    A learner whose process dies is replaced by one with the state of the last iteration; the batch it was learning
+    from is lost. Runners whose processes die are RLlib's own affair.
+    """
+
+    def __init__(self, config: AlgorithmConfig, folder: str, learner_died: Callable[[], None] = lambda: None) -> None:
         """
         Args:
             config: from `policy_config` without `serial`.
             folder: for an empty folder, which every Algorithm makes, else in the user's home.
+            learner_died: called before the learner is replaced.
         """
         trainable.DEFAULT_STORAGE_PATH = folder
         self._algorithm = config.build_algo()
-        self.learner_group = self._algorithm.learner_group
+        self._learner_died = learner_died
+        self._kept = get_policy_state(self)
+
+    @property
+    def learner_group(self) -> LearnerGroup:
+        return self._algorithm.learner_group
+
+    @property
+    def learner_actor(self) -> Any:
+        """The learner's Ray actor."""
+        return self.learner_group._workers[0]
+
+    @property
+    def runners(self) -> dict[int, Any]:
+        """The Ray actors of the runners by their index, from 1 on; those that are being restarted, too."""
+        return dict(self._algorithm.env_runner_group._worker_manager.actors())
+
+    @property
+    def runner_restarts(self) -> int:
+        """How often Ray has restarted runners."""
+        return int(self._algorithm.env_runner_group.num_remote_worker_restarts())
 
     def iterate(self) -> Iteration:
         """Trains until runners have sampled and the learner has learned.
@@ -39,7 +70,16 @@ class RayPolicy:
         errors: list[FragmentError] = []
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            result = self._algorithm.train()
+            try:
+                result = self._algorithm.train()
+            except Exception:
+                if self._learner_lives():
+                    raise
+                result = {}
+            # Asynchronous algorithms do not raise what came of a dead learner.
+            if not self.learner_group._worker_manager.num_healthy_actors():
+                self._replace_learner()
+                deadline = time.monotonic() + _PATIENCE_SECONDS
             # Asynchronous algorithms have iterations in which only one of the two got ready.
             runners = _joined(runners, self._runner_results(result))
             results = result.get(LEARNER_RESULTS, {})
@@ -48,19 +88,23 @@ class RayPolicy:
             # Not a number where nothing was learned in this iteration.
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
+                self._keep()
                 return Iteration(runners, int(updates), errors)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
-    def _runner_results(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The runners' results, series of items always as lists."""
-        runners = result.get(ENV_RUNNER_RESULTS) or {}
-        stats = self._algorithm.metrics.stats.get(ENV_RUNNER_RESULTS, {})
-        series = {
-            name: _series(runners[name])
-            for name, kept in stats.items()
-            if isinstance(kept, ItemSeriesStats) and name in runners
-        }
-        return runners | series
+    def add_runners(self, count: int) -> None:
+        """Starts more runners, without waiting for them."""
+        self._algorithm.env_runner_group.add_workers(count)
+        self.sync_weights()
+
+    def get_state(self) -> dict[str, Any]:
+        """The learner's after the last iteration, as `get_policy_state` gives it."""
+        return self._kept
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Restores the learner and gives its weights to every runner."""
+        self._kept = state
+        set_policy_state(self, state)
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to every runner."""
@@ -77,6 +121,42 @@ class RayPolicy:
     def stop(self) -> None:
         """Ends the learner. Left to the garbage collector, RLlib would start a new Ray to do it."""
         self.learner_group.shutdown()
+
+    def _keep(self) -> None:
+        # If the learner just died, the next iteration finds out; it goes on from the state before.
+        with suppress(ray.exceptions.RayError, IndexError):
+            self._kept = get_policy_state(self)
+
+    def _learner_lives(self) -> bool:
+        try:
+            ray.get(self.learner_actor.__ray_ready__.remote(), timeout=_PING_SECONDS)
+        except ray.exceptions.GetTimeoutError:
+            return True
+        except ray.exceptions.RayError:
+            self.learner_group._worker_manager.set_actor_state(0, healthy=False)
+            return False
+        return True
+
+    def _replace_learner(self) -> None:
+        self._learner_died()
+        old = self.learner_group
+        with suppress(Exception):
+            old.shutdown()
+        # Or its end would be tried again by the garbage collector.
+        old._is_shut_down = True
+        self._algorithm.learner_group = self._algorithm.config.build_learner_group(rl_module_spec=old._module_spec)
+        set_policy_state(self, self._kept)
+
+    def _runner_results(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The runners' results, series of items always as lists."""
+        runners = result.get(ENV_RUNNER_RESULTS) or {}
+        stats = self._algorithm.metrics.stats.get(ENV_RUNNER_RESULTS, {})
+        series = {
+            name: _series(runners[name])
+            for name, kept in stats.items()
+            if isinstance(kept, ItemSeriesStats) and name in runners
+        }
+        return runners | series
 
 
 def _series(value: Any) -> list[Any]:

@@ -117,6 +117,17 @@ class SequencePool:
         self.counts = PoolCounts(**state["counts"])
         self._rng.bit_generator.state = state["random"]
 
+    def raise_counts(self, inserted: int, dropped: int, dropped_unseen: int) -> None:
+        """Counts go on from these where they are higher: those of a pool that is gone."""
+        counts = self.counts
+        inserted = max(inserted, counts.inserted)
+        self.counts = PoolCounts(
+            inserted,
+            inserted * self._length,
+            max(dropped, counts.dropped),
+            max(dropped_unseen, counts.dropped_unseen),
+        )
+
     def _take_out(self, slot: int) -> bool:
         level = self._levels[slot]
         if level is None:

@@ -7,6 +7,7 @@ from ray.rllib.core import ALL_MODULES, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
 
 from learners.iteration import Iteration
+from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS
 
 
@@ -43,6 +44,14 @@ class SerialPolicy:
             int(learned[DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO].peek()),
             errors.peek() if errors else [],
         )
+
+    def get_state(self) -> dict[str, Any]:
+        """See `get_policy_state`."""
+        return get_policy_state(self)
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Restores the learner and the runner."""
+        set_policy_state(self, state)
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to the runner."""

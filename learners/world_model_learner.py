@@ -19,7 +19,7 @@ from world_model.losses import LEAST_MDN_LOSS
 from world_model.schedule import LearningRate
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
-from world_model.weights import Weights
+from world_model.weights import Weights, set_weights
 
 Publish = Callable[[Weights, int], tuple[int, Weights | None]]
 """publish(weights, updates) -> the new version, and the weights of the lagged version if there is one yet."""
@@ -118,10 +118,33 @@ class WorldModelLearner:
                 self._publish_now()
         return True
 
-    def start(self, state: dict[str, Any] | None) -> None:
-        """Continues from what `get_state` gave, if anything, and publishes: actors have a version to begin with."""
+    def start(
+        self,
+        state: dict[str, Any] | None,
+        weights: Weights | None = None,
+        reported: dict[str, Any] | None = None,
+    ) -> None:
+        """Continues from what `get_state` gave, if anything, and publishes: actors have a version to begin with.
+
+        Args:
+            weights: newer ones than the state's: the last that a killed learner published.
+            reported: what `get_metrics` of a killed learner last gave: its counters go on from there.
+        """
         if state is not None:
             self._set_state(state)
+        if weights is not None:
+            self._group.foreach_learner(
+                lambda learner: set_weights(learner.module[DEFAULT_MODULE_ID].unwrapped().world_model, weights)
+            )
+        if reported is not None:
+            self.updates = max(self.updates, reported["world_model_updates_total"])
+            self._seconds = max(self._seconds, reported["world_model_seconds_total"])
+            self._version = reported["weights_version"]
+            self.pool.raise_counts(
+                inserted=reported["sequences_total"],
+                dropped=reported["sequences_dropped_total"],
+                dropped_unseen=reported["sequences_dropped_unseen_total"],
+            )
         self._publish_now()
 
     def weights(self) -> Weights:

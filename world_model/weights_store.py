@@ -59,16 +59,17 @@ class WeightsStore:
         self._url = url
         self._prefix = f"sonic-worlds:{run}:"
         self._keep = keep
-        timeouts = {"socket_timeout": _TIMEOUT_SECONDS}
+        timeouts = {"socket_timeout": 2 * _TIMEOUT_SECONDS}
         if not url.startswith("unix"):
             timeouts["socket_connect_timeout"] = _TIMEOUT_SECONDS
         self._client = redis.Redis.from_url(url, **timeouts)
+        self._syncs = True
 
     def save(self, version: int, weights: Weights, updates: int) -> None:
         """Writes a version, and in the same transaction makes it the newest and lets go of the oldest.
 
         Raises:
-            StoreUnavailable: it is not written.
+            StoreUnavailable: it is not written, or not known to be on disk.
         """
         body = save(weights, metadata={"updates": str(updates)})
         transaction = self._client.pipeline(transaction=True)
@@ -81,6 +82,8 @@ class WeightsStore:
                 transaction.delete(self._key(old))
                 transaction.zrem(self._prefix + "versions", old)
         self._ask(transaction.execute)
+        if self._syncs:
+            self._wait_for_disk()
 
     def newest(self) -> int:
         """The number of the newest version; 0 when there is none."""
@@ -120,6 +123,27 @@ class WeightsStore:
 
     def close(self) -> None:
         self._client.close()
+
+    def _wait_for_disk(self) -> None:
+        """Until what was written is in the append-only file and synced, whatever the server's `appendfsync` is.
+
+        A server that cannot promise that, because it keeps no such file or is older than Redis 7.2, is told of once.
+        """
+        try:
+            synced = self._client.execute_command("WAITAOF", 1, 0, int(1000 * _TIMEOUT_SECONDS))
+        except redis.ResponseError as error:
+            self._syncs = False
+            log.warning(
+                "Redis at %s cannot say when a write is on its disk (%s); what it acknowledged can be lost when it is"
+                " killed",
+                masked(self._url),
+                error,
+            )
+            return
+        except (redis.RedisError, OSError) as error:
+            raise StoreUnavailable(f"Redis at {masked(self._url)} does not answer: {error}") from error
+        if int(synced[0]) < 1:
+            raise StoreUnavailable(f"Redis at {masked(self._url)} did not sync a write to its disk in time")
 
     def _key(self, version: int) -> str:
         return f"{self._prefix}weights:{version}"

@@ -7,33 +7,13 @@ import time
 from pathlib import Path
 
 from cluster.checkpoints import Checkpoints
-from tests.runs import SMALL, command, interrupt, left_of, rows, start, wait_for_rows
-
-
-def _children(pid: int, what: str) -> list[int]:
-    """Descendants of a process whose command line has `what` in it."""
-    parents: dict[int, int] = {}
-    words: dict[int, str] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                words[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-
-    def descends(child: int) -> bool:
-        while child in parents:
-            if child == pid:
-                return True
-            child = parents[child]
-        return False
-
-    return [child for child in words if what in words[child] and descends(child)]
+from tests.runs import SMALL, command, descendants, interrupt, left_of, rows, start, wait_for_rows
 
 
 def _names(pid: int) -> str:
-    return " ".join((Path("/proc") / str(child) / "cmdline").read_bytes().decode() for child in _children(pid, "ray::"))
+    return " ".join(
+        (Path("/proc") / str(child) / "cmdline").read_bytes().decode() for child in descendants(pid, "ray::")
+    )
 
 
 def test_a_run_killed_at_any_moment_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
@@ -68,7 +48,7 @@ def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp
     run = tmp_path / "a"
     process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL)
     wait_for_rows(run, 1, process)
-    emulators = _children(process.pid, "actors.emulator_process")
+    emulators = descendants(process.pid, "actors.emulator_process")
     assert len(emulators) == 4
     os.kill(emulators[0], signal.SIGKILL)
     deadline = time.monotonic() + 60

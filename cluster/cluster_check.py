@@ -1,0 +1,26 @@
+"""Whether a cluster can hold a run, found out before anything is started or written."""
+
+from cluster import plan
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from cluster.ray_cluster import free_resources, gpus, join_ray
+
+
+def join_cluster(config: TrainConfig, address: str) -> None:
+    """Connects to the cluster; the run that follows uses this connection.
+
+    Raises:
+        UsageError: there is no cluster, or it has no room: not even for the learners and one rollout actor.
+    """
+    join_ray(address)
+    check_room(plan.make_plan(config, gpus()), free_resources(), f"--address {address}: the cluster")
+
+
+def check_room(asked: plan.Plan, nodes: list[dict[str, float]], who: str) -> None:
+    """
+    Raises:
+        UsageError: with a table of what is asked and what there is.
+    """
+    fits = plan.room(asked, nodes)
+    if 0 in fits:
+        raise UsageError(f"{who} has no room for the run\n{plan.table(asked, fits, nodes)}")

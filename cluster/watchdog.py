@@ -1,0 +1,92 @@
+"""Silence is a fault too: a part that lives but is stuck is ended, so that it is started anew like one that died."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import ray
+
+from cluster.faults import Faults
+
+_EVERY_SECONDS = 1.0
+
+Call = Callable[[Any], ray.ObjectRef]
+
+
+class Watchdog:
+    """A thread that asks the parts of a run for signs of life. A context.
+
+    The learners and the parameter server must answer a call. Rollout actors, which are busy with a sample for long,
+    are judged by their polls at the parameter server.
+    """
+
+    def __init__(
+        self,
+        parts: Callable[[], dict[str, tuple[Any, str]]],
+        rollout_actors: Callable[[], dict[int, Any]],
+        server: Any,
+        limit: float,
+        faults: Faults,
+    ) -> None:
+        """
+        Args:
+            parts: gives name -> (actor, method to call): each answers with its seconds of silence, or anything else.
+            rollout_actors: gives them by index.
+            server: the parameter server's actor.
+            limit: seconds of silence after which a part is ended.
+        """
+        self._parts = parts
+        self._rollout_actors = rollout_actors
+        self._server = server
+        self._limit = limit
+        self._faults = faults
+        self._asked: dict[str, tuple[ray.ObjectRef, float]] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+
+    def __enter__(self) -> "Watchdog":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(_EVERY_SECONDS):
+            # A call that fails is of a part that died: whoever keeps it notices.
+            with suppress(ray.exceptions.RayError):
+                self._look()
+
+    def _look(self) -> None:
+        for name, (actor, method) in self._parts().items():
+            answer, waited = self._ask(name, actor, method)
+            silent = max(waited, answer if isinstance(answer, float) else 0.0)
+            if silent > self._limit:
+                self._end(name, actor, silent)
+        heard, _ = self._ask("heartbeats", self._server, "heartbeats")
+        runners = self._rollout_actors()
+        for name, age in (heard or {}).items():
+            index = int(name.rpartition("-")[2])
+            if age > self._limit and index in runners:
+                self._end(f"rollout actor {index}", runners[index], age)
+                # Until the new one is heard from.
+                self._server.rest.remote(name)
+
+    def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
+        """The answer if it is there, else None; and the seconds waited for it so far."""
+        if name not in self._asked:
+            self._asked[name] = getattr(actor, method).remote(), time.monotonic()
+        ref, since = self._asked[name]
+        if not ray.wait([ref], timeout=0)[0]:
+            return None, time.monotonic() - since
+        del self._asked[name]
+        return ray.get(ref), 0.0
+
+    def _end(self, name: str, actor: Any, silent: float) -> None:
+        self._asked.pop(name, None)
+        self._faults.count("silent_parts_total")
+        self._faults.tell(f"the {name} gave no sign of life for {silent:.0f} s; it is replaced")
+        ray.kill(actor, no_restart=False)

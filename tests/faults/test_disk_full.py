@@ -1,0 +1,66 @@
+"""A run whose disk is full for a while."""
+
+import errno
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.checkpoints import newest_intact
+from tests.faults.watched_run import WatchedRun
+from tests.runs import SMALL, command, left_of, rows, start
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 700 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "runs", folder]).returncode:
+        pytest.skip("this process may not mount a file system")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def _fill(file: Path) -> None:
+    """Takes all the room there is."""
+    with file.open("wb", buffering=0) as ballast:
+        for size in (1 << 20, 1 << 10, 1):
+            try:
+                while True:
+                    ballast.write(bytes(size))
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+
+
+def test_a_full_disk_costs_checkpoints_and_nothing_else(small_disk: Path) -> None:
+    words = ["--steps", 10**7, "--levels", "Playroom.Act1", *SMALL]
+    process = start("train", "--runs-dir", small_disk, "--name", "a", *words)
+    run = WatchedRun(small_disk / "a", process)
+    run.wait_until(lambda row: bool(list(run.path.glob("checkpoints/iteration-*"))))
+    _fill(small_disk / "ballast")
+    # Rows wait while there is no room for them, so this is seen on the disk.
+    seen = len(rows(run.path))
+    checkpoints = run.path / "checkpoints"
+    kept, warnings = newest_intact(checkpoints)
+    assert kept is not None
+    assert warnings == []
+    time.sleep(12)
+    assert process.poll() is None
+    assert newest_intact(checkpoints)[0] == kept
+    (small_disk / "ballast").unlink()
+    run.wait_until(lambda row: row["checkpoint_failures_total"] > 0)
+    run.wait_until_all_work(actors=2)
+    run.wait_until(lambda row: (newest_intact(checkpoints)[0] or kept).iteration > kept.iteration)
+    history = rows(run.path)
+    # It trained on, and no row is missing.
+    assert len(history) > seen + 5
+    assert [row["iteration"] for row in history] == list(range(1, len(history) + 1))
+    printed = run.end()
+    assert "cannot be written" in printed
+    assert left_of(process, run.path) == []
+    done = command("train", "--resume", run.path, "--steps", run.last()["steps_total"] + 300)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,74 @@
+"""A run under way whose newest metrics are watched."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.runs import descendants, interrupt, rows
+
+Row = dict[str, Any]
+
+
+class WatchedRun:
+    """
+    Attributes:
+        path: its folder.
+        process: `sonic-worlds train`.
+    """
+
+    def __init__(self, path: Path, process: "subprocess.Popen[str]") -> None:
+        self.path = path
+        self.process = process
+
+    def pids(self, words: str) -> list[int]:
+        """Its processes with `words` in their command lines."""
+        return descendants(self.process.pid, words)
+
+    def last(self) -> Row:
+        """The newest row; an empty one when there is none yet."""
+        return next(iter(rows(self.path)[-1:]), {})
+
+    def wait_until(self, true: Callable[[Row], bool], seconds: float = 120.0) -> float:
+        """Until it is true of the newest row; the seconds that took."""
+        begin = time.monotonic()
+        while not (self.last() and true(self.last())):
+            assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
+            assert time.monotonic() - begin < seconds, self.last()
+            time.sleep(0.05)
+        return time.monotonic() - begin
+
+    def wait_until_all_work(self, actors: int) -> float:
+        """Until so many actors sample, both learners learn and new versions are used; the seconds that took."""
+        then = self.last()
+        return self.wait_until(
+            lambda row: (
+                row["rollout_actors"] == actors
+                and row["world_model_updates_total"] > then["world_model_updates_total"] + 4
+                and row["weights_version"] > then["weights_version"] + 1
+                and row["ppo_updates_total"] > then["ppo_updates_total"] + 2
+                and row["staleness_max"] <= 2
+            )
+        )
+
+    def longest_iteration(self, since: int) -> float:
+        """Seconds of the longest iteration since a number of rows."""
+        return max(float(row["iteration_seconds"]) for row in rows(self.path)[since:])
+
+    def end(self) -> str:
+        """Ctrl-C; what it printed.
+
+        Raises:
+            AssertionError: it did not end well, or a counter went backwards.
+        """
+        interrupt(self.process)
+        printed, _ = self.process.communicate(timeout=120)
+        assert self.process.returncode == 0, printed
+        assert "Traceback" not in printed
+        history = rows(self.path)
+        for name in history[-1]:
+            if name.endswith("_total") or name in ("iteration", "weights_version"):
+                values = [row[name] for row in history]
+                assert values == sorted(values), name
+        return printed
