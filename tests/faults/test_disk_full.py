@@ -1,10 +1,11 @@
 """A run whose disk is full for a while."""
 
-import errno
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def _fill(file: Path) -> None:
     """Takes all the room there is."""
-    with file.open("wb", buffering=0) as ballast:
-        for size in (1 << 20, 1 << 10, 1):
-            try:
-                while True:
-                    ballast.write(bytes(size))
-            except OSError as error:
-                assert error.errno == errno.ENOSPC
+    with file.open("wb", buffering=0) as ballast, pytest.raises(OSError, match="No space left"):
+        os.posix_fallocate(ballast.fileno(), 0, shutil.disk_usage(file.parent).free + (1 << 30))
+    # What a smaller size leaves over.
+    with file.open("ab", buffering=0) as ballast, suppress(OSError):
+        ballast.write(bytes(shutil.disk_usage(file.parent).free + 1))
 
 
 def test_a_full_disk_costs_checkpoints_and_nothing_else(small_disk: Path) -> None:
