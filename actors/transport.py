@@ -41,8 +41,8 @@ class RemoteWeights:
         """The version and weights once they are on this node; None until then."""
         try:
             return self._advance(using)
-        except ray.exceptions.RayError:
-            # The server is being restarted: keep the weights we have and ask again.
+        except (ray.exceptions.RayError, OSError):
+            # The server is being restarted, or this node's Ray died, and we shall follow it: keep what we have.
             self._answer, self._weights = None, None
             self._next_poll = time.monotonic() + 1.0
             return None
@@ -78,11 +78,15 @@ class RemoteSink:
         self._in_flight: list[ray.ObjectRef] = []
 
     def ship(self, sequences: Sequences) -> bool:
-        if self._in_flight:
-            _, self._in_flight = ray.wait(self._in_flight, num_returns=len(self._in_flight), timeout=0)
-        if len(self._in_flight) >= _SEQUENCES_IN_FLIGHT:
+        try:
+            if self._in_flight:
+                _, self._in_flight = ray.wait(self._in_flight, num_returns=len(self._in_flight), timeout=0)
+            if len(self._in_flight) >= _SEQUENCES_IN_FLIGHT:
+                return False
+            self._in_flight.append(self._learner.add.remote(ray.put(sequences)))
+        except OSError:
+            # This node's Ray died, and we shall follow it.
             return False
-        self._in_flight.append(self._learner.add.remote(ray.put(sequences)))
         return True
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import ray
@@ -83,7 +84,9 @@ class LearnerKeeper:
 
     def stop(self) -> None:
         """Ends it after the update under way."""
-        ray.get(self.actor.stop.remote())
+        # One that died, or was asked to stop twice, is not ours to mourn: the run is at its end.
+        with suppress(ray.exceptions.RayError):
+            ray.get(self.actor.stop.remote())
 
     def _start_again(self) -> None:
         if self._starting is not None and not ray.wait([self._starting], timeout=0)[0]:

@@ -8,6 +8,7 @@ from cluster.arguments import read_config
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
 from cluster.errors import RunComplete, UsageError
+from cluster.ray_token import present_token
 from cluster.run_folder import RunFolder, config_file_of
 
 
@@ -21,6 +22,7 @@ def open_run(
     """
     preflight.check(config)
     if config.address:
+        present_token()
         # Here, because Ray takes seconds to load.
         from cluster.cluster_check import join_cluster
 

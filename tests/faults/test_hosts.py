@@ -35,6 +35,7 @@ class Cluster:
     hosts: list[Host]
     folder: Path
     redis: str
+    environment: dict[str, str]
     started: dict[int, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     others: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
@@ -43,14 +44,14 @@ class Cluster:
         return f"{self.hosts[0].address}:{PORT}"
 
     def start(self, number: int, cpus: int) -> None:
-        """Ray on a host, under a process that ends when one of Ray's dies, as under systemd."""
+        """Ray on a host; a worker under a process that ends when one of Ray's dies, as under systemd."""
         host = self.hosts[number]
         role = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={self.folder}"]
         if number:
-            role = [f"--address={self.address}"]
-        words = [RAY, "start", *role, f"--node-ip-address={host.address}", f"--num-cpus={cpus}", "--block"]
+            role = [f"--address={self.address}", "--block"]
+        words = [RAY, "start", *role, f"--node-ip-address={host.address}", f"--num-cpus={cpus}"]
         words += ["--disable-usage-stats", f"--object-store-memory={1 << 28}"]
-        environment = os.environ | ({"RAY_REDIS_ADDRESS": self.redis} if number == 0 else {})
+        environment = self.environment | ({"RAY_REDIS_ADDRESS": self.redis} if number == 0 else {})
         with (self.folder / f"host{number}.log").open("ab") as log:
             self.started[number] = subprocess.Popen(host.words(*words), stdout=log, stderr=log, env=environment)
 
@@ -74,9 +75,9 @@ def cluster() -> Iterator[Cluster]:
     # Paths of Ray's sockets are long; they must fit into 107 bytes.
     folder = Path(os.environ["TMPDIR"]) / "c"
     folder.mkdir()
-    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    environment = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     with network(3) as hosts, _redis(hosts[0], folder) as redis:
-        made = Cluster(hosts, folder, redis)
+        made = Cluster(hosts, folder, redis, environment)
         made.start(0, cpus=1)
         time.sleep(5)
         made.start(1, cpus=1)
@@ -116,6 +117,8 @@ def _start(cluster: Cluster, folder: Path) -> WatchedRun:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A token is all that a user has to give.
+        env={name: value for name, value in cluster.environment.items() if name != "RAY_AUTH_MODE"},
         start_new_session=True,
     )
     return WatchedRun(folder / "a", process)

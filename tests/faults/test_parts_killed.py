@@ -29,8 +29,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedRun]:
 PARTS = {
     "rollout actor": ("ray::CuriousEnvRunner", "rollout_actor_restarts_total"),
     "world-model learner": ("ray::LearnerLoop", "world_model_learner_restarts_total"),
-    "PPO learner": ("ray::PPOTorchLearner", "ppo_learner_restarts_total"),
-    "parameter server": ("ray::parameter-server", "parameter_server_restarts_total"),
+    "PPO learner": ("ray::_WrappedExecutable", "ppo_learner_restarts_total"),
+    "parameter server": ("ParameterServer", "parameter_server_restarts_total"),
     "private Valkey": ("valkey-server", "valkey_restarts_total"),
 }
 
