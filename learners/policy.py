@@ -78,7 +78,9 @@ def policy_config(
         grad_clip_by="global_norm",
     )
     if settings.algorithm == "appo":
-        config.training(clip_param=settings.clip, lambda_=settings.gae_lambda)
+        # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
+        # nicer, hardly get a core.
+        config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)
     else:
         config.training(
             clip_param=settings.clip,
