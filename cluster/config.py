@@ -129,13 +129,16 @@ class TrainConfig(Section):
     )
     seed: int = Field(0, ge=0, description="Seed of all random numbers.")
     redis_url: str | None = Field(
-        None, description="Redis for the published weights. None: a private server in the run folder."
+        None,
+        description="Redis for the published weights; its password may be in REDIS_PASSWORD instead of here. None: a"
+        " private server in the run folder.",
     )
     address: str | None = Field(
         None, description="Ray cluster to run on: auto or HOST:PORT. None: a Ray of its own, on this machine alone."
     )
     serial: bool = Field(False, description="Everything in one process, one thing after another.")
-    metrics_port: int = Field(0, ge=0, le=65535, description="Port of the Prometheus endpoint on loopback. 0: none.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port of the Prometheus endpoint. 0: none.")
+    metrics_host: str = Field("127.0.0.1", description="Address that the Prometheus endpoint listens on.")
     emulator: EmulatorConfig = EmulatorConfig()
     reward: RewardConfig = RewardConfig()
     world_model: WorldModelConfig = WorldModelConfig()

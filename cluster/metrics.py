@@ -22,16 +22,16 @@ _ROOM_BYTES = 1 << 20
 class MetricsLog:
     """Writes rows; a context."""
 
-    def __init__(self, run: RunFolder, port: int, steps: int) -> None:
+    def __init__(self, run: RunFolder, host: str, port: int, steps: int) -> None:
         """
         Args:
             steps: done before; TensorBoard forgets what an earlier process logged above them.
-            port: of the Prometheus endpoint on loopback; 0 for none.
+            host, port: of the Prometheus endpoint; port 0 for none.
 
         Raises:
             UsageError: the port is in use.
         """
-        self._endpoint = _Endpoint(port) if port else None
+        self._endpoint = _Endpoint(host, port) if port else None
         self._folder = run.path
         self._lines = os.open(run.metrics_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self._waiting: list[Row] = []
@@ -106,12 +106,12 @@ class _Endpoint:
     What is known of single levels is in `sonic_worlds_level_<name>`, with a label `level`.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self._registry = CollectorRegistry()
         self._metrics: dict[str, Counter | Gauge] = {}
         self._told: dict[tuple[str, str], float] = {}
         try:
-            self._server, self._thread = start_http_server(port, "127.0.0.1", self._registry)
+            self._server, self._thread = start_http_server(port, host, self._registry)
         except OSError as error:
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
             raise UsageError(f"--metrics-port {port} {why}; choose another, or 0 for none") from error

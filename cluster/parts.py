@@ -24,6 +24,7 @@ from cluster.plan import make_plan, place, room
 from cluster.preflight import run_spec
 from cluster.ray_cluster import free_resources, gpus, quiet, start_ray
 from cluster.ray_requests import ask_for, ray_options
+from cluster.redis_password import with_password
 from cluster.run_folder import RunFolder
 from cluster.server_keeper import ServerKeeper
 from cluster.watchdog import Watchdog
@@ -142,7 +143,7 @@ class Parts:
             self._valkey = self._exit.enter_context(PrivateValkey(run.valkey))
         lag = config.world_model.lag
         server_arguments = {
-            "redis_url": self._valkey.url if self._valkey else config.redis_url,
+            "redis_url": self._valkey.url if self._valkey else with_password(config.redis_url or ""),
             "run": run.key,
             "keep": lag + 1,
             "lag": lag,

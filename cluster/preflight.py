@@ -7,6 +7,7 @@ from actors.games import actions_of
 from actors.levels import Level, LevelError, require_roms, select_levels
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
+from cluster.redis_password import with_password
 from world_model.spec import WorldModelSpec, preset_spec
 from world_model.weights_store import StoreUnavailable, check_redis
 
@@ -41,11 +42,11 @@ def check(config: TrainConfig) -> None:
         )
     if config.redis_url:
         try:
-            check_redis(config.redis_url)
+            check_redis(with_password(config.redis_url))
         except (StoreUnavailable, ValueError) as error:
             raise UsageError(f"--redis-url: {error}") from error
     if config.metrics_port:
-        _check_port(config.metrics_port)
+        _check_port(config.metrics_host, config.metrics_port)
 
 
 def check_resume(old: TrainConfig, new: TrainConfig) -> None:
@@ -71,11 +72,17 @@ def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
     return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)
 
 
-def _check_port(port: int) -> None:
-    with socket.socket() as probe:
+def _check_port(host: str, port: int) -> None:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise UsageError(f"--metrics-host {host}: {error.strerror}; it must be an address of this machine") from error
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(address)
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise UsageError(f"--metrics-host {host}: it must be an address of this machine") from error
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
             raise UsageError(f"--metrics-port {port} {why}; choose another, or 0 for none") from error

@@ -55,7 +55,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     view.message("starting learners, actors and emulators")
     with (
         Janitor() as janitor,
-        MetricsLog(run, config.metrics_port, row["steps_total"]) as log,
+        MetricsLog(run, config.metrics_host, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
         Parts(
             config, levels, scheduler.probabilities(), run, janitor.folder, faults, state and state["parts"]

@@ -6,6 +6,7 @@ import yaml
 from cluster.arguments import parse_train
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
+from cluster.run_folder import RunFolder
 
 
 def _yaml(tmp_path: Path, content: object) -> Path:
@@ -33,6 +34,17 @@ def test_a_resumed_run_has_its_own_configuration(tmp_path: Path) -> None:
     config, resume = parse_train(["--resume", str(tmp_path), "--steps", "8"])
     assert resume == tmp_path
     assert config == written.model_copy(update={"steps": 8})
+
+
+def test_auto_resume_begins_a_run_and_goes_on_with_it(tmp_path: Path) -> None:
+    words = ["--auto-resume", "--name", "a", "--runs-dir", str(tmp_path), "--steps", "8"]
+    config, resume = parse_train(words)
+    assert (config.steps, resume) == (8, None)
+    RunFolder.create(config.model_copy(update={"seed": 3})).close()
+    config, resume = parse_train(words)
+    assert (config.steps, config.seed, resume) == (8, 3, tmp_path / "a")
+    with pytest.raises(UsageError, match="--auto-resume needs --name"):
+        parse_train(["--auto-resume"])
 
 
 def test_every_field_can_be_given_as_a_flag(tmp_path: Path) -> None:

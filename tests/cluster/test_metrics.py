@@ -31,7 +31,7 @@ def _scraped() -> dict[str, float]:
 
 
 def test_a_row_is_a_line_a_point_and_a_metric(run: RunFolder) -> None:
-    with MetricsLog(run, PORT, 0) as log:
+    with MetricsLog(run, "127.0.0.1", PORT, 0) as log:
         log.write({"iteration": 1, "steps_total": 10, "loss": 0.5, "extrinsic_return_mean": None})
         log.write({"iteration": 2, "steps_total": 25, "loss": float("nan"), "extrinsic_return_mean": 3.0})
         scraped = _scraped()
@@ -44,7 +44,7 @@ def test_a_row_is_a_line_a_point_and_a_metric(run: RunFolder) -> None:
 
 
 def test_levels_are_points_and_metrics_of_their_own(run: RunFolder) -> None:
-    with MetricsLog(run, PORT, 0) as log:
+    with MetricsLog(run, "127.0.0.1", PORT, 0) as log:
         for steps, levels in (
             (10, {"G/a": {"steps_total": 7, "progress_mean": 0.5}, "G/b": {"steps_total": 3, "progress_mean": None}}),
             (25, {"G/b": {"steps_total": 18, "progress_mean": float("nan")}}),
@@ -64,7 +64,7 @@ def test_levels_are_points_and_metrics_of_their_own(run: RunFolder) -> None:
 
 def test_what_a_killed_process_logged_after_its_checkpoint_is_gone_from_tensorboard(run: RunFolder) -> None:
     for begin, rows in ((0, [10, 20, 30]), (20, [29])):
-        with MetricsLog(run, 0, begin) as log:
+        with MetricsLog(run, "127.0.0.1", 0, begin) as log:
             for steps in rows:
                 log.write({"iteration": 1, "steps_total": steps})
         # TensorBoard's files are named by the second.
@@ -74,10 +74,10 @@ def test_what_a_killed_process_logged_after_its_checkpoint_is_gone_from_tensorbo
 
 
 def test_a_port_in_use_is_told(run: RunFolder) -> None:
-    with MetricsLog(run, PORT, 0), pytest.raises(UsageError, match=f"--metrics-port {PORT} is in use"):
-        MetricsLog(run, PORT, 0)
+    with MetricsLog(run, "127.0.0.1", PORT, 0), pytest.raises(UsageError, match=f"--metrics-port {PORT} is in use"):
+        MetricsLog(run, "127.0.0.1", PORT, 0)
 
 
 def test_without_a_port_there_is_no_endpoint(run: RunFolder) -> None:
-    with MetricsLog(run, 0, 0), pytest.raises(OSError, match="refused"):
+    with MetricsLog(run, "127.0.0.1", 0, 0), pytest.raises(OSError, match="refused"):
         _scraped()
