@@ -37,7 +37,7 @@ from learners.world_model_learner import LearnerSettings, WorldModelLearner, mod
 from world_model.lambdas import Lambdas
 from world_model.parameter_server import ParameterServer
 from world_model.private_valkey import PrivateValkey
-from world_model.weights import Weights
+from world_model.weights import Weights, shapes_of
 
 State = dict[str, Any]
 SERVER_NAME = "parameter-server"
@@ -147,6 +147,7 @@ class Parts:
             "run": run.key,
             "keep": lag + 1,
             "lag": lag,
+            "shapes": shapes_of(self.spec),
         }
         if config.serial:
             self._make_serial(server_arguments)

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import math
 import os
 import time
 import uuid
@@ -101,12 +102,15 @@ class RunFolder:
         _replace(self.path / _CONFIG, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
 
     def cut_metrics(self, iteration: int) -> None:
-        """Takes back the lines after an iteration: those of a run that did not live to its next checkpoint."""
+        """Takes back the lines after an iteration: those of a run that did not live to its next checkpoint.
+
+        Damaged lines go, too.
+        """
         if not self.metrics_path.exists():
             return
-        lines = self.metrics_path.read_text().splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["iteration"] <= iteration]
-        _replace(self.metrics_path, "".join(kept))
+        lines = self.metrics_path.read_bytes().split(b"\n")[:-1]
+        kept = [line for line in lines if _iteration(line) <= iteration]
+        _replace(self.metrics_path, "".join(f"{line.decode()}\n" for line in kept))
 
     def close(self) -> None:
         self._lock.close()
@@ -122,6 +126,15 @@ def config_file_of(path: Path) -> Path:
     if not file.is_file():
         raise UsageError(f"--resume {path} is not the folder of a run: it has no {_CONFIG}")
     return file
+
+
+def _iteration(line: bytes) -> float:
+    """Of a row; infinite if it is none."""
+    try:
+        row = json.loads(line.decode())
+        return float(row["iteration"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return math.inf
 
 
 def _default_name(config: TrainConfig) -> str:

@@ -98,7 +98,7 @@ def policy_config(
     # A killed runner comes back at once. RLlib's default is a minute, a thousand times.
     config.fault_tolerance(
         restart_failed_env_runners=True,
-        max_num_env_runner_restarts=100,
+        max_num_env_runner_restarts=1000,
         delay_between_env_runner_restarts_s=1.0,
         env_runner_health_probe_timeout_s=1.0,
     )

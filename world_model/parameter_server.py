@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from world_model.weights_store import StoreUnavailable, Weights, WeightsStore
+from world_model.weights_store import Shapes, StoreUnavailable, Weights, WeightsStore
 
 _RETRY_SECONDS = 1.0
 log = logging.getLogger(__name__)
@@ -30,11 +30,18 @@ class ParameterServer:
     """
 
     def __init__(
-        self, redis_url: str, run: str, keep: int, lag: int, put: Callable[[Weights], Any] = lambda weights: weights
+        self,
+        redis_url: str,
+        run: str,
+        keep: int,
+        lag: int,
+        put: Callable[[Weights], Any] = lambda weights: weights,
+        shapes: Shapes | None = None,
     ) -> None:
         """
         Args:
             keep: newest versions that are kept; lag: how many publishes back the lagged version is, below `keep`.
+            shapes: of the weights; a stored version with others is left out.
             put: what weights are handed out as, made once per version: the arrays, or references to them.
 
         Raises:
@@ -43,7 +50,7 @@ class ParameterServer:
         """
         if not 0 < lag < keep:
             raise ValueError(f"lag {lag} is not between 1 and keep - 1 = {keep - 1}")
-        self._store = WeightsStore(redis_url, run, keep)
+        self._store = WeightsStore(redis_url, run, keep, shapes)
         self._keep = keep
         self._lag = lag
         self._put = put

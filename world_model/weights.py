@@ -20,6 +20,13 @@ class WeightsError(ValueError):
     """Weights that do not fit the model, or a file that does not hold them."""
 
 
+def shapes_of(spec: WorldModelSpec) -> dict[str, tuple[int, ...]]:
+    """Parameter name -> shape, of the model that a spec describes."""
+    with torch.device("meta"):
+        model = WorldModel(spec)
+    return {name: tuple(parameter.shape) for name, parameter in model.state_dict().items()}
+
+
 def get_weights(model: WorldModel) -> Weights:
     """A copy of the model's parameters on the host."""
     return {name: p.detach().float().cpu().numpy().copy() for name, p in model.state_dict().items()}

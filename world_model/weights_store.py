@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 Weights = dict[str, np.ndarray]
+Shapes = Mapping[str, tuple[int, ...]]
+"""Parameter name -> shape."""
 
 _SCHEMES = ("redis", "rediss", "unix")
 _TIMEOUT_SECONDS = 3.0
@@ -45,11 +48,12 @@ class WeightsStore:
     Only safetensors and integers are ever read; nothing that could run.
     """
 
-    def __init__(self, url: str, run: str, keep: int) -> None:
+    def __init__(self, url: str, run: str, keep: int, shapes: Shapes | None = None) -> None:
         """
         Args:
             run: part of every key, so that runs can share a server.
             keep: versions that are kept.
+            shapes: of the weights; others that are found are damage. None: any.
 
         Raises:
             ValueError: the URL has an unknown scheme.
@@ -59,6 +63,7 @@ class WeightsStore:
         self._url = url
         self._prefix = f"sonic-worlds:{run}:"
         self._keep = keep
+        self._shapes = shapes
         timeouts = {"socket_timeout": 2 * _TIMEOUT_SECONDS}
         if not url.startswith("unix"):
             timeouts["socket_connect_timeout"] = _TIMEOUT_SECONDS
@@ -107,9 +112,12 @@ class WeightsStore:
         if value is None or hashlib.sha256(value[_DIGEST_BYTES:]).digest() != value[:_DIGEST_BYTES]:
             raise StoreDamaged(f"{key} in {masked(self._url)} is {'missing' if value is None else 'damaged'}")
         try:
-            return load(value[_DIGEST_BYTES:])
+            weights = load(value[_DIGEST_BYTES:])
         except (SafetensorError, ValueError) as error:
             raise StoreDamaged(f"{key} in {masked(self._url)} holds no weights: {error}") from error
+        if self._shapes is not None and {name: array.shape for name, array in weights.items()} != self._shapes:
+            raise StoreDamaged(f"{key} in {masked(self._url)} holds the weights of another model")
+        return weights
 
     def load_kept(self) -> dict[int, Weights]:
         """All intact versions; a damaged one is named in the log and left out."""
@@ -149,7 +157,9 @@ class WeightsStore:
         return f"{self._prefix}weights:{version}"
 
     def _number(self, name: str) -> int:
-        value = self._ask(self._client.get, self._prefix + name) or b"0"
+        value = self._ask(self._client.get, self._prefix + name)
+        if value is None:
+            return 0
         if not value.isdigit():
             raise StoreDamaged(f"{self._prefix}{name} in {masked(self._url)} is no number: {value!r}")
         return int(value)
