@@ -15,6 +15,7 @@ class ServerKeeper:
         self.actor = actor
         self._faults = faults
         self._life = ray.get(actor.life.remote())
+        self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
         life, metrics = ray.get([self.actor.life.remote(), self.actor.get_metrics.remote()])
@@ -23,6 +24,12 @@ class ServerKeeper:
             self._faults.count("parameter_server_restarts_total")
             newest = metrics["weights_version"]
             self._faults.tell(f"the parameter server's process died; a new one has version {newest} from the store")
+        if bool(metrics["store_away"]) != self._store_away:
+            self._store_away = not self._store_away
+            if self._store_away:
+                self._faults.tell("Redis does not answer; the run goes on, and keeps the newest versions to write")
+            else:
+                self._faults.say("Redis is back; it has all versions that it missed and that are still of use")
         return dict(metrics)
 
     def raise_to(self, version: int) -> None:

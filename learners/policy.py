@@ -65,10 +65,12 @@ def policy_config(
         num_envs_per_env_runner=emulators_per_actor,
         rollout_fragment_length=fragment,
         batch_mode="truncate_episodes",
+        # Nothing is asked of Ray's resources; a run that has a plan says so after this.
+        num_cpus_per_env_runner=0,
         sample_timeout_s=120.0,
         create_local_env_runner=serial,
     )
-    config.learners(num_learners=0 if serial else 1)
+    config.learners(num_learners=0 if serial else 1, num_cpus_per_learner=0)
     config.training(
         lr=rate,
         gamma=settings.discount,

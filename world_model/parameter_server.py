@@ -144,6 +144,7 @@ class ParameterServer:
             "staleness_max": max(staleness, default=0),
             "publish_seconds": self._publish_seconds,
             "store_failures_total": self._failures,
+            "store_away": int(self._store_away),
         }
 
     def _write(self) -> None:

@@ -1,4 +1,7 @@
-"""Hosts within this machine: network namespaces with addresses of their own, joined by a bridge."""
+"""Hosts within this machine: network namespaces with addresses of their own, joined by a bridge.
+
+The bridge is in a namespace, too, out of reach of this machine's packet filter, Docker's for instance.
+"""
 
 import os
 import shutil
@@ -8,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_BRIDGE = "sonic-br"
+_SWITCH = "sonic-switch"
+_BRIDGE = "bridge"
 _NETWORK = "10.123.45"
 RAY = str(Path(sys.executable).with_name("ray"))
 
@@ -31,11 +35,11 @@ class Host:
 
     def __init__(self, number: int) -> None:
         self._space = f"sonic-host{number}"
-        self._outer = f"sonic-veth{number}"
+        self._cable = f"host{number}"
         self.address = f"{_NETWORK}.{number}"
         _ip("netns", "add", self._space)
-        _ip("link", "add", self._outer, "type", "veth", "peer", "name", "eth0", "netns", self._space)
-        _ip("link", "set", self._outer, "master", _BRIDGE, "up")
+        _ip("-n", _SWITCH, "link", "add", self._cable, "type", "veth", "peer", "name", "eth0", "netns", self._space)
+        _ip("-n", _SWITCH, "link", "set", self._cable, "master", _BRIDGE, "up")
         _ip("-n", self._space, "link", "set", "lo", "up")
         _ip("-n", self._space, "address", "add", f"{self.address}/24", "dev", "eth0")
         _ip("-n", self._space, "link", "set", "eth0", "up")
@@ -46,10 +50,10 @@ class Host:
 
     def cut(self) -> None:
         """Pulls its cable; `heal` plugs it in again."""
-        _ip("link", "set", self._outer, "down")
+        _ip("-n", _SWITCH, "link", "set", self._cable, "down")
 
     def heal(self) -> None:
-        _ip("link", "set", self._outer, "up")
+        _ip("-n", _SWITCH, "link", "set", self._cable, "up")
 
     def pids(self) -> list[int]:
         """All processes on it."""
@@ -63,23 +67,23 @@ class Host:
             except ProcessLookupError:
                 continue
         _ip("netns", "delete", self._space)
-        subprocess.run(["ip", "link", "delete", self._outer], capture_output=True, check=False)
 
 
 @contextmanager
 def network(hosts: int) -> Iterator[list[Host]]:
     """So many hosts that reach one another; their processes end with it."""
-    _ip("link", "add", _BRIDGE, "type", "bridge")
+    _ip("netns", "add", _SWITCH)
     made: list[Host] = []
     try:
-        _ip("link", "set", _BRIDGE, "up")
+        _ip("-n", _SWITCH, "link", "add", _BRIDGE, "type", "bridge")
+        _ip("-n", _SWITCH, "link", "set", _BRIDGE, "up")
         for number in range(1, hosts + 1):
             made.append(Host(number))
         yield made
     finally:
         for host in made:
             host.remove()
-        _ip("link", "delete", _BRIDGE)
+        _ip("netns", "delete", _SWITCH)
 
 
 def _ip(*words: str) -> None:
