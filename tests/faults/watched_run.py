@@ -57,13 +57,17 @@ class WatchedRun:
         return max(float(row["iteration_seconds"]) for row in rows(self.path)[since:])
 
     def end(self) -> str:
-        """Ctrl-C; what it printed.
+        """Ctrl-C; what it printed. `check` is done."""
+        interrupt(self.process)
+        printed, _ = self.process.communicate(timeout=120)
+        self.check(printed)
+        return printed
 
+    def check(self, printed: str) -> None:
+        """
         Raises:
             AssertionError: it did not end well, or a counter went backwards.
         """
-        interrupt(self.process)
-        printed, _ = self.process.communicate(timeout=120)
         assert self.process.returncode == 0, printed
         assert "Traceback" not in printed
         history = rows(self.path)
@@ -71,4 +75,3 @@ class WatchedRun:
             if name.endswith("_total") or name in ("iteration", "weights_version"):
                 values = [row[name] for row in history]
                 assert values == sorted(values), name
-        return printed
