@@ -56,11 +56,6 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
             "state": vec.get_state(),
         }
 
-    def sample(self, **arguments: Any) -> Any:
-        episodes = super().sample(**arguments)
-        self.vec.rest()
-        return episodes
-
     def get_metrics(self) -> dict[str, Any]:
         self.metrics.log_value(REPORTS, self.report(), reduce="item_series")
         return super().get_metrics()

@@ -159,10 +159,6 @@ class WorldModelVec(VectorEnv):
         """See `LevelDraw.draw_by`."""
         self._draw.draw_by(probabilities)
 
-    def rest(self) -> None:
-        """To be called when no step follows for now: silence is no fault then."""
-        self._weights.rest()
-
     def take_tally(self) -> Tally:
         """What happened since the last call."""
         tally, self._tally = self._tally, Tally()

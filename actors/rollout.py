@@ -47,7 +47,7 @@ class Rollout:
         if self.probabilities is not None:
             draw.draw_by(self.probabilities)
         pool = EmulatorPool(draw.games, draw, self.emulator, [self.seed, index, 1])
-        name = f"actor-{index}"
+        name = actor_name(index)
         vec = WorldModelVec(
             pool,
             draw,
@@ -65,3 +65,8 @@ class Rollout:
     def __deepcopy__(self, memo: dict[int, Any]) -> "Rollout":
         # RLlib copies its configuration now and then; the parts named here are one of a kind.
         return self
+
+
+def actor_name(index: int) -> str:
+    """Of a rollout actor, at the parameter server."""
+    return f"actor-{index}"

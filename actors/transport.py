@@ -17,9 +17,6 @@ class WeightsSource(Protocol):
 
     def newer(self, using: int) -> tuple[int, Weights] | None: ...
 
-    def rest(self) -> None:
-        """The actor does nothing until it asks for newer weights again."""
-
 
 class SequenceSink(Protocol):
     """Takes sequences; False when it had no room and the sequences are dropped."""
@@ -46,9 +43,6 @@ class RemoteWeights:
             self._answer, self._weights = None, None
             self._next_poll = time.monotonic() + 1.0
             return None
-
-    def rest(self) -> None:
-        self._server.rest.remote(self._name)
 
     def _advance(self, using: int) -> tuple[int, Weights] | None:
         if self._weights is not None:
@@ -100,9 +94,6 @@ class LocalWeights:
     def newer(self, using: int) -> tuple[int, Weights] | None:
         published = self._server.poll(self._name, using)
         return None if published is None else (published.version, published.weights)
-
-    def rest(self) -> None:
-        self._server.rest(self._name)
 
 
 class LocalSink:

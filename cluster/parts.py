@@ -240,7 +240,7 @@ class Parts:
                 "PPO learner": (policy.learner_actor, "__ray_ready__"),
                 "parameter server": (server, "life"),
             },
-            lambda: policy.runners,
+            lambda: policy.healthy_runners,
             server,
             self.config.watch.silence_seconds,
             self._faults,

@@ -1,25 +1,24 @@
 """Silence is a fault too: a part that lives but is stuck is ended, so that it is started anew like one that died."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import ray
 
+from actors.rollout import actor_name
 from cluster.faults import Faults
 
 _EVERY_SECONDS = 1.0
-
-Call = Callable[[Any], ray.ObjectRef]
 
 
 class Watchdog:
     """A thread that asks the parts of a run for signs of life. A context.
 
-    The learners and the parameter server must answer a call. Rollout actors, which are busy with a sample for long,
-    are judged by their polls at the parameter server.
+    The learners and the parameter server must answer a call. A rollout actor must either answer one, as it does between
+    two samples, or poll the parameter server, as it does within a sample.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class Watchdog:
         """
         Args:
             parts: gives name -> (actor, method to call): each answers with its seconds of silence, or anything else.
-            rollout_actors: gives them by index.
+            rollout_actors: gives those that are up, by index.
             server: the parameter server's actor.
             limit: seconds of silence after which a part is ended.
         """
@@ -56,9 +55,7 @@ class Watchdog:
 
     def _run(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
-            # A call that fails is of a part that died: whoever keeps it notices.
-            with suppress(ray.exceptions.RayError):
-                self._look()
+            self._look()
 
     def _look(self) -> None:
         for name, (actor, method) in self._parts().items():
@@ -67,23 +64,28 @@ class Watchdog:
             if silent > self._limit:
                 self._end(name, actor, silent)
         heard, _ = self._ask("heartbeats", self._server, "heartbeats")
-        runners = self._rollout_actors()
-        for name, age in (heard or {}).items():
-            index = int(name.rpartition("-")[2])
-            if age > self._limit and index in runners:
-                self._end(f"rollout actor {index}", runners[index], age)
-                # Until the new one is heard from.
-                self._server.rest.remote(name)
+        if heard is None:
+            return
+        for index, actor in self._rollout_actors().items():
+            name = f"rollout actor {index}"
+            _, waited = self._ask(name, actor, "ping")
+            silent = min(waited, heard.get(actor_name(index), math.inf))
+            if silent > self._limit:
+                self._end(name, actor, silent)
 
     def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
         """The answer if it is there, else None; and the seconds waited for it so far."""
         if name not in self._asked:
             self._asked[name] = getattr(actor, method).remote(), time.monotonic()
         ref, since = self._asked[name]
-        if not ray.wait([ref], timeout=0)[0]:
-            return None, time.monotonic() - since
-        del self._asked[name]
-        return ray.get(ref), 0.0
+        try:
+            if not ray.wait([ref], timeout=0)[0]:
+                return None, time.monotonic() - since
+            del self._asked[name]
+            return ray.get(ref), 0.0
+        except ray.exceptions.RayError:
+            # It died: whoever keeps it notices.
+            return None, 0.0
 
     def _end(self, name: str, actor: Any, silent: float) -> None:
         self._asked.pop(name, None)

@@ -56,6 +56,12 @@ class RayPolicy:
         return dict(self._algorithm.env_runner_group._worker_manager.actors())
 
     @property
+    def healthy_runners(self) -> dict[int, Any]:
+        """Those of the runners that are up, as far as RLlib knows."""
+        healthy = self._algorithm.env_runner_group.healthy_env_runner_ids()
+        return {index: actor for index, actor in self.runners.items() if index in healthy}
+
+    @property
     def runner_restarts(self) -> int:
         """How often Ray has restarted runners."""
         return int(self._algorithm.env_runner_group.num_remote_worker_restarts())

@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SHARED_MEMORY] = set(os.listdir("/dev/shm"))
         os.environ[_MARK] = uuid.uuid4().hex
     os.environ["TMPDIR"] = str(folder)
+    # Ray makes its workers nicer than their driver. Beside another test that computes they would get no core for long.
+    os.environ["RAY_worker_niceness"] = "0"
     tempfile.tempdir = None
     torch.set_num_threads(1)
 

@@ -119,12 +119,8 @@ class ParameterServer:
         newest = self.newest()
         return newest if newest is not None and newest.version > using else None
 
-    def rest(self, actor: str) -> None:
-        """`actor` has nothing to do now: its silence means nothing until it polls again."""
-        self._heard.pop(actor, None)
-
     def heartbeats(self) -> dict[str, float]:
-        """Seconds since each actor that is at work was last heard from."""
+        """Seconds since each actor was last heard from. One that has nothing to do does not poll."""
         now = time.monotonic()
         return {actor: now - heard for actor, heard in list(self._heard.items())}
 
