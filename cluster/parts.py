@@ -70,6 +70,7 @@ class Parts:
         """
         self.config = config
         self._faults = faults
+        self._store_failures = 0
         self._valkey: PrivateValkey | None = None
         self.spec = run_spec(config, levels)
         self._exit = ExitStack()
@@ -108,8 +109,14 @@ class Parts:
         self._policy.tell_runners("draw_levels_by", probabilities=probabilities)
 
     def get_metrics(self) -> dict[str, Any]:
-        """The learner's and the parameter server's metrics."""
-        return self._learner.get_metrics() | self._server.get_metrics()
+        """The learner's and the parameter server's metrics, but for its failures, which are among the faults."""
+        metrics = self._server.get_metrics()
+        failures = int(metrics.pop("store_failures_total"))
+        # A server that was started again counts from 0.
+        new = failures - self._store_failures if failures >= self._store_failures else failures
+        self._faults.count("store_failures_total", new)
+        self._store_failures = failures
+        return self._learner.get_metrics() | metrics
 
     def get_state(self, steps: int) -> State:
         """All that a resume needs, as a tree of arrays and scalars.

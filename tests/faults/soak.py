@@ -90,7 +90,6 @@ def soak(
     interrupt(process)
     process.wait(timeout=120)
     printed = log.read_text()
-    run.check(printed)
     left = left_of(process, run.path)
     history = rows(run.path)
     report = {
@@ -112,6 +111,7 @@ def soak(
     shutil.rmtree(folder, ignore_errors=True)
     grew = [name for name in MEASURES if name != "steps_per_second" and report["growth"][name] > _GROWTH]
     print("grew:", ", ".join(grew) or "nothing")
+    run.check(printed, history)
     return 1 if grew or left or report["iterations_missing"] else 0
 
 

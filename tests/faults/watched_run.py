@@ -60,17 +60,16 @@ class WatchedRun:
         """Ctrl-C; what it printed. `check` is done."""
         interrupt(self.process)
         printed, _ = self.process.communicate(timeout=120)
-        self.check(printed)
+        self.check(printed, rows(self.path))
         return printed
 
-    def check(self, printed: str) -> None:
+    def check(self, printed: str, history: list[Row]) -> None:
         """
         Raises:
             AssertionError: it did not end well, or a counter went backwards.
         """
         assert self.process.returncode == 0, printed
         assert "Traceback" not in printed
-        history = rows(self.path)
         for name in history[-1]:
             if name.endswith("_total") or name in ("iteration", "weights_version"):
                 values = [row[name] for row in history]
