@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[_MARK] = uuid.uuid4().hex
     os.environ["TMPDIR"] = str(folder)
     # Ray makes its workers nicer than their driver. Beside another test that computes they would get no core for long.
-    os.environ["RAY_worker_niceness"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - Ray writes it so
     tempfile.tempdir = None
     torch.set_num_threads(1)
 
