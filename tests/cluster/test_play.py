@@ -127,8 +127,9 @@ def test_no_display_is_told(monkeypatch: pytest.MonkeyPatch, display: str) -> No
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An X server of the test's own."""
     read, write = os.pipe()
+    # Without -noreset it begins anew whenever its last client goes (each xdotool is one), and then refuses the next.
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )
