@@ -49,6 +49,7 @@ class Emulator:
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
         self._exact = exact
+        self._has_position = {"x", "y"} <= self._data.lookup_all().keys()
 
     def reset(self, state: str) -> None:
         """Starts an episode from a state of the game, by name.
@@ -104,6 +105,12 @@ class Emulator:
     def observe(self, out: np.ndarray) -> None:
         """Writes the screen, resized, to `out`: uint8 [S, S, 3]."""
         resize_screen(self.screen(), out)
+
+    def position(self) -> tuple[int, int] | None:
+        """Where the player is in the level, in its pixels, or whatever the game calls x and y; None if it has none."""
+        if not self._has_position:
+            return None
+        return self._data.lookup_value("x"), self._data.lookup_value("y")
 
     def variables(self) -> dict[str, int]:
         """The game's variables by name, as they are now."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from actors.emulator_process import EmulatorProcess
+from actors.emulator_process import Answer, EmulatorProcess
 from actors.games import actions_of
 from actors.levels import Level
 
@@ -55,6 +55,8 @@ class PoolStep:
         rewards: float32 [N]; terminated, truncated: bool [N].
         first: bool [N]; this frame begins an episode: the step was its reset, the action was ignored.
         replaced: bool [N]; the emulator died or hung in this step. Its episode is truncated, its frame is an old one.
+        frames_run: int32 [N]; of the console, 0 in a reset.
+        positions: int32 [N, 2]; x and y of the player, below 0 where the game does not tell.
     """
 
     frames: np.ndarray
@@ -63,6 +65,8 @@ class PoolStep:
     truncated: np.ndarray
     first: np.ndarray
     replaced: np.ndarray
+    frames_run: np.ndarray
+    positions: np.ndarray
 
 
 class EmulatorPool:
@@ -101,7 +105,6 @@ class EmulatorPool:
         # None is played before the first reset.
         self.levels = [Level(game, "") for game in games]
         self.restarts_total = 0
-        self.frames_total = 0
         self._steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
         self._over = np.ones(n, bool)
@@ -157,6 +160,8 @@ class EmulatorPool:
         rewards = np.zeros(n, np.float32)
         terminated = np.zeros(n, bool)
         replaced = np.zeros(n, bool)
+        frames_run = np.zeros(n, np.int32)
+        positions = np.full((n, 2), -1, np.int32)
         for i, answer in self._answers():
             if answer is None and first[i]:
                 self._reset_again(i)
@@ -164,8 +169,7 @@ class EmulatorPool:
                 replaced[i] = True
                 self._replace(i)
             else:
-                rewards[i], terminated[i], frames = answer
-                self.frames_total += frames
+                rewards[i], terminated[i], frames_run[i], *positions[i] = answer
         now = time.monotonic()
         self._steps = np.where(first, 0, self._steps + working)
         self._begun = np.where(first, now, self._begun)
@@ -174,20 +178,18 @@ class EmulatorPool:
             truncated |= now - self._begun >= self._settings.max_episode_seconds
         truncated = (truncated & working & ~first & ~terminated) | replaced
         self._over = np.where(working, terminated | truncated, self._over)
-        return PoolStep(self._frames, rewards, terminated, truncated, first, replaced)
+        return PoolStep(self._frames, rewards, terminated, truncated, first, replaced, frames_run, positions)
 
     def get_state(self) -> dict[str, Any]:
         """Random state and counters (JSON-able). Episodes under way are not part of it."""
         return {
             "random": self._rng.bit_generator.state,
             "restarts_total": self.restarts_total,
-            "frames_total": self.frames_total,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
         self._rng.bit_generator.state = state["random"]
         self.restarts_total = state["restarts_total"]
-        self.frames_total = state["frames_total"]
 
     def close(self) -> None:
         """Ends every emulator."""
@@ -245,7 +247,7 @@ class EmulatorPool:
                 return
         raise EmulatorPoolError(f"emulator {i} cannot start {self.levels[i]}:\n{self._processes[i].last_words()}")
 
-    def _answers(self) -> Iterator[tuple[int, tuple[float, bool, int] | None]]:
+    def _answers(self) -> Iterator[tuple[int, Answer | None]]:
         """Each emulator's answer; None from one that died or is not done in time.
 
         The last one that was set to work is asked first. When it is done most others are: this process then wakes up

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,9 +19,20 @@ if TYPE_CHECKING:
     from actors.emulator import Emulator
 
 _STEP = struct.Struct("<cBB")  # b"S", action, sticky
-_DONE = struct.Struct("<cf?B")  # b"D", reward, terminated, frames
+_DONE = struct.Struct("<cf?Bii")  # b"D", reward, terminated, frames, x, y
+_NOWHERE = (-1, -1)
 _MESSAGE_BYTES = 65536
 _PR_SET_PDEATHSIG = 1
+
+
+class Answer(NamedTuple):
+    """What came of a step; x and y are the player's, below 0 where the game does not tell."""
+
+    reward: float
+    terminated: bool
+    frames: int
+    x: int
+    y: int
 
 
 class EmulatorProcess:
@@ -76,8 +87,8 @@ class EmulatorProcess:
         """Asks for an episode from `state`. The answer is that of a step without reward and frames."""
         self._send(b"R" + state.encode())
 
-    def answer(self, seconds: float) -> tuple[float, bool, int] | None:
-        """Reward, terminated and frames; None when the child is gone or gives no answer within some seconds.
+    def answer(self, seconds: float) -> Answer | None:
+        """What came of the last request; None when the child is gone or gives no answer within some seconds.
 
         Raises:
             EmulatorError: the child says that it cannot do what was asked.
@@ -92,8 +103,7 @@ class EmulatorProcess:
             from actors.emulator import EmulatorError
 
             raise EmulatorError(message[1:].decode())
-        _, reward, terminated, frames = _DONE.unpack(message)
-        return reward, terminated, frames
+        return Answer(*_DONE.unpack(message)[1:])
 
     def last_words(self) -> str:
         """The end of what the child printed."""
@@ -144,7 +154,7 @@ def main() -> None:
     try:
         actions = [tuple(filter(None, buttons.split("+"))) for buttons in sets.split("|")]
         emulator = Emulator(game, actions, int(frame_skip), bool(int(exact)))
-        channel.send(_DONE.pack(b"D", 0.0, False, 0))
+        channel.send(_DONE.pack(b"D", 0.0, False, 0, *_NOWHERE))
         _serve(emulator, channel, frame)
     except EmulatorError as error:
         channel.send(b"E" + str(error).encode())
@@ -162,7 +172,7 @@ def _serve(emulator: "Emulator", channel: socket.socket, frame: np.ndarray) -> N
             emulator.reset(message[1:].decode())
             reward, terminated, frames = 0.0, False, 0
         emulator.observe(frame)
-        channel.send(_DONE.pack(b"D", reward, terminated, frames))
+        channel.send(_DONE.pack(b"D", reward, terminated, frames, *(emulator.position() or _NOWHERE)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The rollout actor: RLlib's env runner over a WorldModelVec."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 from gymnasium.wrappers.vector import DictInfoToList
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
+from actors.actor_metrics import ActorMetrics
 from actors.latents import WorldModelVec
 from actors.levels import Level
 
@@ -31,6 +33,8 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
         make: Callable[[int], WorldModelVec] = self.config.env_config["make"]
         self.env = DictInfoToList(make(self.worker_index or 0))
         self.num_envs = self.env.num_envs
+        self._sampled_at: float | None = None
+        self._actor_metrics = ActorMetrics() if self.worker_index else None
         self._needs_initial_reset = True
 
     @property
@@ -46,15 +50,32 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
         """See `LevelDraw.draw_by`."""
         self.vec.draw_levels_by(probabilities)
 
+    def sample(self, **arguments: Any) -> Any:
+        begin = time.perf_counter()
+        seconds = self.vec.tally.seconds
+        # Whatever the driver, the learners and Ray leave it waiting for.
+        seconds["wait"] += begin - (self._sampled_at or begin)
+        in_steps = seconds["emulate"] + seconds["infer"]
+        episodes = super().sample(**arguments)
+        self._sampled_at = time.perf_counter()
+        # The policy's forward pass, and RLlib's book-keeping.
+        seconds["policy"] += self._sampled_at - begin - (seconds["emulate"] + seconds["infer"] - in_steps)
+        return episodes
+
     def report(self) -> dict[str, Any]:
-        """Which actor, which version it uses, what it did since the last report, and its state for a checkpoint."""
+        """Which actor, which versions it uses, what it did since the last report, and its state for a checkpoint."""
         vec = self.vec
-        return {
+        report = {
             "actor": self.worker_index or 0,
             "version": vec.version,
+            "policy_updates": self._weights_seq_no,
+            "shipping": vec.shipping,
             "tally": vec.take_tally(),
             "state": vec.get_state(),
         }
+        if self._actor_metrics:
+            self._actor_metrics.record(report)
+        return report
 
     def get_metrics(self) -> dict[str, Any]:
         self.metrics.log_value(REPORTS, self.report(), reduce="item_series")

@@ -1,7 +1,7 @@
 """From frames to latents: the vector environment that the policy sees."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from actors.emulator_pool import EmulatorPool
 from actors.level_draw import LevelDraw
 from actors.levels import Level
 from actors.sequence_builder import SequenceBuilder
+from actors.tally import Counting, Tally
 from actors.transport import SequenceSink, WeightsSource
 from world_model.losses import prediction_error
 from world_model.model import WorldModel
@@ -22,40 +23,6 @@ from world_model.precision import autocast
 from world_model.spec import WorldModelSpec
 from world_model.vae import images
 from world_model.weights import set_weights
-
-
-@dataclass(frozen=True)
-class Episode:
-    """A finished episode of one emulator; returns are sums of undiscounted rewards."""
-
-    level: str
-    steps: int
-    extrinsic_return: float
-    curiosity_return: float
-
-
-@dataclass
-class LevelTally:
-    """What an actor did in one level; `curiosity` is the sum of what was paid."""
-
-    steps: int = 0
-    curiosity: float = 0.0
-
-
-@dataclass
-class Tally:
-    """What an actor did since it was last asked."""
-
-    steps: int = 0
-    frames: int = 0
-    curiosity: float = 0.0
-    sequences: int = 0
-    sequences_refused: int = 0
-    weights_taken: int = 0
-    emulator_restarts: int = 0
-    episodes: list[Episode] = field(default_factory=list)
-    levels: dict[str, LevelTally] = field(default_factory=dict)
-    """By the level's name."""
 
 
 class WorldModelVec(VectorEnv):
@@ -100,9 +67,7 @@ class WorldModelVec(VectorEnv):
 
         self._z = torch.zeros(n, spec.latent, device=device)
         self._state = self._model.forward_model.initial_state(n, device)
-        self._episode = _Running(n)
-        self._tally = Tally()
-        self._frames_told = 0
+        self._counting = Counting(n)
         self._restarts_told = 0
 
     @torch.inference_mode()
@@ -112,12 +77,13 @@ class WorldModelVec(VectorEnv):
         self._state = self._model.forward_model.initial_state(self.num_envs, self._device)
         self._z = self._encode(frames)
         self._builder.begin(frames)
-        self._episode = _Running(self.num_envs)
+        self._counting.begin()
         return self._observation(), {}
 
     @torch.inference_mode()
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
         """actions int [N] -> observations float32 [N, latent + hidden], rewards float32 [N], two of bool [N], {}."""
+        begin = time.perf_counter()
         actions = np.asarray(actions, np.int64)
         self._pool.send(actions)
         self._take_newer_weights()
@@ -128,7 +94,9 @@ class WorldModelVec(VectorEnv):
             h, c = self._model.forward_model.step(z, torch.as_tensor(actions, device=self._device), self._state)
         h, c = h.float(), c.float()
 
+        waiting = time.perf_counter()
         step = self._pool.receive()
+        received = time.perf_counter()
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
         self._z = self._encode(step.frames)
@@ -139,14 +107,18 @@ class WorldModelVec(VectorEnv):
 
         dones = step.terminated | step.truncated
         levels = tuple(str(level) for level in self._pool.levels)
+        tally = self._counting.tally
         sequences = self._builder.add(actions, step.rewards, dones, step.frames, broken, levels)
         if sequences is not None:
             accepted = self._sink.ship(sequences)
-            self._tally.sequences += len(sequences)
-            self._tally.sequences_refused += 0 if accepted else len(sequences)
-        self._count(step.rewards, curiosity, step.first, dones, levels)
-        rewards = (self._extrinsic_scale * step.rewards + curiosity).astype(np.float32)
-        return self._observation(), rewards, step.terminated, step.truncated, {}
+            tally.sequences += len(sequences)
+            tally.sequences_refused += 0 if accepted else len(sequences)
+        scaled = self._extrinsic_scale * step.rewards
+        self._counting.add(levels, step.rewards, scaled, curiosity, step.first, dones, step.frames_run, step.positions)
+        observation = self._observation()
+        tally.seconds["emulate"] += received - waiting
+        tally.seconds["infer"] += time.perf_counter() - received + waiting - begin
+        return observation, (scaled + curiosity).astype(np.float32), step.terminated, step.truncated, {}
 
     def close(self, **_: Any) -> None:
         self._pool.close()
@@ -159,13 +131,22 @@ class WorldModelVec(VectorEnv):
         """See `LevelDraw.draw_by`."""
         self._draw.draw_by(probabilities)
 
+    @property
+    def tally(self) -> Tally:
+        """What happened since `take_tally` was last called."""
+        return self._counting.tally
+
     def take_tally(self) -> Tally:
-        """What happened since the last call."""
-        tally, self._tally = self._tally, Tally()
-        tally.frames = self._pool.frames_total - self._frames_told
+        """The same, and begins a new one."""
+        tally = self._counting.take()
         tally.emulator_restarts = self._pool.restarts_total - self._restarts_told
-        self._frames_told, self._restarts_told = self._pool.frames_total, self._pool.restarts_total
+        self._restarts_told = self._pool.restarts_total
         return tally
+
+    @property
+    def shipping(self) -> int:
+        """Lots of sequences on their way to the learner."""
+        return self._sink.in_flight
 
     def get_state(self) -> dict[str, Any]:
         """What a resume needs (JSON-able): the normaliser and the random state. Episodes start anew."""
@@ -179,14 +160,14 @@ class WorldModelVec(VectorEnv):
         self._curiosity.set_state(state["curiosity"])
         self._pool.set_state(state["pool"])
         self._draw.set_state(state["draw"])
-        self._frames_told, self._restarts_told = self._pool.frames_total, self._pool.restarts_total
+        self._restarts_told = self._pool.restarts_total
 
     def _take_newer_weights(self) -> None:
         newer = self._weights.newer(self.version)
         if newer is not None:
             self.version, weights = newer
             set_weights(self._model, weights)
-            self._tally.weights_taken += 1
+            self._counting.tally.weights_taken += 1
 
     def _encode(self, frames: np.ndarray) -> torch.Tensor:
         with autocast(self._device):
@@ -205,36 +186,3 @@ class WorldModelVec(VectorEnv):
 
     def _observation(self) -> np.ndarray:
         return torch.cat([self._z, self._state[0]], -1).cpu().numpy()
-
-    def _count(
-        self,
-        extrinsic: np.ndarray,
-        curiosity: np.ndarray,
-        first: np.ndarray,
-        dones: np.ndarray,
-        levels: tuple[str, ...],
-    ) -> None:
-        running, tally = self._episode, self._tally
-        running.extrinsic += extrinsic
-        running.curiosity += curiosity
-        running.steps += ~first
-        tally.steps += int((~first).sum())
-        tally.curiosity += float(curiosity.sum())
-        for level, paid, began in zip(levels, curiosity.tolist(), first.tolist(), strict=True):
-            played = tally.levels.get(level) or tally.levels.setdefault(level, LevelTally())
-            played.steps += not began
-            played.curiosity += paid
-        for i in np.flatnonzero(dones):
-            tally.episodes.append(
-                Episode(levels[i], int(running.steps[i]), float(running.extrinsic[i]), float(running.curiosity[i]))
-            )
-            running.extrinsic[i] = running.curiosity[i] = running.steps[i] = 0
-
-
-class _Running:
-    """The sums of the episodes under way."""
-
-    def __init__(self, n: int) -> None:
-        self.extrinsic = np.zeros(n)
-        self.curiosity = np.zeros(n)
-        self.steps = np.zeros(n, np.int64)

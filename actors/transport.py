@@ -19,9 +19,14 @@ class WeightsSource(Protocol):
 
 
 class SequenceSink(Protocol):
-    """Takes sequences; False when it had no room and the sequences are dropped."""
+    """Takes sequences."""
 
-    def ship(self, sequences: Sequences) -> bool: ...
+    @property
+    def in_flight(self) -> int:
+        """Lots that are not taken in yet."""
+
+    def ship(self, sequences: Sequences) -> bool:
+        """False when it had no room and the sequences are dropped."""
 
 
 class RemoteWeights:
@@ -71,11 +76,15 @@ class RemoteSink:
         self._learner = learner
         self._in_flight: list[ray.ObjectRef] = []
 
+    @property
+    def in_flight(self) -> int:
+        if self._in_flight:
+            _, self._in_flight = ray.wait(self._in_flight, num_returns=len(self._in_flight), timeout=0)
+        return len(self._in_flight)
+
     def ship(self, sequences: Sequences) -> bool:
         try:
-            if self._in_flight:
-                _, self._in_flight = ray.wait(self._in_flight, num_returns=len(self._in_flight), timeout=0)
-            if len(self._in_flight) >= _SEQUENCES_IN_FLIGHT:
+            if self.in_flight >= _SEQUENCES_IN_FLIGHT:
                 return False
             self._in_flight.append(self._learner.add.remote(ray.put(sequences)))
         except OSError:
@@ -98,6 +107,8 @@ class LocalWeights:
 
 class LocalSink:
     """The learner in this process."""
+
+    in_flight = 0
 
     def __init__(self, learner: Any) -> None:
         self._learner = learner

@@ -1,11 +1,13 @@
 """What was done and reached in each level, over restarts and resumes."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from actors.contest import has_contest_rules, is_completed, progress_of
-from actors.latents import Episode, LevelTally
+from actors.tally import Cell, Episode, LevelTally
 
 _EPISODES = 20
 
@@ -49,13 +51,16 @@ class _Level:
 
     def __init__(self, contest_rules: bool) -> None:
         self._contest_rules = contest_rules
-        self._steps = self._episodes = 0
+        self._steps = self._frames = self._episodes = 0
+        self.visits: Counter[Cell] = Counter()
         self._returns: deque[float] = deque(maxlen=_EPISODES)
         self._new = LevelTally()
         self._curiosity_mean: float | None = None
 
     def add(self, tally: LevelTally) -> None:
         self._steps += tally.steps
+        self._frames += tally.frames
+        self.visits.update(tally.visits)
         self._new.steps += tally.steps
         self._new.curiosity += tally.curiosity
 
@@ -76,6 +81,7 @@ class _Level:
         contest = self._contest_rules
         return {
             "steps_total": self._steps,
+            "frames_total": self._frames,
             "episodes_total": self._episodes,
             "extrinsic_return_mean": mean(returns),
             "progress_mean": mean([progress_of(r) for r in returns]) if contest else None,
@@ -86,13 +92,16 @@ class _Level:
     def get_state(self) -> dict[str, Any]:
         return {
             "steps": self._steps,
+            "frames": self._frames,
+            "visits": np.array([(*cell, count) for cell, count in self.visits.items()], np.int64).reshape(-1, 3),
             "episodes": self._episodes,
             "returns": list(self._returns),
             "curiosity_mean": self._curiosity_mean,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self._steps, self._episodes = state["steps"], state["episodes"]
+        self._steps, self._frames, self._episodes = state["steps"], state["frames"], state["episodes"]
+        self.visits.update({(x, y): count for x, y, count in state["visits"].tolist()})
         self._returns.extend(state["returns"])
         self._curiosity_mean = state["curiosity_mean"]
 

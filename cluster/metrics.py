@@ -5,13 +5,17 @@ import json
 import math
 import os
 import shutil
+from collections.abc import Iterator
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from tensorboardX import SummaryWriter
 
 from cluster.errors import UsageError
+from cluster.metric_catalogue import CATALOGUE, PREFIX
 from cluster.run_folder import RunFolder
 
 Row = dict[str, Any]
@@ -44,7 +48,8 @@ class MetricsLog:
         """
         finite = _finite(row)
         if self._endpoint:
-            self._endpoint.set(_numbers(finite), finite.get("levels", {}))
+            # Numbers that are not finite, too: there is an alert for them.
+            self._endpoint.set(row)
         self._waiting.append(finite)
         while self._waiting and shutil.disk_usage(self._folder).free > _ROOM_BYTES:
             if not self._write_line(self._waiting[0]):
@@ -101,41 +106,30 @@ def _finite(row: Row) -> Row:
 
 
 class _Endpoint:
-    """The rows as Prometheus metrics `sonic_worlds_<name>`; names in _total are counters.
-
-    What is known of single levels is in `sonic_worlds_level_<name>`, with a label `level`.
-    """
+    """Serves the newest row as the catalogue names it; of a level that is played no more, what was last known."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._registry = CollectorRegistry()
-        self._metrics: dict[str, Counter | Gauge] = {}
-        self._told: dict[tuple[str, str], float] = {}
+        self._row: Row = {}
+        registry = CollectorRegistry()
+        registry.register(self)
         try:
-            self._server, self._thread = start_http_server(port, host, self._registry)
+            self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
             raise UsageError(f"--metrics-port {port} {why}; choose another, or 0 for none") from error
 
-    def set(self, numbers: dict[str, float], levels: dict[str, dict[str, float | None]]) -> None:
-        for name, value in numbers.items():
-            self._set(name, value)
-        for level, its in levels.items():
-            for name, number in its.items():
-                if number is not None:
-                    self._set(f"level_{name}", number, level)
+    def set(self, row: Row) -> None:
+        self._row = row | {"levels": self._row.get("levels", {}) | row.get("levels", {})}
 
-    def _set(self, name: str, value: float, level: str = "") -> None:
-        if name not in self._metrics:
-            kind = Counter if name.endswith("_total") else Gauge
-            labels = ["level"] if level else []
-            words = name.replace("_", " ")
-            self._metrics[name] = kind(f"sonic_worlds_{name}", words, labels, registry=self._registry)
-        metric = self._metrics[name].labels(level) if level else self._metrics[name]
-        if isinstance(metric, Counter):
-            metric.inc(max(0.0, value - self._told.get((name, level), 0.0)))
-            self._told[name, level] = value
-        else:
-            metric.set(value)
+    def collect(self) -> Iterator[Metric]:
+        """Called by prometheus_client, in a thread of its own, at every scrape."""
+        row = self._row
+        for metric in chain.from_iterable(CATALOGUE.values()):
+            kind = CounterMetricFamily if metric.counter else GaugeMetricFamily
+            family = kind(PREFIX + metric.name, metric.help, labels=metric.labels)
+            for labels, value in metric.values(row):
+                family.add_metric(labels, value)
+            yield family
 
     def close(self) -> None:
         self._server.shutdown()

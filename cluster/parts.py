@@ -72,6 +72,7 @@ class Parts:
         self._faults = faults
         self._store_failures = 0
         self._valkey: PrivateValkey | None = None
+        self._watchdog: Watchdog | None = None
         self.spec = run_spec(config, levels)
         self._exit = ExitStack()
         try:
@@ -116,7 +117,8 @@ class Parts:
         new = failures - self._store_failures if failures >= self._store_failures else failures
         self._faults.count("store_failures_total", new)
         self._store_failures = failures
-        return self._learner.get_metrics() | metrics
+        heartbeats = self._watchdog.silence() if self._watchdog else {}
+        return self._learner.get_metrics() | metrics | {"heartbeats": heartbeats}
 
     def get_state(self, steps: int) -> State:
         """All that a resume needs, as a tree of arrays and scalars.
@@ -187,7 +189,7 @@ class Parts:
             torch.set_rng_state(torch.from_numpy(state["torch_random"]))
         self._actor_states: dict[int, State] = dict(rollout.states)
         if isinstance(self._policy, RayPolicy):
-            self._exit.enter_context(self._watchdog(self._policy))
+            self._watchdog = self._exit.enter_context(self._make_watchdog(self._policy))
 
     def _make_serial(self, server_arguments: dict[str, Any]) -> None:
         server = ParameterServer(**server_arguments)
@@ -237,7 +239,7 @@ class Parts:
         self._next_look = 0.0
         return policy
 
-    def _watchdog(self, policy: RayPolicy) -> Watchdog:
+    def _make_watchdog(self, policy: RayPolicy) -> Watchdog:
         assert isinstance(self._learner, LearnerKeeper)
         assert isinstance(self._server, ServerKeeper)
         learner, server = self._learner.actor, self._server.actor

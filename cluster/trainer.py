@@ -8,7 +8,6 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from actors.env_runner import REPORTS
 from actors.levels import select_levels
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
@@ -22,7 +21,9 @@ from cluster.progress import View
 from cluster.ray_cluster import keep_logs
 from cluster.run_folder import RunFolder
 from cluster.stopper import Stopper
+from cluster.throughput import Throughput
 from cluster.totals import Totals
+from cluster.trained_share import add_trained_share
 from world_model.state_tree import load_tree, save_tree
 from world_model.weights import save_weights
 
@@ -48,6 +49,8 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         iteration = state["iteration"]
     run.cut_metrics(iteration)
     row: dict[str, Any] = totals.row()
+    # Before the first checkpoint its age is the process's.
+    saving: dict[str, float | None] = {"checkpoint_timestamp_seconds": time.time(), "checkpoint_seconds": None}
 
     def stopping() -> None:
         view.message("stopping after this iteration; once more to exit at once")
@@ -66,6 +69,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
 
         def save() -> bool:
             view.message("saving a checkpoint")
+            begin = time.monotonic()
             tree: dict[str, Any] = {
                 "parts": parts.get_state(row["steps_total"]),
                 "totals": totals.get_state(),
@@ -82,27 +86,30 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
                 faults.count("checkpoint_failures_total")
                 faults.tell(f"the checkpoint of iteration {iteration} cannot be written: {error}; older ones are kept")
                 return False
+            saving.update(checkpoint_timestamp_seconds=time.time(), checkpoint_seconds=time.monotonic() - begin)
             return True
 
         saved = begin = time.monotonic()
+        throughput = Throughput(begin, row | parts.get_metrics())
         while row["steps_total"] < config.steps and not stop.requested:
             before = row
             done = parts.iterate()
             iteration += 1
-            for report in done.runners[REPORTS]:
-                totals.add(report["tally"])
+            totals.add(done)
             scheduler.add(done.errors)
             probabilities = scheduler.probabilities()
             if probabilities is not None:
                 parts.draw_levels_by(probabilities)
             now = time.monotonic()
-            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), **faults.row()}
-            row["ppo_updates_total"] = done.updates
-            row["rollout_actors"] = len({report["actor"] for report in done.runners[REPORTS]})
+            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), **faults.row(), **saving}
+            row["rollout_actors_configured"] = config.actors
+            row |= throughput.add(now, row)
+            add_trained_share(row)
             scheduler.describe(row["levels"])
             for what in ("steps", "frames"):
                 row[f"{what}_per_second"] = (row[f"{what}_total"] - before[f"{what}_total"]) / (now - begin)
             row["iteration_seconds"] = now - begin
+            row["iteration_timestamp_seconds"] = time.time()
             begin = now
             log.write(row)
             view.update(row)

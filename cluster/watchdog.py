@@ -41,9 +41,14 @@ class Watchdog:
         self._server = server
         self._limit = limit
         self._faults = faults
+        self._silence: dict[str, float] = {}
         self._asked: dict[str, tuple[ray.ObjectRef, float]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+
+    def silence(self) -> dict[str, float]:
+        """Seconds since each part last gave a sign of life, when it was last looked."""
+        return self._silence
 
     def __enter__(self) -> "Watchdog":
         self._thread.start()
@@ -58,20 +63,23 @@ class Watchdog:
             self._look()
 
     def _look(self) -> None:
+        silence = {}
         for name, (actor, method) in self._parts().items():
             answer, waited = self._ask(name, actor, method)
-            silent = max(waited, answer if isinstance(answer, float) else 0.0)
+            silence[name] = silent = max(waited, answer if isinstance(answer, float) else 0.0)
             if silent > self._limit:
                 self._end(name, actor, silent)
         heard, _ = self._ask("heartbeats", self._server, "heartbeats")
         if heard is None:
+            self._silence = self._silence | silence
             return
         for index, actor in self._rollout_actors().items():
             name = f"rollout actor {index}"
             _, waited = self._ask(name, actor, "ping")
-            silent = min(waited, heard.get(actor_name(index), math.inf))
+            silence[name] = silent = min(waited, heard.get(actor_name(index), math.inf))
             if silent > self._limit:
                 self._end(name, actor, silent)
+        self._silence = silence
 
     def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
         """The answer if it is there, else None; and the seconds waited for it so far."""

@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 
 from learners.value_errors import FragmentError
 
+LEARNED = ("entropy", "vf_explained_var")
+"""What is told of the learner's results, by RLlib's names."""
+
 
 class Iteration(NamedTuple):
     """
@@ -11,8 +14,13 @@ class Iteration(NamedTuple):
         runners: the runners' results, by RLlib's names and theirs.
         updates: of the learner so far.
         errors: of the episodes' parts that were learned from, if levels are scored.
+        seconds: by phase: wait (for samples), learn, publish (weights to the runners). Empty if the algorithm keeps
+            no such account.
+        learned: the learner's entropy and vf_explained_var, as far as it tells them.
     """
 
     runners: dict[str, Any]
     updates: int
     errors: list[FragmentError]
+    seconds: dict[str, float]
+    learned: dict[str, float]

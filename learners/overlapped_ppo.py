@@ -2,19 +2,17 @@
 
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ray.rllib.algorithms.ppo import PPO, PPOConfig
 from ray.rllib.utils.metrics import (
     ALL_MODULES,
     ENV_RUNNER_RESULTS,
-    ENV_RUNNER_SAMPLING_TIMER,
     LEARNER_RESULTS,
-    LEARNER_UPDATE_TIMER,
     NUM_ENV_STEPS_SAMPLED,
     NUM_ENV_STEPS_SAMPLED_LIFETIME,
-    SYNCH_WORKER_WEIGHTS_TIMER,
-    TIMERS,
 )
 
 _SAMPLE = "sample"
@@ -28,16 +26,25 @@ class OverlappedPPO(PPO):
     the policy that acted, which the episodes carry, so the clipped objective stays right (arXiv 1707.06347, section 3).
     """
 
+    def setup(self, config: Any) -> None:
+        super().setup(config)
+        self._seconds = dict.fromkeys(("wait", "learn", "publish"), 0.0)
+
+    def take_seconds(self) -> dict[str, float]:
+        """What each phase took since the last call: waiting for samples, learning, publishing weights to runners."""
+        seconds, self._seconds = self._seconds, dict.fromkeys(self._seconds, 0.0)
+        return seconds
+
     def training_step(self) -> None:
         if self.env_runner_group.num_remote_env_runners() == 0:
             super().training_step()
             return
-        with self.metrics.log_time((TIMERS, ENV_RUNNER_SAMPLING_TIMER)):
+        with self._timed("wait"):
             episodes, results = self._collect()
             self._request_samples()
         self.metrics.aggregate(results, key=ENV_RUNNER_RESULTS)
 
-        with self.metrics.log_time((TIMERS, LEARNER_UPDATE_TIMER)):
+        with self._timed("learn"):
             steps = self.metrics.peek((ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME))
             learned = self.learner_group.update(
                 episodes=episodes,
@@ -48,12 +55,18 @@ class OverlappedPPO(PPO):
             )
             self.metrics.aggregate(learned, key=LEARNER_RESULTS)
 
-        with self.metrics.log_time((TIMERS, SYNCH_WORKER_WEIGHTS_TIMER)):
+        with self._timed("publish"):
             self.env_runner_group.sync_weights(
                 from_worker_or_learner_group=self.learner_group,
                 policies=set(learned[0].keys()) - {ALL_MODULES},
                 inference_only=True,
             )
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self._seconds[phase] += time.perf_counter() - begin
 
     def _request_samples(self) -> None:
         """One fragment from every healthy runner that is not at work on one already."""

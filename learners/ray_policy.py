@@ -14,7 +14,8 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS, WEIGHTS
 from ray.rllib.utils.metrics.stats import ItemSeriesStats
 from ray.tune.trainable import trainable
 
-from learners.iteration import Iteration
+from learners.iteration import LEARNED, Iteration
+from learners.overlapped_ppo import OverlappedPPO
 from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS, FragmentError
 
@@ -95,7 +96,10 @@ class RayPolicy:
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
                 self._keep()
-                return Iteration(runners, int(updates), errors)
+                algorithm = self._algorithm
+                seconds = algorithm.take_seconds() if isinstance(algorithm, OverlappedPPO) else {}
+                told = {name: float(learned[name]) for name in LEARNED if name in learned}
+                return Iteration(runners, int(updates), errors, seconds, told)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
     def add_runners(self, count: int) -> None:

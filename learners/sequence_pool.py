@@ -1,7 +1,8 @@
 """The sequence pool: a ring buffer of sequences on the learner's device."""
 
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
@@ -11,14 +12,21 @@ from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 
 
-@dataclass(frozen=True)
+@dataclass
 class PoolCounts:
-    """Lifetime counts, in sequences except where the name says steps."""
+    """Lifetime counts, in sequences except where the name says steps.
+
+    Attributes:
+        seen: those that were in a batch at least once.
+        levels: inserted and seen, of each level.
+    """
 
     inserted: int = 0
     inserted_steps: int = 0
     dropped: int = 0
     dropped_unseen: int = 0
+    seen: int = 0
+    levels: dict[str, list[int]] = field(default_factory=dict)
 
 
 class SequencePool:
@@ -51,6 +59,7 @@ class SequencePool:
         self._levels: list[str | None] = [None] * capacity
         self._slots: dict[str, list[int]] = {}
         self._seen = np.zeros(capacity, bool)
+        self._inserted_at = np.zeros(capacity)
         self._next, self._held = 0, 0
         self._rng = np.random.default_rng(seed)
         self._lock = threading.Lock()
@@ -84,14 +93,14 @@ class SequencePool:
                     self._rings[name][slot].copy_(array[i], non_blocking=True)
                 self._levels[slot] = level
                 self._slots.setdefault(level, []).append(slot)
-                unseen = dropped and not self._seen[slot]
+                counts = self.counts
+                counts.inserted += 1
+                counts.inserted_steps += self._length
+                counts.dropped += dropped
+                counts.dropped_unseen += dropped and not self._seen[slot]
+                counts.levels.setdefault(level, [0, 0])[0] += 1
                 self._seen[slot] = False
-                self.counts = PoolCounts(
-                    self.counts.inserted + 1,
-                    self.counts.inserted_steps + self._length,
-                    self.counts.dropped + dropped,
-                    self.counts.dropped_unseen + unseen,
-                )
+                self._inserted_at[slot] = time.monotonic()
 
     def sample(self, batch: int) -> dict[str, Tensor]:
         """`batch` sequences as tensors on the device, by field; levels evenly, with replacement.
@@ -105,28 +114,44 @@ class SequencePool:
             levels = sorted(self._slots)
             picked = self._rng.integers(len(levels), size=batch)
             slots = [int(self._rng.choice(self._slots[levels[i]])) for i in picked]
-            self._seen[slots] = True
+            for slot in set(slots):
+                self._see(slot)
             index = torch.as_tensor(slots, device=self._rings["frames"].device)
             return {name: ring[index] for name, ring in self._rings.items()}
 
     def get_state(self) -> dict:
         """Counts and random state; the sequences themselves are not kept, they are sampled anew."""
-        return {"counts": vars(self.counts), "random": self._rng.bit_generator.state}
+        with self._lock:
+            return {"counts": asdict(self.counts), "random": self._rng.bit_generator.state}
 
     def set_state(self, state: dict) -> None:
         self.counts = PoolCounts(**state["counts"])
         self._rng.bit_generator.state = state["random"]
 
-    def raise_counts(self, inserted: int, dropped: int, dropped_unseen: int) -> None:
+    def raise_counts(self, inserted: int, dropped: int, dropped_unseen: int, levels: dict[str, list[int]]) -> None:
         """Counts go on from these where they are higher: those of a pool that is gone."""
         counts = self.counts
-        inserted = max(inserted, counts.inserted)
-        self.counts = PoolCounts(
-            inserted,
-            inserted * self._length,
-            max(dropped, counts.dropped),
-            max(dropped_unseen, counts.dropped_unseen),
-        )
+        counts.inserted = max(inserted, counts.inserted)
+        counts.inserted_steps = counts.inserted * self._length
+        counts.dropped = max(dropped, counts.dropped)
+        counts.dropped_unseen = max(dropped_unseen, counts.dropped_unseen)
+        for level, (added, seen) in levels.items():
+            mine = counts.levels.setdefault(level, [0, 0])
+            mine[:] = max(mine[0], added), max(mine[1], seen)
+        counts.seen = max(counts.seen, sum(seen for _, seen in counts.levels.values()))
+
+    def age(self) -> float:
+        """Mean seconds that the sequences have been in the pool; 0 of an empty one."""
+        with self._lock:
+            held = self._inserted_at[: self._held]
+            return float(time.monotonic() - held.mean()) if self._held else 0.0
+
+    def _see(self, slot: int) -> None:
+        level = self._levels[slot]
+        if not self._seen[slot] and level is not None:
+            self._seen[slot] = True
+            self.counts.seen += 1
+            self.counts.levels[level][1] += 1
 
     def _take_out(self, slot: int) -> bool:
         level = self._levels[slot]

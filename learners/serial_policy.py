@@ -1,12 +1,13 @@
 """The policy in this process: one runner and one learner, one after the other."""
 
+import time
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.core import ALL_MODULES, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
 
-from learners.iteration import Iteration
+from learners.iteration import LEARNED, Iteration
 from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS
 
@@ -27,7 +28,9 @@ class SerialPolicy:
 
     def iterate(self) -> Iteration:
         """Samples a batch and learns from it."""
+        begin = time.perf_counter()
         episodes = self._runner.sample()
+        sampled = time.perf_counter()
         self._steps += sum(len(episode) for episode in episodes)
         (learned,) = self.learner_group.update(
             episodes=episodes,
@@ -36,13 +39,22 @@ class SerialPolicy:
             minibatch_size=self._config.minibatch_size,
             shuffle_batch_per_epoch=self._config.shuffle_batch_per_epoch,
         )
+        learned_at = time.perf_counter()
         self.sync_weights()
+        seconds = {
+            "wait": sampled - begin,
+            "learn": learned_at - sampled,
+            "publish": time.perf_counter() - learned_at,
+        }
         metrics = self._runner.get_metrics()
+        module = learned[DEFAULT_MODULE_ID]
         errors = learned[ALL_MODULES].get(VALUE_ERRORS)
         return Iteration(
             {name: stats.peek() for name, stats in metrics.items() if hasattr(stats, "peek")},
-            int(learned[DEFAULT_MODULE_ID][WEIGHTS_SEQ_NO].peek()),
+            int(module[WEIGHTS_SEQ_NO].peek()),
             errors.peek() if errors else [],
+            seconds,
+            {name: float(module[name].peek()) for name in LEARNED if name in module},
         )
 
     def get_state(self) -> dict[str, Any]:

@@ -24,6 +24,9 @@ from world_model.weights import Weights, set_weights
 Publish = Callable[[Weights, int], tuple[int, Weights | None]]
 """publish(weights, updates) -> the new version, and the weights of the lagged version if there is one yet."""
 
+PHASES = ("wait", "batch", "learn", "publish")
+"""Of its time: nothing to do or the training ratio reached, drawing a batch, the update, publishing."""
+
 _SMOOTHING = 0.9
 """Of the losses shown: an exponential moving average per update."""
 _GRADIENT_NORM = 1000.0
@@ -77,10 +80,11 @@ class WorldModelLearner:
         self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates, least)
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
-        self._seconds = 0.0
+        self._seconds = dict.fromkeys(PHASES, 0.0)
         self._version = 0
         self.updates = 0
         self._busy = threading.Lock()
+        self._done_at: float | None = None
 
     def add(self, sequences: Sequences) -> None:
         """Takes in sequences. The oldest in the pool give way."""
@@ -100,6 +104,7 @@ class WorldModelLearner:
         with self._busy:
             begin = time.perf_counter()
             batch = self.pool.sample(self._settings.batch_sequences)
+            sampled = time.perf_counter()
             (result,) = self._group.update(
                 batch=MultiAgentBatch(
                     {DEFAULT_MODULE_ID: SampleBatch(batch)},
@@ -113,9 +118,18 @@ class WorldModelLearner:
             self._ratio.count_update()
             self.updates += 1
             self._record({part: float(result[DEFAULT_MODULE_ID][part]) for part in (*PARTS, PROGRESS_LOSS)})
-            self._seconds += time.perf_counter() - begin
+            learned = time.perf_counter()
             if self.updates % self._settings.publish_every == 0:
                 self._publish_now()
+            published = time.perf_counter()
+            for phase, seconds in (
+                ("wait", begin - (self._done_at or begin)),
+                ("batch", sampled - begin),
+                ("learn", learned - sampled),
+                ("publish", published - learned),
+            ):
+                self._seconds[phase] += seconds
+            self._done_at = published
         return True
 
     def start(
@@ -138,12 +152,14 @@ class WorldModelLearner:
             )
         if reported is not None:
             self.updates = max(self.updates, reported["world_model_updates_total"])
-            self._seconds = max(self._seconds, reported["world_model_seconds_total"])
+            for phase, seconds in self._seconds.items():
+                self._seconds[phase] = max(seconds, reported[f"world_model_{phase}_seconds_total"])
             self._version = reported["weights_version"]
             self.pool.raise_counts(
                 inserted=reported["sequences_total"],
                 dropped=reported["sequences_dropped_total"],
                 dropped_unseen=reported["sequences_dropped_unseen_total"],
+                levels=reported["pool_level_counts"],
             )
         self._publish_now()
 
@@ -163,7 +179,9 @@ class WorldModelLearner:
             **{f"lambda_{part}": value for part, value in self._lambdas.as_dict().items()},
             "world_model_updates_total": self.updates,
             "world_model_updates_owed": self.owed,
-            "world_model_seconds_total": self._seconds,
+            **{f"world_model_{phase}_seconds_total": seconds for phase, seconds in self._seconds.items()},
+            "world_model_steps_trained_total": trained,
+            "world_model_gpu_bytes": torch.cuda.memory_allocated() if torch.cuda.is_available() else 0,
             "world_model_learning_rate": self._rate.at(self.updates),
             "weights_version": self._version,
             "training_ratio": trained / counts.inserted_steps if counts.inserted_steps else 0.0,
@@ -173,6 +191,9 @@ class WorldModelLearner:
             "sequences_total": counts.inserted,
             "sequences_dropped_total": counts.dropped,
             "sequences_dropped_unseen_total": counts.dropped_unseen,
+            "sequences_seen_total": counts.seen,
+            "pool_level_counts": {level: list(both) for level, both in list(counts.levels.items())},
+            "pool_age_seconds": self.pool.age(),
         }
 
     def get_state(self) -> dict[str, Any]:
@@ -187,7 +208,7 @@ class WorldModelLearner:
                 "measurement": self._measurement.get_state() if self._measurement else None,
                 "losses": self._losses,
                 "first_joint": self._first_joint,
-                "seconds": self._seconds,
+                "seconds": dict(self._seconds),
                 "version": self._version,
                 "updates": self.updates,
                 "random": torch.get_rng_state().numpy(),
@@ -205,7 +226,7 @@ class WorldModelLearner:
                 self._measurement.set_state(state["measurement"])
             self._losses = dict(state["losses"])
             self._first_joint = state["first_joint"]
-            self._seconds = state["seconds"]
+            self._seconds.update(state["seconds"])
             self._version = state["version"]
             self.updates = state["updates"]
             torch.set_rng_state(torch.from_numpy(np.array(state["random"])))

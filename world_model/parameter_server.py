@@ -63,6 +63,7 @@ class ParameterServer:
         self._heard: dict[str, float] = {}
         self._life = uuid.uuid4().hex
         self._publish_seconds = 0.0
+        self._store_seconds = 0.0
         self._failures = 0
         self._store_away = False
         self._next_try = 0.0
@@ -139,6 +140,8 @@ class ParameterServer:
             "staleness_mean": sum(staleness) / len(staleness) if staleness else 0.0,
             "staleness_max": max(staleness, default=0),
             "publish_seconds": self._publish_seconds,
+            "store_write_seconds": self._store_seconds,
+            "store_unwritten": len(self._unwritten),
             "store_failures_total": self._failures,
             "store_away": int(self._store_away),
         }
@@ -150,7 +153,9 @@ class ParameterServer:
         begin = time.monotonic()
         try:
             for version in sorted(self._unwritten):
+                asked = time.perf_counter()
                 self._store.save(version, *self._unwritten[version])
+                self._store_seconds = time.perf_counter() - asked
                 del self._unwritten[version]
         except StoreUnavailable as error:
             if not self._store_away:

@@ -1,0 +1,119 @@
+"""What an actor did, counted step by step and handed to the driver with every report."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+CELL_PIXELS = 64
+"""Side of the cells in which visits of a level are counted."""
+
+Cell = tuple[int, int]
+"""x and y of the player, in cells."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A finished episode of one emulator; returns are sums of undiscounted rewards."""
+
+    level: str
+    steps: int
+    extrinsic_return: float
+    curiosity_return: float
+
+
+@dataclass
+class LevelTally:
+    """What an actor did in one level; `curiosity` is the sum of what was paid."""
+
+    steps: int = 0
+    frames: int = 0
+    curiosity: float = 0.0
+    visits: Counter[Cell] = field(default_factory=Counter)
+    """Steps that ended in each cell; empty where the game does not tell."""
+
+
+@dataclass
+class Tally:
+    """What an actor did since it was last asked."""
+
+    steps: int = 0
+    frames: int = 0
+    curiosity: float = 0.0
+    curiosity_squares: float = 0.0
+    curiosity_size: float = 0.0
+    """Sum of absolute values, as in the reward."""
+    extrinsic_size: float = 0.0
+    sequences: int = 0
+    sequences_refused: int = 0
+    weights_taken: int = 0
+    emulator_restarts: int = 0
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """By phase."""
+    episodes: list[Episode] = field(default_factory=list)
+    levels: dict[str, LevelTally] = field(default_factory=dict)
+    """By the level's name."""
+
+
+class Counting:
+    """Counts the steps of N emulators, and keeps the sums of the episodes under way."""
+
+    def __init__(self, emulators: int) -> None:
+        self.tally = Tally()
+        self._steps = np.zeros(emulators, np.int64)
+        self._extrinsic = np.zeros(emulators)
+        self._curiosity = np.zeros(emulators)
+
+    def begin(self) -> None:
+        """Episodes start on all emulators; those under way are not counted as episodes."""
+        for sums in (self._steps, self._extrinsic, self._curiosity):
+            sums[:] = 0
+
+    def add(
+        self,
+        levels: Sequence[str],
+        extrinsic: np.ndarray,
+        scaled: np.ndarray,
+        curiosity: np.ndarray,
+        first: np.ndarray,
+        dones: np.ndarray,
+        frames: np.ndarray,
+        positions: np.ndarray,
+    ) -> None:
+        """One step of each.
+
+        Args:
+            levels: names, of each emulator.
+            extrinsic, curiosity: float [N], rewards; scaled: the extrinsic ones as the policy gets them.
+            first, dones: bool [N].
+            frames: int [N]; positions: int [N, 2], as in `PoolStep`.
+        """
+        tally = self.tally
+        self._extrinsic += extrinsic
+        self._curiosity += curiosity
+        self._steps += ~first
+        tally.steps += int((~first).sum())
+        tally.frames += int(frames.sum())
+        tally.curiosity += float(curiosity.sum())
+        tally.curiosity_squares += float(np.square(curiosity, dtype=np.float64).sum())
+        tally.curiosity_size += float(np.abs(curiosity).sum())
+        tally.extrinsic_size += float(np.abs(scaled).sum())
+        cells = (positions // CELL_PIXELS).tolist()
+        each = zip(levels, curiosity.tolist(), first.tolist(), frames.tolist(), cells, strict=True)
+        for level, paid, began, ran, (x, y) in each:
+            played = tally.levels.get(level) or tally.levels.setdefault(level, LevelTally())
+            played.steps += not began
+            played.frames += ran
+            played.curiosity += paid
+            if x >= 0 and y >= 0 and not began:
+                played.visits[x, y] += 1
+        for i in np.flatnonzero(dones).tolist():
+            sums = int(self._steps[i]), float(self._extrinsic[i]), float(self._curiosity[i])
+            tally.episodes.append(Episode(levels[i], *sums))
+            self._steps[i] = self._extrinsic[i] = self._curiosity[i] = 0
+
+    def take(self) -> Tally:
+        """What was counted since the last call."""
+        tally, self.tally = self.tally, Tally()
+        return tally

@@ -1,0 +1,48 @@
+"""How fast counters rise: over the last 10, 60 and 300 seconds."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+WINDOWS = (10, 60, 300)
+"""Seconds."""
+RATES = {
+    "steps": "steps_total",
+    "frames": "frames_total",
+    "world_model_updates": "world_model_updates_total",
+    "world_model_steps": "world_model_steps_trained_total",
+    "ppo_updates": "ppo_updates_total",
+}
+"""`<name>_per_second_<window>s` in a row, by the counter that rises."""
+
+
+class Throughput:
+    """Remembers rows of the last minutes."""
+
+    def __init__(self, now: float, row: Mapping[str, Any]) -> None:
+        """
+        Args:
+            now: seconds of a clock that never goes back.
+            row: the counters as they are at the beginning; one that is not there is 0.
+        """
+        self._seen: deque[tuple[float, dict[str, float]]] = deque()
+        self._remember(now, row)
+
+    def add(self, now: float, row: Mapping[str, Any]) -> dict[str, float]:
+        """The rates up to now. A window counts from the newest row that lies before it, so it may be longer.
+
+        A run that is younger than a window counts from its beginning.
+        """
+        self._remember(now, row)
+        while len(self._seen) > 1 and self._seen[1][0] <= now - max(WINDOWS):
+            self._seen.popleft()
+        rates = {}
+        for window in WINDOWS:
+            begin, before = next((s for s in reversed(self._seen) if s[0] <= now - window), self._seen[0])
+            for name, counter in RATES.items():
+                rise = max(0.0, row.get(counter, 0) - before[counter])
+                rates[f"{name}_per_second_{window}s"] = rise / (now - begin) if now > begin else 0.0
+        return rates
+
+    def _remember(self, now: float, row: Mapping[str, Any]) -> None:
+        self._seen.append((now, {counter: row.get(counter, 0) for counter in RATES.values()}))
