@@ -22,7 +22,7 @@ from cluster.faults import Faults
 from cluster.learner_keeper import LearnerKeeper
 from cluster.plan import make_plan, place, room
 from cluster.preflight import run_spec
-from cluster.ray_cluster import free_resources, gpus, quiet, start_ray
+from cluster.ray_cluster import free_resources, gpus, metrics_addresses, quiet, start_ray
 from cluster.ray_requests import ask_for, ray_options
 from cluster.redis_password import with_password
 from cluster.run_folder import RunFolder
@@ -119,6 +119,10 @@ class Parts:
         self._store_failures = failures
         heartbeats = self._watchdog.silence() if self._watchdog else {}
         return self._learner.get_metrics() | metrics | {"heartbeats": heartbeats}
+
+    def metrics_addresses(self) -> list[str]:
+        """HOST:PORT where the actors' metrics are, if Ray is the run's own; a cluster's Ray tells Prometheus itself."""
+        return [] if self.config.serial or self.config.address else metrics_addresses()
 
     def get_state(self, steps: int) -> State:
         """All that a resume needs, as a tree of arrays and scalars.

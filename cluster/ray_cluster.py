@@ -74,6 +74,11 @@ def free_resources() -> list[dict[str, float]]:
     return [dict(node) for node in ray._private.state.available_resources_per_node().values()]
 
 
+def metrics_addresses() -> list[str]:
+    """HOST:PORT of Ray's agent on each node that is alive, where Prometheus finds what the node's actors count."""
+    return [f"{node['NodeManagerAddress']}:{node['MetricsExportPort']}" for node in ray.nodes() if node["Alive"]]
+
+
 def gpus() -> float:
     """All that the cluster has."""
     return float(ray.cluster_resources().get("GPU", 0.0))

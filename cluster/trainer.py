@@ -20,6 +20,7 @@ from cluster.parts import Parts
 from cluster.progress import View
 from cluster.ray_cluster import keep_logs
 from cluster.run_folder import RunFolder
+from cluster.scrape_targets import scrape_targets
 from cluster.stopper import Stopper
 from cluster.throughput import Throughput
 from cluster.totals import Totals
@@ -63,6 +64,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         Parts(
             config, levels, scheduler.probabilities(), run, janitor.folder, faults, state and state["parts"]
         ) as parts,
+        scrape_targets(run, _endpoints(config, parts)),
         # After Ray has started, which sets a handler of its own for SIGTERM.
         Stopper(stopping, janitor.close) as stop,
     ):
@@ -133,6 +135,13 @@ def _logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
         keep_logs(temporary, run.logs)
         error.add_note(f"the logs of all processes are in {run.path / 'logs'}")
         raise
+
+
+def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
+    """HOST:PORTs of the run's results and, if its Ray is its own, of the actors'."""
+    if not config.metrics_port:
+        return []
+    return [f"{config.metrics_host}:{config.metrics_port}", *parts.metrics_addresses()]
 
 
 def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
