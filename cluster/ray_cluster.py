@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import ray
+from ray._private import ray_constants
 
 from cluster.errors import UsageError
 from cluster.plan import Resources
@@ -32,6 +33,9 @@ def start_ray(temporary: Path, asked: Resources | None = None) -> None:
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     asked = asked or {}
     _hush()
+    # Ray replaces a loopback address by the machine's own, and would listen on all of them; but not where it believes
+    # that it cannot have a cluster, as on macOS.
+    ray_constants.ENABLE_RAY_CLUSTER = False
     ray.init(
         address="local",
         num_cpus=int(max(os.cpu_count() or 1, asked.get("CPU", 0.0) + 0.999)),

@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Inherited by all that tests start, which puts its temporary files and sockets in the folder.
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
-        # One of two processes that share the tests: a folder of its own in that of the process that looks after both.
+        # One of the processes that share the tests: a folder of its own in that of the process that looks after both.
         folder = Path(os.environ["TMPDIR"]) / worker
         folder.mkdir()
     else:

@@ -49,7 +49,7 @@ def _share_of_the_likeliest(history: list[dict[str, Any]]) -> float:
 def test_prioritized_levels_get_the_steps_and_a_resume_goes_on(tmp_path: Path) -> None:
     run = tmp_path / "a"
     prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
-    history, told = _train(run, "--steps", 3500, *prioritized, *SMALL, *SHORT)
+    history, told = _train(run, "--steps", 2600, *prioritized, *SMALL, *SHORT)
     last = history[-1]
     assert last["levels_seen"] == len(LEVELS)
     assert sum(_steps(history).values()) == last["steps_total"]
@@ -59,7 +59,7 @@ def test_prioritized_levels_get_the_steps_and_a_resume_goes_on(tmp_path: Path) -
         assert name.partition("/")[2] in told
 
     before = {name: level for row in history for name, level in row["levels"].items()}
-    history, _ = _train(run, "--steps", 4200)
+    history, _ = _train(run, "--steps", 3200)
     first = history[len(history) - (history[-1]["iteration"] - last["iteration"])]
     assert first["levels_seen"] == len(LEVELS)
     # No level is new, none has lost its score or its steps.
