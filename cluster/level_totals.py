@@ -33,6 +33,10 @@ class LevelTotals:
         """The same of all levels ever played."""
         return {name: level.describe() for name, level in sorted(self._levels.items())}
 
+    def visits(self) -> dict[str, Counter[Cell]]:
+        """Steps that ended in each cell of every level ever played; see `actors.tally`."""
+        return {name: level.visits for name, level in sorted(self._levels.items())}
+
     def get_state(self) -> dict[str, Any]:
         return {name: level.get_state() for name, level in self._levels.items()}
 

@@ -56,7 +56,7 @@ class HeartbeatMetric(Metric):
     def values(self, row: Row) -> Iterator[tuple[tuple[str, ...], float]]:
         for part, seconds in row.get("heartbeats", {}).items():
             component, _, number = part.replace("rollout actor ", "rollout_actor/").partition("/")
-            yield (component.replace(" ", "_").replace("-", "_"), number), float(seconds)
+            yield (component.lower().replace(" ", "_").replace("-", "_"), number), float(seconds)
 
 
 def _one(name: str, text: str, key: str | None = None) -> Metric:

@@ -1,12 +1,14 @@
-import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from actors.contest import is_completed, progress_of
 from actors.games import WINDUP
-from actors.latents import Episode, LevelTally
+from actors.tally import Episode, LevelTally
 from cluster import level_totals
 from cluster.level_totals import LevelTotals
+from world_model.state_tree import load_tree, save_tree
 
 SONIC = "SonicTheHedgehog-Genesis-v0/GreenHillZone.Act1"
 AIRSTRIKER = "Airstriker-Genesis-v0/Level1"
@@ -30,12 +32,13 @@ def test_a_contest_return_says_how_far_it_went(contest_return: float, progress: 
 
 def test_a_level_s_row_has_everything() -> None:
     totals = LevelTotals()
-    totals.add({SONIC: LevelTally(steps=100, curiosity=5.0)})
+    totals.add({SONIC: LevelTally(steps=100, frames=398, curiosity=5.0)})
     totals.add_episode(Episode(SONIC, 60, 9500.0, 1.0))
     totals.add_episode(Episode(SONIC, 30, 2250.0, 1.0))
     assert totals.row() == {
         SONIC: {
             "steps_total": 100,
+            "frames_total": 398,
             "episodes_total": 2,
             "extrinsic_return_mean": 5875.0,
             "progress_mean": pytest.approx(0.625),
@@ -75,14 +78,16 @@ def test_means_are_of_the_last_episodes() -> None:
     assert totals.row()["a/1"]["extrinsic_return_mean"] == 1.0
 
 
-def test_state_continues() -> None:
+def test_state_continues(tmp_path: Path) -> None:
     totals, resumed = LevelTotals(), LevelTotals()
-    totals.add({SONIC: LevelTally(steps=100, curiosity=5.0)})
+    totals.add({SONIC: LevelTally(steps=100, curiosity=5.0, visits=Counter({(0, 3): 60, (1, 3): 40}))})
     totals.add_episode(Episode(SONIC, 60, 9500.0, 1.0))
     totals.row()
-    resumed.set_state(json.loads(json.dumps(totals.get_state())))
+    save_tree(tmp_path, "state", totals.get_state())
+    resumed.set_state(load_tree(tmp_path, "state"))
     assert resumed.table() == totals.table()
     for each in (totals, resumed):
-        each.add({SONIC: LevelTally(steps=7), f"{WINDUP}/x": LevelTally(steps=1)})
+        each.add({SONIC: LevelTally(steps=7, visits=Counter({(1, 3): 7})), f"{WINDUP}/x": LevelTally(steps=1)})
         each.add_episode(Episode(SONIC, 7, 100.0, 1.0))
     assert resumed.row() == totals.row()
+    assert resumed.visits() == totals.visits() == {SONIC: {(0, 3): 60, (1, 3): 47}, f"{WINDUP}/x": {}}

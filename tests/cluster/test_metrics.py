@@ -1,4 +1,5 @@
 import json
+import math
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from actors.games import WINDUP
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.metrics import MetricsLog
@@ -32,13 +34,14 @@ def _scraped() -> dict[str, float]:
 
 def test_a_row_is_a_line_a_point_and_a_metric(run: RunFolder) -> None:
     with MetricsLog(run, "127.0.0.1", PORT, 0) as log:
-        log.write({"iteration": 1, "steps_total": 10, "loss": 0.5, "extrinsic_return_mean": None})
-        log.write({"iteration": 2, "steps_total": 25, "loss": float("nan"), "extrinsic_return_mean": 3.0})
+        log.write({"iteration": 1, "steps_total": 10, "world_model_loss": 0.5, "extrinsic_return_mean": None})
+        log.write({"iteration": 2, "steps_total": 25, "world_model_loss": float("nan"), "extrinsic_return_mean": 3.0})
         scraped = _scraped()
     assert scraped["sonic_worlds_steps_total"] == 25
-    assert scraped["sonic_worlds_loss"] == 0.5
+    # Not what it was before: there is an alert for it.
+    assert math.isnan(scraped["sonic_worlds_world_model_loss"])
     rows = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
-    assert [row["loss"] for row in rows] == [0.5, None]
+    assert [row["world_model_loss"] for row in rows] == [0.5, None]
     board = EventAccumulator(str(run.tensorboard)).Reload()
     assert [(point.step, point.value) for point in board.Scalars("steps_total")] == [(10, 10), (25, 25)]
 
@@ -46,20 +49,31 @@ def test_a_row_is_a_line_a_point_and_a_metric(run: RunFolder) -> None:
 def test_levels_are_points_and_metrics_of_their_own(run: RunFolder) -> None:
     with MetricsLog(run, "127.0.0.1", PORT, 0) as log:
         for steps, levels in (
-            (10, {"G/a": {"steps_total": 7, "progress_mean": 0.5}, "G/b": {"steps_total": 3, "progress_mean": None}}),
-            (25, {"G/b": {"steps_total": 18, "progress_mean": float("nan")}}),
+            (
+                10,
+                {
+                    f"{WINDUP}/Playroom.Act1": {"steps_total": 7, "progress_mean": 0.5},
+                    f"{WINDUP}/Wrong": {"steps_total": 3, "progress_mean": None},
+                },
+            ),
+            (25, {f"{WINDUP}/Wrong": {"steps_total": 18, "progress_mean": float("nan")}}),
         ):
             log.write({"iteration": 1, "steps_total": steps, "levels": levels})
         scraped = _scraped()
-    assert scraped['sonic_worlds_level_steps_total{level="G/a"}'] == 7
-    assert scraped['sonic_worlds_level_steps_total{level="G/b"}'] == 18
-    assert scraped['sonic_worlds_level_progress_mean{level="G/a"}'] == 0.5
-    assert 'sonic_worlds_level_progress_mean{level="G/b"}' not in scraped
+    first = f'{{game="{WINDUP}",level="Playroom.Act1",split="windup-train"}}'
+    second = f'{{game="{WINDUP}",level="Wrong",split=""}}'
+    assert scraped["sonic_worlds_level_steps_total" + first] == 7
+    assert scraped["sonic_worlds_level_steps_total" + second] == 18
+    assert scraped["sonic_worlds_level_progress_mean" + first] == 0.5
+    assert math.isnan(scraped["sonic_worlds_level_progress_mean" + second])
     rows = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
-    assert rows[1]["levels"] == {"G/b": {"steps_total": 18, "progress_mean": None}}
+    assert rows[1]["levels"] == {f"{WINDUP}/Wrong": {"steps_total": 18, "progress_mean": None}}
     board = EventAccumulator(str(run.tensorboard)).Reload()
-    assert [(point.step, point.value) for point in board.Scalars("level_steps_total/G/b")] == [(10, 3), (25, 18)]
-    assert [point.step for point in board.Scalars("level_progress_mean/G/a")] == [10]
+    assert [(point.step, point.value) for point in board.Scalars(f"level_steps_total/{WINDUP}/Wrong")] == [
+        (10, 3),
+        (25, 18),
+    ]
+    assert [point.step for point in board.Scalars(f"level_progress_mean/{WINDUP}/Playroom.Act1")] == [10]
 
 
 def test_what_a_killed_process_logged_after_its_checkpoint_is_gone_from_tensorboard(run: RunFolder) -> None:
