@@ -1,4 +1,4 @@
-"""The command line: `sonic-worlds train | evaluate | play | levels | import`."""
+"""The command line: `sonic-worlds train | evaluate | play | status | levels | import`."""
 
 import os
 import sys
@@ -20,6 +20,7 @@ commands:
   train     train, or go on with a run (--resume)
   evaluate  score a trained agent, or a simple one, under the Retro Contest's rules
   play      play a level yourself
+  status    watch a run that trains elsewhere
   levels    list every level known, its split and whether its ROM is here
   import    import ROMs that you own
 
@@ -83,6 +84,12 @@ def _play(words: list[str]) -> int:
     return play_command(parse(PlayArguments, words, "sonic-worlds play"))
 
 
+def _status(words: list[str]) -> int:
+    from cluster.status_command import StatusArguments, status_command
+
+    return status_command(parse(StatusArguments, words, "sonic-worlds status"))
+
+
 def _levels(words: list[str]) -> int:
     from cluster.levels_command import levels_command
 
@@ -118,6 +125,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": _train,
     "evaluate": _evaluate,
     "play": _play,
+    "status": _status,
     "levels": _levels,
     "import": _import,
 }

@@ -25,8 +25,9 @@ _LEVELS_SHOWN = 4
 class View:
     """A context: the terminal is as it was when it is left, by whatever way."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, title: str = "sonic-worlds train") -> None:
         self._console = console or Console()
+        self._title = title
         self._live: Live | None = None
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -43,8 +44,8 @@ class View:
         self._message = ""
         self._last_line = self._last_levels = float("-inf")
 
-    def start(self, total_steps: int, done_steps: int, name: str) -> None:
-        """The run begins; `done_steps` of a resumed one are counted as done."""
+    def start(self, total_steps: int | None, done_steps: int, name: str) -> None:
+        """The run begins; `done_steps` of a resumed one are counted as done. A total of None is not known."""
         self._task = self._bar.add_task(name, total=total_steps, completed=done_steps)
         if self._console.is_terminal:
             self._live = Live(self._render(), console=self._console, refresh_per_second=4)
@@ -68,7 +69,7 @@ class View:
             self._live.update(self._render(), refresh=True)
         elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            self._print(_line(row, self._bar.tasks[self._task].total or 0))
+            self._print(_line(row, self._bar.tasks[self._task].total))
             best, worst = self._best_and_worst()
             if worst and time.monotonic() - self._last_levels >= _SECONDS_BETWEEN_LEVELS:
                 self._last_levels = time.monotonic()
@@ -122,7 +123,7 @@ class View:
         for best, worst in self._level_rows():
             table.add_row(*best, *worst)
         message = Text(self._message or ("" if row else "starting"), style="yellow", no_wrap=True)
-        return Panel(Group(self._bar, Text(), table, message), title="sonic-worlds train", padding=(0, 1))
+        return Panel(Group(self._bar, Text(), table, message), title=self._title, padding=(0, 1))
 
 
 def _levels(row: dict[str, Any]) -> str:
@@ -161,9 +162,10 @@ _RIGHT = (
 )
 
 
-def _line(row: dict[str, Any], total: float) -> str:
+def _line(row: dict[str, Any], total: float | None) -> str:
+    of = "" if total is None else f"/{total:,.0f}"
     return (
-        f"{row['steps_total']:>9,}/{total:,.0f} steps  {number(row, 'steps_per_second')} steps/s"
+        f"{row['steps_total']:>9,}{of} steps  {number(row, 'steps_per_second')} steps/s"
         f"  {number(row, 'frames_per_second')} frames/s  episodes {number(row, 'episodes_total')}"
         f"  return {number(row, 'extrinsic_return_mean', ',.1f')}"
         f"  curiosity {number(row, 'curiosity_mean', '+.5f')}"
