@@ -1,4 +1,4 @@
-"""The command line: `sonic-worlds train | evaluate | play | status | levels | import`."""
+"""The command line: `sonic-worlds train | evaluate | play | report | compare | status | levels | import`."""
 
 import os
 import sys
@@ -20,6 +20,8 @@ commands:
   train     train, or go on with a run (--resume)
   evaluate  score a trained agent, or a simple one, under the Retro Contest's rules
   play      play a level yourself
+  report    write one HTML file about a run; also made at its end
+  compare   the same of several runs side by side
   status    watch a run that trains elsewhere
   levels    list every level known, its split and whether its ROM is here
   import    import ROMs that you own
@@ -90,6 +92,18 @@ def _status(words: list[str]) -> int:
     return status_command(parse(StatusArguments, words, "sonic-worlds status"))
 
 
+def _report(words: list[str]) -> int:
+    from cluster.report_command import ReportArguments, report_command
+
+    return report_command(parse(ReportArguments, words, "sonic-worlds report"))
+
+
+def _compare(words: list[str]) -> int:
+    from cluster.report_command import CompareArguments, compare_command
+
+    return compare_command(parse(CompareArguments, words, "sonic-worlds compare"))
+
+
 def _levels(words: list[str]) -> int:
     from cluster.levels_command import levels_command
 
@@ -125,6 +139,8 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": _train,
     "evaluate": _evaluate,
     "play": _play,
+    "report": _report,
+    "compare": _compare,
     "status": _status,
     "levels": _levels,
     "import": _import,

@@ -47,6 +47,21 @@ def find_run(path: Path) -> TrainedRun:
     return TrainedRun(config, checkpoint, warnings)
 
 
+def load_visits(run: TrainedRun) -> dict[str, dict[tuple[int, int], int]]:
+    """Steps that ended in each cell of every level, by the level's name; see `actors.tally`.
+
+    Raises:
+        UsageError: the checkpoint has no such thing.
+    """
+    from world_model.state_tree import StateTreeError, load_tree
+
+    try:
+        levels = load_tree(run.checkpoint.path, "state")["totals"]["levels"]
+        return {name: {(x, y): steps for x, y, steps in level["visits"].tolist()} for name, level in levels.items()}
+    except (StateTreeError, KeyError, ValueError) as error:
+        raise UsageError(f"RUN {run.checkpoint.path}: it does not say where the agent has been: {error}") from error
+
+
 def load_agent(run: TrainedRun) -> "TrainedAgent":
     """
     Raises:
