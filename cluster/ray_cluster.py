@@ -78,6 +78,11 @@ def free_resources() -> list[dict[str, float]]:
     return [dict(node) for node in ray._private.state.available_resources_per_node().values()]
 
 
+def all_resources() -> list[dict[str, float]]:
+    """What each node that is alive has, in use or not."""
+    return [dict(node["Resources"]) for node in ray.nodes() if node["Alive"]]
+
+
 def gpus() -> float:
     """All that the cluster has."""
     return float(ray.cluster_resources().get("GPU", 0.0))

@@ -80,6 +80,7 @@ class WorldModelLearner:
         self._seconds = 0.0
         self._version = 0
         self.updates = 0
+        self.publishing = False
         self._busy = threading.Lock()
 
     def add(self, sequences: Sequences) -> None:
@@ -114,8 +115,8 @@ class WorldModelLearner:
             self.updates += 1
             self._record({part: float(result[DEFAULT_MODULE_ID][part]) for part in (*PARTS, PROGRESS_LOSS)})
             self._seconds += time.perf_counter() - begin
-            if self.updates % self._settings.publish_every == 0:
-                self._publish_now()
+        if self.updates % self._settings.publish_every == 0:
+            self._publish_now()
         return True
 
     def start(
@@ -221,8 +222,14 @@ class WorldModelLearner:
                 self._lambdas, self._measurement = chosen, None
 
     def _publish_now(self) -> None:
+        # Not while `_busy`: a checkpoint need not wait for a parameter server that is being started anew.
+        self.publishing = True
         self._version, lagged = self._publish(self.weights(), self.updates)
-        self._group.foreach_learner(lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged))
+        self.publishing = False
+        with self._busy:
+            self._group.foreach_learner(
+                lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged)
+            )
 
 
 def module_weights(state: dict[str, np.ndarray]) -> Weights:
