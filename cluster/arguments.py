@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
 from cluster.config import Section, TrainConfig
 from cluster.errors import UsageError
@@ -56,6 +56,13 @@ def _begun(given: Any) -> Path | None:
     return folder if folder.exists() else None
 
 
+# Of a dictionary that is not empty tyro would make a flag for each key, and know no others.
+_Pairs = Annotated[
+    tuple[tuple[str, float], ...],
+    BeforeValidator(lambda given: tuple(given.items()) if isinstance(given, dict) else given),
+]
+
+
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
     """The same fields without bounds: those are checked later, with messages of our own."""
     fields: dict[str, Any] = {}
@@ -65,8 +72,9 @@ def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
             section = _unbounded(kind)
             fields[name] = (section, section())
         else:
-            plain = tuple[int, ...] if name == "hidden" else kind
-            fields[name] = (plain, Field(info.default, description=info.description))
+            plain = {"hidden": tuple[int, ...], "custom": _Pairs}.get(name, kind)
+            default = () if name == "custom" else info.default
+            fields[name] = (plain, Field(default, description=info.description))
     return create_model(model.__name__, **fields)
 
 
@@ -88,7 +96,10 @@ def _parse(arguments: Sequence[str], default: Any) -> Any:
 
 
 def _validated(given: Any, prefix: str) -> TrainConfig:
-    return _check(given.model_dump(exclude={"config", "resume", "auto_resume"}), prefix)
+    content = given.model_dump(exclude={"config", "resume", "auto_resume"})
+    for asked in content["resources"].values():
+        asked["custom"] = dict(asked["custom"])
+    return _check(content, prefix)
 
 
 def _check(content: dict[Any, Any], prefix: str) -> TrainConfig:

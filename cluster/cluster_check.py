@@ -1,9 +1,14 @@
 """Whether a cluster can hold a run, found out before anything is started or written."""
 
+import time
+
 from cluster import plan
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
-from cluster.ray_cluster import free_resources, gpus, join_ray
+from cluster.ray_cluster import all_resources, free_resources, gpus, join_ray
+
+_PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.5
 
 
 def join_cluster(config: TrainConfig, address: str) -> None:
@@ -13,7 +18,13 @@ def join_cluster(config: TrainConfig, address: str) -> None:
         UsageError: there is no cluster, or it has no room: not even for the learners and one rollout actor.
     """
     join_ray(address)
-    check_room(plan.make_plan(config, gpus()), free_resources(), f"--address {address}: the cluster")
+    asked = plan.make_plan(config, gpus())
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    # A driver that was killed leaves actors, which Ray ends within seconds; so whoever starts it again at once waits.
+    if 0 not in plan.room(asked, all_resources()):
+        while 0 in plan.room(asked, free_resources()) and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+    check_room(asked, free_resources(), f"--address {address}: the cluster")
 
 
 def check_room(asked: plan.Plan, nodes: list[dict[str, float]], who: str) -> None:

@@ -208,6 +208,8 @@ class Parts:
             start_ray(temporary, make_plan(config, 0).total())
         self._exit.callback(ray.shutdown)
         self._plan = make_plan(config, gpus())
+        # Before anything takes some of it.
+        self._fit = room(self._plan, free_resources())[-1]
         # The private Valkey's socket is on this machine.
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         server = (
@@ -233,8 +235,7 @@ class Parts:
     def _remote_policy(self, settings: AlgorithmConfig, temporary: Path) -> RayPolicy:
         assert isinstance(self._learner, LearnerKeeper)
         ask_for(settings, self._plan)
-        fit = room(self._plan, free_resources())[-1]
-        if fit < self.config.actors:
+        if self._fit < self.config.actors:
             # RLlib wants a train batch to be a multiple of what all runners sample at once.
             settings.env_runners(num_env_runners=1)
         policy = RayPolicy(settings, str(temporary), self._ppo_learner_died)

@@ -83,6 +83,11 @@ def metrics_addresses() -> list[str]:
     return [f"{node['NodeManagerAddress']}:{node['MetricsExportPort']}" for node in ray.nodes() if node["Alive"]]
 
 
+def all_resources() -> list[dict[str, float]]:
+    """What each node that is alive has, in use or not."""
+    return [dict(node["Resources"]) for node in ray.nodes() if node["Alive"]]
+
+
 def gpus() -> float:
     """All that the cluster has."""
     return float(ray.cluster_resources().get("GPU", 0.0))

@@ -7,30 +7,27 @@ import ray
 from cluster.faults import Faults
 from world_model.weights import Weights
 
+_ASK_SECONDS = 1.0
+
 
 class ServerKeeper:
-    """Asks the parameter server; calls wait until it is there, and notice that it was started anew."""
+    """Asks the parameter server, and notices that it was started anew."""
 
     def __init__(self, actor: Any, faults: Faults) -> None:
         self.actor = actor
         self._faults = faults
-        self._life = ray.get(actor.life.remote())
+        self._life, self._metrics = ray.get([actor.life.remote(), actor.get_metrics.remote()])
+        self._asked: list[ray.ObjectRef] = []
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
-        life, metrics = ray.get([self.actor.life.remote(), self.actor.get_metrics.remote()])
-        if life != self._life:
-            self._life = life
-            self._faults.count("parameter_server_restarts_total")
-            newest = metrics["weights_version"]
-            self._faults.tell(f"the parameter server's process died; a new one has version {newest} from the store")
-        if bool(metrics["store_away"]) != self._store_away:
-            self._store_away = not self._store_away
-            if self._store_away:
-                self._faults.tell("Redis does not answer; the run goes on, and keeps the newest versions to write")
-            else:
-                self._faults.say("Redis is back; it has all versions that it missed and that are still of use")
-        return dict(metrics)
+        """Its newest metrics; while it is being started anew, or hangs, the ones before: training does not wait."""
+        if not self._asked:
+            self._asked = [self.actor.life.remote(), self.actor.get_metrics.remote()]
+        if len(ray.wait(self._asked, num_returns=2, timeout=_ASK_SECONDS)[0]) == 2:
+            asked, self._asked = self._asked, []
+            self._metrics = self._look_at(*ray.get(asked))
+        return dict(self._metrics)
 
     def raise_to(self, version: int) -> None:
         ray.get(self.actor.raise_to.remote(version))
@@ -42,3 +39,18 @@ class ServerKeeper:
             return None if published is None else ray.get(published.weights[0])
         except ray.exceptions.ObjectLostError:
             return None
+
+    def _look_at(self, life: str, metrics: dict[str, Any]) -> dict[str, Any]:
+        """Tells what is new in its answers."""
+        if life != self._life:
+            self._life = life
+            self._faults.count("parameter_server_restarts_total")
+            newest = metrics["weights_version"]
+            self._faults.tell(f"the parameter server's process died; a new one has version {newest} from the store")
+        if bool(metrics["store_away"]) != self._store_away:
+            self._store_away = not self._store_away
+            if self._store_away:
+                self._faults.tell("Redis does not answer; the run goes on, and keeps the newest versions to write")
+            else:
+                self._faults.say("Redis is back; it has all versions that it missed and that are still of use")
+        return metrics

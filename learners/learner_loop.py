@@ -53,8 +53,9 @@ class LearnerLoop:
         return self._learner.get_metrics() if self._thread.is_alive() else None
 
     def silence(self) -> float:
-        """Seconds since the update that is under way began; 0 if none is owed."""
-        return time.monotonic() - self._beat if self._thread.is_alive() and self._learner.owed else 0.0
+        """Seconds since the update that is under way began; 0 if none is owed, or it waits for the parameter server."""
+        waits = self._learner.publishing or not self._learner.owed
+        return time.monotonic() - self._beat if self._thread.is_alive() and not waits else 0.0
 
     def get_state(self) -> dict[str, Any] | None:
         """See `WorldModelLearner.get_state`; None: not started."""

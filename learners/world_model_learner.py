@@ -83,6 +83,7 @@ class WorldModelLearner:
         self._seconds = dict.fromkeys(PHASES, 0.0)
         self._version = 0
         self.updates = 0
+        self.publishing = False
         self._busy = threading.Lock()
         self._done_at: float | None = None
 
@@ -102,7 +103,7 @@ class WorldModelLearner:
         if self.owed == 0:
             return False
         with self._busy:
-            begin = time.perf_counter()
+            begin, done_before = time.perf_counter(), self._done_at
             batch = self.pool.sample(self._settings.batch_sequences)
             sampled = time.perf_counter()
             (result,) = self._group.update(
@@ -119,17 +120,16 @@ class WorldModelLearner:
             self.updates += 1
             self._record({part: float(result[DEFAULT_MODULE_ID][part]) for part in (*PARTS, PROGRESS_LOSS)})
             learned = time.perf_counter()
-            if self.updates % self._settings.publish_every == 0:
-                self._publish_now()
-            published = time.perf_counter()
-            for phase, seconds in (
-                ("wait", begin - (self._done_at or begin)),
-                ("batch", sampled - begin),
-                ("learn", learned - sampled),
-                ("publish", published - learned),
-            ):
-                self._seconds[phase] += seconds
-            self._done_at = published
+        if self.updates % self._settings.publish_every == 0:
+            self._publish_now()
+        self._done_at = time.perf_counter()
+        for phase, seconds in (
+            ("wait", begin - (done_before or begin)),
+            ("batch", sampled - begin),
+            ("learn", learned - sampled),
+            ("publish", self._done_at - learned),
+        ):
+            self._seconds[phase] += seconds
         return True
 
     def start(
@@ -242,8 +242,14 @@ class WorldModelLearner:
                 self._lambdas, self._measurement = chosen, None
 
     def _publish_now(self) -> None:
+        # Not while `_busy`: a checkpoint need not wait for a parameter server that is being started anew.
+        self.publishing = True
         self._version, lagged = self._publish(self.weights(), self.updates)
-        self._group.foreach_learner(lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged))
+        self.publishing = False
+        with self._busy:
+            self._group.foreach_learner(
+                lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged)
+            )
 
 
 def module_weights(state: dict[str, np.ndarray]) -> Weights:

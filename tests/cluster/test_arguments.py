@@ -142,3 +142,17 @@ def test_help_names_every_flag_that_scripts_rely_on(capsys: pytest.CaptureFixtur
     )
     for flag in flags.split():
         assert f"--{flag}" in printed
+
+
+def test_custom_resources_can_be_given_again_over_those_of_a_resumed_run(tmp_path: Path) -> None:
+    flags = ["--resources.rollout-actor.custom", "rollouts", "1", "near", "0.5"]
+    config, _ = parse_train(["--runs-dir", str(tmp_path), "--name", "a", *flags])
+    assert config.resources.rollout_actor.custom == {"rollouts": 1.0, "near": 0.5}
+    run = RunFolder.create(config)
+    run.close()
+    assert parse_train(["--resume", str(run.path)])[0].resources == config.resources
+    assert parse_train(["--resume", str(run.path), *flags])[0].resources == config.resources
+    other, _ = parse_train(["--resume", str(run.path), "--resources.rollout-actor.custom", "far", "2"])
+    assert other.resources.rollout_actor.custom == {"far": 2.0}
+    with pytest.raises(UsageError, match=r"--resources.rollout-actor.custom.far -1.0: "):
+        parse_train(["--resources.rollout-actor.custom", "far", "-1"])

@@ -49,6 +49,8 @@ class Cluster:
         """Ray on a host; a worker under a process that ends when one of Ray's dies, as under systemd."""
         host = self.hosts[number]
         role = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={self.folder}"]
+        # Ray would put a learner on any host that has half a CPU, and no actor would fit beside it.
+        role.append('--resources={"learners": 2}')
         if number:
             role = [f"--address={self.address}", "--block"]
         words = [RAY, "start", *role, f"--node-ip-address={host.address}", f"--num-cpus={cpus}"]
@@ -112,7 +114,8 @@ def run(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def _start(cluster: Cluster, folder: Path) -> WatchedRun:
     words = ["--address", cluster.address, "--actors=2", "--watch.silence-seconds=20", "--levels=Playroom.Act1"]
-    words += ["--resources.world-model-learner.cpus=0.5", "--resources.ppo-learner.cpus=0.5"]
+    for learner in ("world-model-learner", "ppo-learner"):
+        words += [f"--resources.{learner}.cpus=0.5", f"--resources.{learner}.custom", "learners", "1"]
     words += ["--runs-dir", folder, "--name", "a", "--auto-resume", "--steps", 10**7, *SMALL]
     process = subprocess.Popen(
         cluster.hosts[0].words(*PROGRAM, "train", *words),
