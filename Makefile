@@ -25,6 +25,7 @@ game: $(STAMP)
 .PHONY: game-gallery
 game-gallery: $(STAMP)
 	$(BIN)/python -m actors.game.tools.gallery docs/windup-levels.png
+	$(BIN)/python -m actors.game.tools.maps
 	$(BIN)/python -m actors.game.tools.level_map Playroom.Act1 docs/windup-playroom1.png --scale 4
 	$(BIN)/python -m actors.game.tools.level_map Clockwork.Act4 docs/windup-clockwork4.png --scale 4
 

@@ -1,6 +1,6 @@
 """What the world model makes of a level: frames, their reconstructions, and what was predicted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -28,9 +28,8 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
     settings = EmulatorSettings(observation_size=model.spec.observation_size)
     for name in levels:
         game, _, state = name.partition("/")
-        level = Level(game, state)
         columns = []
-        with EmulatorPool([game], lambda _, level=level: level, settings, 0) as pool, torch.inference_mode():
+        with EmulatorPool([game], _always(Level(game, state)), settings, 0) as pool, torch.inference_mode():
             frames = pool.reset()
             memory = agent.begin(game, np.random.default_rng(0))
             for step in range(_WARM_UP + _COLUMNS * _BETWEEN):
@@ -48,6 +47,10 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
                     columns.append([frames[0].copy(), *shown])
         if columns:
             yield name, _grid(columns)
+
+
+def _always(level: Level) -> Callable[[int], Level]:
+    return lambda _: level
 
 
 def _grid(columns: Sequence[Sequence[np.ndarray]]) -> Image.Image:

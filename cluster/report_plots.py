@@ -3,9 +3,11 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
+from cycler import cycler
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +19,7 @@ Line = tuple[str, Sequence[float], Sequence[float | None]]
 
 _INCHES = (6.2, 2.7)
 _COLOURS = ("#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2", "#be185d", "#65a30d")
-_STYLE = {
+_STYLE: Any = {
     # Letters stay letters: small files that can be searched.
     "svg.fonttype": "none",
     "svg.hashsalt": "sonic-worlds",
@@ -27,7 +29,7 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.25,
-    "axes.prop_cycle": matplotlib.cycler(color=_COLOURS),
+    "axes.prop_cycle": cycler(color=_COLOURS),
 }
 
 

@@ -4,7 +4,9 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,26 +40,27 @@ def status_command(arguments: StatusArguments) -> int:
         UsageError: there is no such run, or it has no row yet.
     """
     run = arguments.run
+    newest: Callable[[], Row | None]
     if run.startswith(("http://", "https://")):
         # Here, because it takes a second to load.
         from cluster.scraped_row import scraped_row
 
-        name, total, newest = run, None, lambda: scraped_row(run)
+        name, total = run, None
+        newest = partial(scraped_row, run)
     else:
         folder = Path(run)
         if not (folder / "config.yaml").is_file():
             raise UsageError(f"RUN {run} is not the folder of a run: it has no config.yaml")
         config = read_config(folder / "config.yaml")
-        name, total, newest = folder.absolute().name, config.steps, lambda: newest_row(folder / "metrics.jsonl")
+        name, total = folder.absolute().name, config.steps
+        newest = partial(newest_row, folder / "metrics.jsonl")
     row = newest()
     if row is None:
         raise UsageError(f"RUN {run} has no finished iteration yet")
     with View(title="sonic-worlds status") as view:
         view.start(total, row["steps_total"], name)
-        try:
+        with suppress(KeyboardInterrupt):
             _follow(view, row, newest)
-        except KeyboardInterrupt:
-            pass
     return 0
 
 
