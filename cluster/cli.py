@@ -1,4 +1,4 @@
-"""The command line: `sonic-worlds train | evaluate | play | report | compare | status | levels | import`."""
+"""The command line: `sonic-worlds train | evaluate | watch | dream | play | report | compare | ...`."""
 
 import os
 import sys
@@ -19,6 +19,8 @@ Trains a curious agent on many Sega Genesis emulators.
 commands:
   train     train, or go on with a run (--resume)
   evaluate  score a trained agent, or a simple one, under the Retro Contest's rules
+  watch     watch a trained agent play, and what its world model makes of it
+  dream     let its world model run on its own
   play      play a level yourself
   report    write one HTML file about a run; also made at its end
   compare   the same of several runs side by side
@@ -92,6 +94,18 @@ def _status(words: list[str]) -> int:
     return status_command(parse(StatusArguments, words, "sonic-worlds status"))
 
 
+def _watch(words: list[str]) -> int:
+    from cluster.watch_command import WatchArguments, watch_command
+
+    return watch_command(parse(WatchArguments, words, "sonic-worlds watch"))
+
+
+def _dream(words: list[str]) -> int:
+    from cluster.dream_command import DreamArguments, dream_command
+
+    return dream_command(parse(DreamArguments, words, "sonic-worlds dream"))
+
+
 def _report(words: list[str]) -> int:
     from cluster.report_command import ReportArguments, report_command
 
@@ -138,6 +152,8 @@ def _import(words: list[str]) -> int:
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": _train,
     "evaluate": _evaluate,
+    "watch": _watch,
+    "dream": _dream,
     "play": _play,
     "report": _report,
     "compare": _compare,

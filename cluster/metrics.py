@@ -119,7 +119,12 @@ class _Endpoint:
             raise UsageError(f"--metrics-port {port} {why}; choose another, or 0 for none") from error
 
     def set(self, row: Row) -> None:
-        self._row = row | {"levels": self._row.get("levels", {}) | row.get("levels", {})}
+        # Odds are of the moment; those of a level that is played no more have changed since.
+        known = {
+            name: {key: value for key, value in level.items() if key != "probability"}
+            for name, level in self._row.get("levels", {}).items()
+        }
+        self._row = row | {"levels": known | row.get("levels", {})}
 
     def collect(self) -> Iterator[Metric]:
         """Called by prometheus_client, in a thread of its own, at every scrape."""

@@ -11,10 +11,8 @@ from PIL import Image
 FRAMES_PER_SECOND = 60
 SUFFIXES = (".mp4", ".gif")
 
-_MP4_SCALE = 2
-"""The codec has half as many colours as pixels, each way; at twice the size none of the game's are lost."""
-_GIF_EVERY = 3
-"""Viewers of GIFs slow down what has more than some 20 frames a second."""
+_GIF_FRAMES_PER_SECOND = 20
+"""Viewers of GIFs slow down what has more."""
 
 
 class Movie:
@@ -23,11 +21,17 @@ class Movie:
     Frames of an .mp4 go to disk as they come. Those of a .gif are kept in memory: 1.4 MB for a second.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, rate: int = FRAMES_PER_SECOND, scale: int = 2) -> None:
         """
         Args:
             file: ends in one of SUFFIXES; one that is there already is replaced.
+            rate: frames a second; a .gif leaves out what is beyond 20.
+            scale: of an .mp4, whose codec has half as many colours as pixels, each way: at twice its size none of a
+                game's are lost.
         """
+        self._rate = rate
+        self._scale = scale
+        self._gif_every = -(-rate // _GIF_FRAMES_PER_SECOND)
         self._file = file
         self._temporary = file.with_name(f".{file.stem}.tmp{file.suffix}")
         self._video: cv2.VideoWriter | None = None
@@ -43,7 +47,7 @@ class Movie:
             screen = cv2.resize(screen, self._size, interpolation=cv2.INTER_NEAREST)
         if self._file.suffix == ".mp4":
             self._add_to_video(screen)
-        elif self._frames % _GIF_EVERY == 0:
+        elif self._frames % self._gif_every == 0:
             self._images.append(Image.fromarray(screen).quantize(dither=Image.Dither.NONE))
         self._frames += 1
 
@@ -59,7 +63,7 @@ class Movie:
             # Ctrl-C is a way to end a game, not an error.
             if self._frames and (kind is None or kind is KeyboardInterrupt):
                 if self._images:
-                    duration = 1000 * _GIF_EVERY // FRAMES_PER_SECOND
+                    duration = 1000 * self._gif_every // self._rate
                     first, *others = self._images
                     first.save(self._temporary, save_all=True, append_images=others, duration=duration, loop=0)
                 os.replace(self._temporary, self._file)
@@ -67,10 +71,10 @@ class Movie:
             self._temporary.unlink(missing_ok=True)
 
     def _add_to_video(self, screen: np.ndarray) -> None:
-        size = (_MP4_SCALE * self._size[0], _MP4_SCALE * self._size[1])
+        size = (self._scale * self._size[0], self._scale * self._size[1])
         if self._video is None:
             codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._video = cv2.VideoWriter(str(self._temporary), codec, FRAMES_PER_SECOND, size)
+            self._video = cv2.VideoWriter(str(self._temporary), codec, self._rate, size)
             if not self._video.isOpened():
                 raise OSError(f"{self._file} cannot be written")
         self._video.write(cv2.cvtColor(cv2.resize(screen, size, interpolation=cv2.INTER_NEAREST), cv2.COLOR_RGB2BGR))

@@ -12,6 +12,7 @@ from cluster.errors import UsageError
 if TYPE_CHECKING:
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.trained_agent import TrainedAgent
+    from cluster.insight import Mind
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,26 @@ def load_agent(run: TrainedRun) -> "TrainedAgent":
     Raises:
         UsageError: the checkpoint holds no policy and world model of ours.
     """
+    return load_mind(run).agent
+
+
+def load_mind(run: TrainedRun) -> "Mind":
+    """The agent with its value function, and what its run paid curiosity for.
+
+    Raises:
+        UsageError: the checkpoint holds no policy and world model of ours.
+    """
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.trained_agent import TrainedAgent
-    from learners.policy_weights import policy_network
+    from cluster.insight import Mind
+    from learners.policy_weights import policy_network, value_network
     from world_model.state_tree import StateTreeError, load_tree
     from world_model.weights import WeightsError, load_model
 
     folder = run.checkpoint.path
     try:
         (module,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
-        return TrainedAgent(load_model(folder / "world_model.safetensors"), policy_network(module))
+        agent = TrainedAgent(load_model(folder / "world_model.safetensors"), policy_network(module))
+        return Mind(agent, value_network(module).requires_grad_(False).eval(), run.config.curiosity)
     except (StateTreeError, WeightsError, KeyError, ValueError) as error:
         raise UsageError(f"RUN {folder}: it holds no agent: {error}") from error

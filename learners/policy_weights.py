@@ -1,4 +1,4 @@
-"""The policy's network out of a checkpoint, without RLlib."""
+"""The policy's networks out of a checkpoint, without RLlib."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import nn
 
-_HIDDEN = "encoder.actor_encoder.net.mlp."
-_OUTPUT = "pi.net.mlp.0."
+_POLICY = "encoder.actor_encoder.net.mlp.", "pi.net.mlp.0."
+_VALUE = "encoder.critic_encoder.net.mlp.", "vf.net.mlp.0."
 
 
 def policy_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
@@ -20,10 +20,17 @@ def policy_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
     Raises:
         KeyError, ValueError: it is the state of something else.
     """
-    numbers = sorted(
-        int(name.split(".")[-2]) for name in module if name.startswith(_HIDDEN) and name.endswith("weight")
-    )
-    prefixes = [*(f"{_HIDDEN}{number}." for number in numbers), _OUTPUT]
+    return _perceptron(module, *_POLICY)
+
+
+def value_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
+    """The network that gives the value: float [N, latent + hidden] -> [N, 1]. See `policy_network`."""
+    return _perceptron(module, *_VALUE)
+
+
+def _perceptron(module: Mapping[str, np.ndarray], hidden: str, output: str) -> nn.Sequential:
+    numbers = sorted(int(name.split(".")[-2]) for name in module if name.startswith(hidden) and name.endswith("weight"))
+    prefixes = [*(f"{hidden}{number}." for number in numbers), output]
     weights = [np.asarray(module[f"{prefix}weight"]) for prefix in prefixes]
     biases = [np.asarray(module[f"{prefix}bias"]) for prefix in prefixes]
     for before, after in pairwise(weights):

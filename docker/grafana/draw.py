@@ -91,13 +91,16 @@ def _fill(axes: Axes, panel: dict[str, Any], series: list[Series]) -> None:
         names = [name for name, _, _ in series]
         axes.barh(names, [values[-1] * scale for _, _, values in series], color="#5794f2")
         axes.tick_params(colors=_TEXT, labelsize=6 if len(names) < 20 else 3)
+        axes.tick_params(axis="y", direction="in", pad=-4)
+        for label in axes.get_yticklabels():
+            label.set_horizontalalignment("left")
         axes.spines[:].set_visible(False)
     else:
         for name, times, values in series:
             label = name if len(series) <= _LEGENDS else None
             axes.plot([datetime.fromtimestamp(at) for at in times], [v * scale for v in values], label=label, lw=1)
         axes.tick_params(colors=_TEXT, labelsize=7)
-        axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=7))
+        axes.xaxis.set_major_locator(dates.AutoDateLocator(minticks=2, maxticks=9))
         axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))
         axes.yaxis.set_major_formatter(lambda value, _: f"{_number(value)}{unit}")
         axes.grid(color=_GRID, lw=0.6)

@@ -1,4 +1,4 @@
-"""The window that a person plays in. Importing this needs a display."""
+"""A window to play in, or to watch. Importing this needs a display."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from pyglet.window import key
 
 from cluster.movie import FRAMES_PER_SECOND
 
-_SCALE = 3
 _KEYS = {
     key.LEFT: "LEFT",
     key.RIGHT: "RIGHT",
@@ -26,17 +25,26 @@ _LATE_SECONDS = 0.1
 """Time lost that is not made up for: the game goes on instead of running faster."""
 
 
-class PlayWindow:
-    """Shows a screen 60 times a second, and tells the buttons that are held."""
+class GameWindow:
+    """Shows screens at a steady rate, and tells the buttons that are held."""
 
-    def __init__(self, caption: str, screen: np.ndarray, begin_again: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        caption: str,
+        screen: np.ndarray,
+        begin_again: Callable[[], None] = lambda: None,
+        rate: int = FRAMES_PER_SECOND,
+        scale: int = 3,
+    ) -> None:
         """
         Args:
-            screen: uint8 [H, W, 3], whose size decides the window's.
+            screen: uint8 [H, W, 3], whose size times `scale` is the window's.
             begin_again: called when R is pressed.
+            rate: screens a second.
         """
+        self._seconds = 1 / rate
         height, width = screen.shape[:2]
-        self._window = pyglet.window.Window(_SCALE * width, _SCALE * height, caption, resizable=True, vsync=False)
+        self._window = pyglet.window.Window(scale * width, scale * height, caption, resizable=True, vsync=False)
         self._keys = key.KeyStateHandler()
         self._window.push_handlers(self._keys)
         self._window.push_handlers(on_key_press=lambda symbol, _: begin_again() if symbol == key.R else None)
@@ -67,7 +75,7 @@ class PlayWindow:
             height=scale * height,
         )
         self._window.flip()
-        self._due = max(self._due + 1 / FRAMES_PER_SECOND, time.monotonic() - _LATE_SECONDS)
+        self._due = max(self._due + self._seconds, time.monotonic() - _LATE_SECONDS)
         time.sleep(max(0.0, self._due - time.monotonic()))
 
     def _texture(self, width: int, height: int) -> Any:
