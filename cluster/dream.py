@@ -23,14 +23,13 @@ class DreamStep:
     """
     Attributes:
         dream: uint8 [S, S, 3], V's decoding of the dreamed z.
-        reconstruction: the same of the emulator's frame; frame: that frame as V sees it; screen: uint8 [H, W, 3].
+        reconstruction: the same of V's encoding of the emulator's frame; screen: uint8 [H, W, 3], the emulator's.
         action: of both.
-        error: mean squared difference of dream and frame, colours from 0 to 1.
+        error: mean squared difference of dream and reconstruction, colours from 0 to 1; what V cannot draw is in both.
     """
 
     dream: np.ndarray
     reconstruction: np.ndarray
-    frame: np.ndarray
     screen: np.ndarray
     action: int
     error: float
@@ -40,7 +39,7 @@ class DreamStep:
 class Dream:
     """
     Attributes:
-        threshold: half of what two frames of this episode differ by on average, as a mean squared difference.
+        threshold: half of what two reconstructions of this episode differ by on average, in the unit of the errors.
         parted: the first of PARTED_STEPS steps in a row, from 1 on, in which the dream is farther than that from the
             emulator; None if there is none.
     """
@@ -84,12 +83,12 @@ def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int) -
             z = real
         else:
             z = sample(model.forward_model.predict(state[0]), temperature, noise)
-            picture = decode(model, z)
-            error = _difference(picture, frame)
-            dreamed.append(DreamStep(picture, decode(model, real), frame.copy(), emulator.screen(), action, error))
+            picture, drawn = decode(model, z), decode(model, real)
+            error = _difference(picture, drawn)
+            dreamed.append(DreamStep(picture, drawn, emulator.screen(), action, error))
         if done:
             break
-    threshold = half_spread([each.frame for each in dreamed])
+    threshold = half_spread([each.reconstruction for each in dreamed])
     return Dream(dreamed, threshold, parting([each.error for each in dreamed], threshold))
 
 
@@ -113,7 +112,7 @@ def parting(errors: list[float], threshold: float) -> int | None:
 
 
 def half_spread(frames: list[np.ndarray]) -> float:
-    """Half of the mean squared difference of two frames, over random pairs of them; 0 of fewer than two."""
+    """Half of the mean squared difference of two pictures, over random pairs of them; 0 of fewer than two."""
     if len(frames) < 2:
         return 0.0
     rng = np.random.default_rng(0)

@@ -142,4 +142,5 @@ def decode(model: WorldModel, z: Tensor) -> np.ndarray:
 
 def draw(probabilities: np.ndarray, rng: np.random.Generator) -> int:
     """An action, each with its probability."""
-    return int(min(np.searchsorted(probabilities.cumsum(), rng.random()), len(probabilities) - 1))
+    # The last sum may be a little below 1.
+    return min(int(np.searchsorted(probabilities.cumsum(), rng.random())), len(probabilities) - 1)

@@ -157,7 +157,7 @@ def _levels(history: RunHistory) -> Section:
 def _maps(history: RunHistory, visits: dict[str, dict[Cell, int]]) -> Section:
     told = "Brighter: more steps ended there, on a logarithmic scale. From the newest checkpoint."
     pictures = []
-    for name, cells in list(visits.items())[:_MAPS]:
+    for name, cells in sorted(visits.items())[:_MAPS]:
         game, _, state = name.partition("/")
         if not cells and game_file(game, f"maps/{state}.png") is None:
             continue

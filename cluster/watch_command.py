@@ -58,7 +58,7 @@ def watch_command(arguments: WatchArguments) -> int:
     from cluster.watch_canvas import WatchCanvas
 
     mind = load_mind(run)
-    canvas = WatchCanvas(str(level), actions_of(level.game))
+    canvas = WatchCanvas(level.state, actions_of(level.game))
 
     def pictures(one_episode: bool) -> Iterator[np.ndarray]:
         sticky = run.config.emulator.sticky_probability
