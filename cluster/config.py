@@ -137,6 +137,7 @@ class TrainConfig(Section):
         None, description="Ray cluster to run on: auto or HOST:PORT. None: a Ray of its own, on this machine alone."
     )
     serial: bool = Field(False, description="Everything in one process, one thing after another.")
+    report: bool = Field(True, description="Write report.html into the run's folder at the end.")
     metrics_port: int = Field(0, ge=0, le=65535, description="Port of the Prometheus endpoint. 0: none.")
     metrics_host: str = Field("127.0.0.1", description="Address that the Prometheus endpoint listens on.")
     emulator: EmulatorConfig = EmulatorConfig()

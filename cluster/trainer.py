@@ -8,9 +8,12 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from actors.emulator import EmulatorError
+from actors.emulator_pool import EmulatorPoolError
 from actors.levels import select_levels
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
+from cluster.errors import UsageError
 from cluster.faults import Faults
 from cluster.janitor import Janitor
 from cluster.level_scheduler import LevelScheduler
@@ -120,6 +123,9 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
                 saved = time.monotonic()
         complete = save()
         view.message("ending the actors")
+    if config.report:
+        view.message("writing the report")
+        _report(run, view)
     view.end()
     view.say(table(totals.levels.table()))
     view.say(_last_words(config, run, row, stop.requested))
@@ -135,6 +141,18 @@ def _logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
         keep_logs(temporary, run.logs)
         error.add_note(f"the logs of all processes are in {run.path / 'logs'}")
         raise
+
+
+def _report(run: RunFolder, view: View) -> None:
+    """Whatever is wrong with it, the run is saved and has ended well."""
+    # Here, because what draws takes seconds to load.
+    from cluster.report import write_report
+    from cluster.run_history import read_history
+
+    try:
+        write_report(read_history(run.path), run.path / "report.html")
+    except (OSError, UsageError, EmulatorError, EmulatorPoolError) as error:
+        view.say(f"warning: the report cannot be written: {error}")
 
 
 def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
@@ -153,6 +171,7 @@ def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stoppe
             "  config.yaml    the resolved configuration",
             "  metrics.jsonl  one line per iteration",
             "  checkpoints/   the newest and the best; each holds the world model as safetensors",
+            *(["  report.html    open it in a browser"] if config.report else []),
             f"  tensorboard/   tensorboard --logdir {run.path}",
             f"next: sonic-worlds train --resume {run.path} --steps {new['steps']}",
         ]

@@ -21,6 +21,7 @@ SMALL = [
     "--world-model.measure-updates=4",
     "--emulators-per-actor=2",
     "--checkpoint.every-seconds=2",
+    "--no-report",
 ]
 """The smallest run that has everything: two actors, updates of both learners, published versions."""
 
