@@ -1,10 +1,8 @@
 """The pad, the movie, and a whole game in a window where there is a display to test with."""
 
-import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -121,25 +119,6 @@ def test_no_display_is_told(monkeypatch: pytest.MonkeyPatch, display: str) -> No
     assert done.stderr.startswith("sonic-worlds: error: play: ")
     assert done.stderr.count("\n") == 1
     assert "display" in done.stderr
-
-
-@pytest.fixture
-def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An X server of the test's own."""
-    read, write = os.pipe()
-    # Without -noreset it begins anew whenever its last client goes (each xdotool is one), and then refuses the next.
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as file:
-        number = file.readline().strip()
-    monkeypatch.setenv("DISPLAY", f":{number}")
-    yield f":{number}"
-    server.terminate()
-    server.wait()
 
 
 def _xdotool(*words: str) -> str:
