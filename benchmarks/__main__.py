@@ -102,6 +102,13 @@ def measure_training(levels: str = LEVEL) -> float:
     return (rows[-1]["steps_total"] - rows[0]["steps_total"]) / sum(row["iteration_seconds"] for row in rows[1:])
 
 
+def measure_metrics() -> float:
+    """See `benchmarks.metrics_overhead`; in a process of its own, for it starts Ray."""
+    command = [sys.executable, "-m", "benchmarks.metrics_overhead"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return float(done.stdout.splitlines()[-1])
+
+
 def _line(worker: "subprocess.Popen[str]") -> str:
     assert worker.stdout
     return worker.stdout.readline().strip()
@@ -127,6 +134,8 @@ def main() -> None:
     results.append(Result("whole training run", training, around, training / around))
     windup_training = measure_training("windup-train")
     bare.close()
+    console.print("measuring: metrics, with and without", style="dim")
+    with_metrics = measure_metrics()
     first_bare = results[0].bare_steps_per_second
 
     table = Table(
@@ -138,6 +147,7 @@ def main() -> None:
         table.add_row(result.part, *_rates(result.steps_per_second), f"{result.ratio:.2f}")
     table.add_row("whole training run on Windup's 47 levels", *_rates(windup_training), "")
     console.print(table)
+    console.print(f"a rollout actor with all metrics: {with_metrics:.3f} of its speed without")
     seed = results[-1].steps_per_second / SEED_STEPS_PER_SECOND
     console.print(f"whole training run: {seed:.1f} times the 2018 entry's {SEED_STEPS_PER_SECOND:.0f} steps/s")
     temporary = RESULT.with_suffix(".tmp")
@@ -148,6 +158,7 @@ def main() -> None:
         "parts": [asdict(result) for result in results],
         "times_the_2018_entry": seed,
         "windup_training_steps_per_second": windup_training,
+        "speed_with_metrics": with_metrics,
     }
     temporary.write_text(json.dumps(content, indent=1))
     os.replace(temporary, RESULT)

@@ -5,7 +5,7 @@ python -m benchmarks.worker KIND SECONDS EMULATORS LEVEL
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -69,7 +69,18 @@ def pool(level: Level, emulators: int) -> Callable[[], int]:
 
 
 def rollout(level: Level, emulators: int) -> Callable[[], int]:
-    """A rollout actor as in training, with nobody who takes its sequences or gives it weights."""
+    """A rollout actor as in training; see `rollout_runner`."""
+    runner = rollout_runner([level], emulators)
+
+    def step() -> int:
+        runner.sample(num_timesteps=16 * emulators)
+        return int(runner.report()["tally"].steps)
+
+    return step
+
+
+def rollout_runner(levels: Sequence[Level], emulators: int) -> Any:
+    """RLlib's runner as in training, with nobody who takes its sequences or gives it weights."""
     from actors.curiosity import CuriositySettings
     from actors.emulator_pool import EmulatorSettings
     from actors.env_runner import CuriousEnvRunner
@@ -88,10 +99,10 @@ def rollout(level: Level, emulators: int) -> Callable[[], int]:
 
     config = TrainConfig()
     make = Rollout(
-        levels=(level,),
+        levels=tuple(levels),
         emulators=emulators,
         emulator=EmulatorSettings(),
-        spec=run_spec(config, [level]),
+        spec=run_spec(config, list(levels)),
         curiosity=CuriositySettings("learning_progress", 0.1, 0.0, 0.99),
         extrinsic_scale=0.01,
         sequence_length=config.world_model.sequence_length,
@@ -103,13 +114,7 @@ def rollout(level: Level, emulators: int) -> Callable[[], int]:
     settings = policy_config(
         _policy_settings(config), CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0
     )
-    runner = settings.env_runner_cls(config=settings, worker_index=0)
-
-    def step() -> int:
-        runner.sample(num_timesteps=16 * emulators)
-        return int(runner.report()["tally"].steps)
-
-    return step
+    return settings.env_runner_cls(config=settings, worker_index=0)
 
 
 def main() -> None:

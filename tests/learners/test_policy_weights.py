@@ -8,14 +8,14 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.columns import Columns
 
 from learners.policy import AlgorithmName, PolicySettings, policy_config
-from learners.policy_weights import policy_network
+from learners.policy_weights import policy_network, value_network
 
 OBSERVATION = gymnasium.spaces.Box(-np.inf, np.inf, (24,), np.float32)
 ACTIONS = gymnasium.spaces.Discrete(10)
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "appo"])
-def test_its_logits_are_those_of_rllib(algorithm: AlgorithmName) -> None:
+def test_its_logits_and_values_are_those_of_rllib(algorithm: AlgorithmName) -> None:
     settings = PolicySettings(
         algorithm=algorithm,
         learning_rate=1e-3,
@@ -38,9 +38,13 @@ def test_its_logits_are_those_of_rllib(algorithm: AlgorithmName) -> None:
     with torch.no_grad():
         theirs = module.forward_inference({Columns.OBS: observations})[Columns.ACTION_DIST_INPUTS]
         ours = network(observations)
+        values = module.compute_values({Columns.OBS: observations})
+        our_values = value_network(module.get_state())(observations)[:, 0]
     assert theirs.shape == (5, 10)
     assert theirs.std() > 0
     torch.testing.assert_close(ours, theirs)
+    assert values.std() > 0
+    torch.testing.assert_close(our_values, values)
 
 
 def test_the_state_of_something_else_is_refused() -> None:
