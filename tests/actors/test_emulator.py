@@ -151,9 +151,9 @@ def child() -> Iterator[EmulatorProcess]:
 
 
 def test_a_child_that_plays_has_no_torch_in_memory(child: EmulatorProcess) -> None:
-    assert child.answer(60) == (0.0, False, 0)
+    assert child.answer(60) == (0.0, False, 0, -1, -1)
     child.reset("Level1")
-    assert child.answer(60) == (0.0, False, 0)
+    assert child.answer(60) == (0.0, False, 0, -1, -1)
     mapped = Path(f"/proc/{child.pid}/maps").read_text()
     assert "stable_retro" in mapped
     assert "libtorch" not in mapped

@@ -9,7 +9,7 @@ import pytest
 
 from actors.emulator import EmulatorError
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
-from actors.games import actions_of
+from actors.games import WINDUP, actions_of
 from actors.levels import Level
 
 GAME = "Airstriker-Genesis-v0"
@@ -106,15 +106,14 @@ def test_a_game_that_is_over_terminates_and_begins_anew() -> None:
             assert not step.first[0]
             assert steps < 1000
         # The last step ended with the frame that ended the game.
-        assert 4 * (steps - 1) < pool.frames_total <= 4 * steps
+        assert 0 < step.frames_run[0] <= 4
         assert not np.array_equal(step.frames, opening)
-        frames = pool.frames_total
         step = pool.step(np.full(1, RIGHT))
         assert step.first[0]
         assert not step.rewards.any()
         assert not step.terminated.any()
         assert np.array_equal(step.frames, opening)
-        assert pool.frames_total == frames
+        assert step.frames_run[0] == 0
 
 
 def test_frames_are_a_view_that_the_next_step_renews() -> None:
@@ -130,9 +129,10 @@ def test_frames_are_a_view_that_the_next_step_renews() -> None:
 def test_the_step_after_an_end_is_the_reset() -> None:
     with _pool(max_episode_steps=5, sticky_probability=0.0) as pool:
         opening = pool.reset().copy()
-        flags = []
+        flags, frames = [], 0
         for row in _actions(12):
             step = pool.step(row)
+            frames += int(step.frames_run.sum())
             flags.append((bool(step.truncated[0]), bool(step.first[0])))
             if step.first[0]:
                 assert np.array_equal(step.frames, opening)
@@ -140,7 +140,7 @@ def test_the_step_after_an_end_is_the_reset() -> None:
         assert flags == [(i % 6 == 4, i % 6 == 5) for i in range(12)]
         assert not step.terminated.any()
         # A reset runs no frames of an episode.
-        assert pool.frames_total == 2 * 4 * 10
+        assert frames == 2 * 4 * 10
 
 
 def test_a_time_limit_truncates_too() -> None:
@@ -156,7 +156,6 @@ def test_random_state_and_counters_continue() -> None:
     with _pool(seed=0) as pool, _pool(seed=9) as other:
         _play(pool, actions)
         other.set_state(json.loads(json.dumps(pool.get_state())))
-        assert other.frames_total == pool.frames_total > 0
         assert np.array_equal(_play(pool, actions)[0], _play(other, actions)[0])
 
 
@@ -208,3 +207,17 @@ def test_resets_do_not_leak() -> None:
         for _ in range(600):
             pool.step(np.zeros(1, np.int64))
         assert resident(pool.pids[0]) - before < 4 << 20
+
+
+def test_positions_are_the_player_s_where_the_game_tells() -> None:
+    levels = [Level(WINDUP, "Playroom.Act1"), Level(GAME, "Level1")]
+    games = [level.game for level in levels]
+    right = [actions_of(game).index(("RIGHT",)) for game in games]
+    with EmulatorPool(games, levels.__getitem__, EmulatorSettings(), 0) as pool:
+        pool.reset()
+        positions = np.array([pool.step(np.array(right)).positions.copy() for _ in range(30)])
+    assert (positions[:, 1] == -1).all()
+    x, y = positions[:, 0, 0], positions[:, 0, 1]
+    assert x[-1] > x[0] + 100
+    assert (np.diff(x) >= 0).all()
+    assert ((y > 0) & (y < 1024)).all()

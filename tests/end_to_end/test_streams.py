@@ -45,7 +45,7 @@ class _Streams:
     def __init__(self) -> None:
         self.num_emulators = 3 * _EACH
         self.levels = [Level(name, "x") for name in ("still", "noise", "new") for _ in range(_EACH)]
-        self.frames_total = self.restarts_total = 0
+        self.restarts_total = 0
         self._rng = np.random.default_rng(1)
         self._x = np.full(_EACH, 20.0)
         self._t = 0
@@ -62,7 +62,9 @@ class _Streams:
         none = np.zeros(n, bool)
         over = np.full(n, self._t % _EPISODE == _EPISODE - 1)
         first = np.full(n, self._t % _EPISODE == 0)
-        return PoolStep(self._frames(), np.zeros(n, np.float32), none, over, first, none)
+        nowhere = np.full((n, 2), -1, np.int32)
+        ran = np.where(first, 0, 4)
+        return PoolStep(self._frames(), np.zeros(n, np.float32), none, over, first, none, ran, nowhere)
 
     def close(self) -> None:
         return

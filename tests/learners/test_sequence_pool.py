@@ -97,3 +97,40 @@ def test_a_resumed_pool_draws_the_same(spec: WorldModelSpec, make_sequences: Mak
             pool.add(make_sequences(1, 4, value=value))
         draws.append(pool.sample(20)["frames"][:, 0, 0, 0, 0].tolist())
     assert draws[0] == draws[1]
+
+
+def test_what_was_trained_on_is_counted_once_and_by_level(spec: WorldModelSpec, make_sequences: Make) -> None:
+    pool = _pool(spec, 8)
+    pool.add(make_sequences(3, 4, level="a"))
+    pool.add(make_sequences(1, 4, level="b"))
+    assert pool.counts.levels == {"a": [3, 0], "b": [1, 0]}
+    for _ in range(2):
+        pool.sample(100)
+    assert pool.counts.seen == 4
+    assert pool.counts.levels == {"a": [3, 3], "b": [1, 1]}
+    pool.add(make_sequences(8, 4, level="b"))
+    assert pool.counts.levels == {"a": [3, 3], "b": [9, 1]}
+
+
+def test_counts_are_raised_to_those_of_a_pool_that_is_gone(spec: WorldModelSpec, make_sequences: Make) -> None:
+    pool = _pool(spec, 8)
+    pool.add(make_sequences(2, 4, level="a"))
+    pool.raise_counts(inserted=9, dropped=5, dropped_unseen=3, levels={"a": [1, 1], "b": [8, 2]})
+    counts = pool.counts
+    assert (counts.inserted, counts.inserted_steps, counts.dropped, counts.dropped_unseen) == (9, 36, 5, 3)
+    assert counts.levels == {"a": [2, 1], "b": [8, 2]}
+    assert counts.seen == 3
+
+
+def test_age_is_the_mean_of_what_is_held(
+    spec: WorldModelSpec, make_sequences: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = _pool(spec, 2)
+    assert pool.age() == 0.0
+    clock = [100.0]
+    monkeypatch.setattr("learners.sequence_pool.time.monotonic", lambda: clock[0])
+    for _ in range(3):
+        pool.add(make_sequences(1, 4))
+        clock[0] += 10.0
+    # The first one gave way to the third: 10 and 20 seconds.
+    assert pool.age() == pytest.approx(15.0)
