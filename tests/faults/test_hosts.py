@@ -75,7 +75,7 @@ ACTOR = "ray::CuriousEnvRunner"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(unhurried: None) -> Iterator[Cluster]:
     # Paths of Ray's sockets are long; they must fit into 107 bytes.
     folder = Path(os.environ["TMPDIR"]) / "c"
     folder.mkdir()
