@@ -16,7 +16,7 @@ from tests.runs import SMALL, left_of, rows, start
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk(unhurried: None, tmp_path: Path) -> Iterator[Path]:
     """A file system of 700 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()

@@ -18,7 +18,7 @@ from tests.faults.watched_run import WatchedRun
 from tests.runs import PROGRAM, SMALL, rows
 
 pytestmark = [
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(
         not permitted() and os.environ.get("SONIC_WORLDS_NAMESPACES") != "required",
         reason="this process may not make network namespaces",
@@ -56,8 +56,13 @@ class Cluster:
         words = [RAY, "start", *role, f"--node-ip-address={host.address}", f"--num-cpus={cpus}"]
         words += ["--disable-usage-stats", f"--object-store-memory={1 << 28}"]
         environment = self.environment | ({"RAY_REDIS_ADDRESS": self.redis} if number == 0 else {})
-        with (self.folder / f"host{number}.log").open("ab") as log:
+        file = self.folder / f"host{number}.log"
+        with file.open("wb") as log:
             self.started[number] = subprocess.Popen(host.words(*words), stdout=log, stderr=log, env=environment)
+        deadline = time.monotonic() + 120
+        while "Ray runtime started" not in file.read_text():
+            assert time.monotonic() < deadline, file.read_text()
+            time.sleep(0.2)
 
     def has(self, number: int, words: str) -> list[int]:
         """Processes on a host whose command line has `words` in it."""
@@ -75,7 +80,7 @@ ACTOR = "ray::CuriousEnvRunner"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(unhurried: None) -> Iterator[Cluster]:
     # Paths of Ray's sockets are long; they must fit into 107 bytes.
     folder = Path(os.environ["TMPDIR"]) / "c"
     folder.mkdir()
@@ -83,9 +88,7 @@ def cluster() -> Iterator[Cluster]:
     with network(3) as hosts, _redis(hosts[0], folder) as redis:
         made = Cluster(hosts, folder, redis, environment)
         made.start(0, cpus=1)
-        time.sleep(5)
         made.start(1, cpus=1)
-        time.sleep(10)
         yield made
     for process in (*made.started.values(), *made.others):
         process.wait()
