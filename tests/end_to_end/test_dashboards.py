@@ -51,7 +51,7 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedRun]:
+def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedRun]:
     folder = tmp_path_factory.mktemp("runs")
     words = ["--steps", 10**7, "--levels", LEVELS, "--level-schedule=prioritized", "--metrics-port", _free_port()]
     words += ["--emulator.max-episode-steps=40", *SMALL]
