@@ -23,7 +23,8 @@ def small_disk(unhurried: None, tmp_path: Path) -> Iterator[Path]:
     if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "runs", folder]).returncode:
         pytest.skip("this process may not mount a file system")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    # Lazily: of a test that failed, the run is still at work on it.
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def _fill(file: Path) -> None:
@@ -57,7 +58,7 @@ def test_a_full_disk_costs_checkpoints_and_nothing_else(small_disk: Path) -> Non
     run.wait_until(lambda row: (newest_intact(checkpoints)[0] or kept).iteration > kept.iteration)
     history = rows(run.path)
     # It trained on, and no row is missing.
-    assert len(history) > seen + 5
+    assert len(history) > seen + 2
     assert [row["iteration"] for row in history] == list(range(1, len(history) + 1))
     printed = run.end()
     assert "cannot be written" in printed
