@@ -23,6 +23,7 @@ from cluster.learner_keeper import LearnerKeeper
 from cluster.plan import make_plan, place, room
 from cluster.preflight import run_spec
 from cluster.ray_cluster import free_resources, gpus, metrics_addresses, quiet, start_ray
+from cluster.ray_put import put
 from cluster.ray_requests import ask_for, ray_options
 from cluster.redis_password import with_password
 from cluster.run_folder import RunFolder
@@ -221,7 +222,7 @@ class Parts:
                 max_task_retries=-1,
                 scheduling_strategy=here if self._valkey else "DEFAULT",
             )
-            .remote(**server_arguments, put=_put)
+            .remote(**server_arguments, put=put)
         )
         self._server = ServerKeeper(server, self._faults)
         learner = (
@@ -337,11 +338,6 @@ class RemotePublish:
         version = ray.get(self._server.publish.remote(weights, updates))
         lagged = ray.get(self._server.lagged.remote())
         return version, None if lagged is None else ray.get(lagged[0])
-
-
-def _put(weights: Weights) -> list[ray.ObjectRef]:
-    # In a list, so that Ray hands on the reference instead of the arrays.
-    return [ray.put(weights)]
 
 
 def _learner_settings(config: TrainConfig) -> LearnerSettings:

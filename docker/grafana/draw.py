@@ -24,6 +24,7 @@ _COLUMNS = 24
 _INCHES = 0.62
 _POINTS = 240
 _LEGENDS = 10
+_BARS = 20
 _SCALES = {"percentunit": (100, "%"), "percent": (1, "%"), "bytes": (2**-30, " GiB"), "s": (1, " s"), "short": (1, "")}
 
 Series = tuple[str, list[float], list[float]]
@@ -88,9 +89,10 @@ def _fill(axes: Axes, panel: dict[str, Any], series: list[Series]) -> None:
         text = f"{_number(series[0][2][-1] * scale)}{unit}"
         axes.text(0.5, 0.4, text, color="#73bf69", fontsize=17, ha="center", va="center", transform=axes.transAxes)
     elif panel["type"] == "bargauge":
-        names = [name for name, _, _ in series]
-        axes.barh(names, [values[-1] * scale for _, _, values in series], color="#5794f2")
-        axes.tick_params(colors=_TEXT, labelsize=6 if len(names) < 20 else 3)
+        # Grafana lets one scroll.
+        highest = sorted(series, key=lambda one: one[2][-1])[-_BARS:]
+        axes.barh([name for name, _, _ in highest], [values[-1] * scale for _, _, values in highest], color="#5794f2")
+        axes.tick_params(colors=_TEXT, labelsize=6)
         axes.tick_params(axis="y", direction="in", pad=-4)
         for label in axes.get_yticklabels():
             label.set_horizontalalignment("left")

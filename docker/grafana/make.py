@@ -66,14 +66,14 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 [('sonic_worlds:phase:share1m{component!="actor"}', "{{component}} {{phase}}")],
                 "percentunit",
             ),
+            Panel("Steps trained on/s by the world model", [("@world_model_steps_per_second", "{{window}}")]),
             Panel(
-                "World-model learner",
+                "Updates/s (60 s)",
                 [
-                    ('@world_model_updates_per_second{window="60s"}', "updates/s"),
-                    ('@world_model_steps_per_second{window="60s"}', "steps trained on/s"),
+                    ('@world_model_updates_per_second{window="60s"}', "world model"),
+                    ('@ppo_updates_per_second{window="60s"}', "PPO"),
                 ],
             ),
-            Panel("PPO updates/s", [("@ppo_updates_per_second", "{{window}}")]),
             Panel(
                 "Trained on, of what was sampled",
                 [("@trained_share", "at least once"), ("@training_ratio", "training ratio")],
