@@ -12,7 +12,8 @@ import pytest
 import ray
 
 from actors.transport import RemoteSink, RemoteWeights
-from cluster.parts import RemotePublish, _put
+from cluster.parts import RemotePublish
+from cluster.ray_put import put
 from learners.learner_loop import LearnerLoop
 from learners.world_model_learner import LearnerSettings
 from world_model.parameter_server import ParameterServer
@@ -44,7 +45,7 @@ def server(valkey: PrivateValkey) -> Iterator[Any]:
         ray.remote(Server)
         .options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
         .remote(  # type: ignore[attr-defined]
-            valkey.url, "run", keep=4, lag=2, put=_put
+            valkey.url, "run", keep=4, lag=2, put=put
         )
     )
     yield actor

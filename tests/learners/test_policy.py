@@ -13,6 +13,7 @@ import ray
 from gymnasium.wrappers.vector import DictInfoToList
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
+from learners.iteration import LEARNED
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
 from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
@@ -88,9 +89,11 @@ def test_overlapped_ppo_learns(make: Make) -> None:
     policy = make()
     returns = []
     for _ in range(14):
-        results, updates, _ = policy.iterate()
-        returns.append(_mean_return(results))
-    assert updates == 14
+        iteration = policy.iterate()
+        returns.append(_mean_return(iteration.runners))
+        assert set(iteration.learned) == set(LEARNED)
+    assert set(iteration.seconds) == {"wait", "learn", "publish"}
+    assert iteration.updates == 14
     assert returns[-1] > 2 * returns[0]
 
 
@@ -173,10 +176,11 @@ def test_the_serial_policy_learns_without_ray(tmp_path: Path) -> None:
     policy = SerialPolicy(config)
     returns = []
     for _ in range(14):
-        results, updates, _ = policy.iterate()
-        returns.append(_mean_return(results))
+        iteration = policy.iterate()
+        returns.append(_mean_return(iteration.runners))
+        assert set(iteration.learned) == set(LEARNED)
     policy.stop()
-    assert updates == 14
+    assert iteration.updates == 14
     assert returns[-1] > 2 * returns[0]
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import select
 import socket
 import ssl
 import threading
@@ -44,11 +45,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(1 << 16):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
+def _relay(outer: ssl.SSLSocket, inner: socket.socket) -> None:
+    """Both ways in one thread: OpenSSL does not let two use a connection at once."""
+    with suppress(OSError), outer, inner:
+        while True:
+            ready = [outer] if outer.pending() else select.select([outer, inner], [], [])[0]
+            for source, target in ((outer, inner), (inner, outer)):
+                if source in ready:
+                    data = source.recv(1 << 16)
+                    if not data:
+                        return
+                    target.sendall(data)
 
 
 @pytest.fixture
@@ -69,8 +76,7 @@ def port(valkey: PrivateValkey, certificate: Path) -> Iterator[int]:
                     outer = context.wrap_socket(plain, server_side=True)
                     inner = socket.socket(socket.AF_UNIX)
                     inner.connect(valkey.url.removeprefix("unix://"))
-                    for pair in ((outer, inner), (inner, outer)):
-                        threading.Thread(target=_copy, args=pair, daemon=True).start()
+                    threading.Thread(target=_relay, args=(outer, inner), daemon=True).start()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
