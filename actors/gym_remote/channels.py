@@ -1,0 +1,311 @@
+"""Channels: one value each, with its type on the wire.
+
+A description is [type, shape text, annotations]. OpenAI's client evaluates the shape text as Python; here it is parsed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+from typing import Any, Sequence
+
+import numpy as np
+
+from actors.gym_remote.errors import ProtocolError
+
+MAX_ARRAY_BYTES = 64 * 2**20
+"""Of one channel. A screen of the Mega Drive has 215,040."""
+MAX_FOLDS = 63
+_INT_LIMIT = 2**63
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
+_NUMBERS = r"\d{1,9}(?:, ?\d{1,9})*"
+_FOLDS = re.compile(rf"(?:\[({_NUMBERS})\]|\(({_NUMBERS}),?\)),")
+_ARRAY = re.compile(rf'\(({_NUMBERS})?,?\), ?dtype\("([^"]{{1,10}})"\)')
+_DTYPES = {
+    name: dtype
+    for dtype in map(
+        np.dtype,
+        ["?", "i1", "u1", *(f"{o}{k}" for o in "<>" for k in ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"))],
+    )
+    for name in (dtype.str, dtype.name)
+    # A name such as int64 means this machine's byte order.
+    if name == dtype.str or dtype.isnative
+}
+_DTYPES["bool"] = np.dtype("?")
+
+
+class Channel:
+    """A value by name. `encode` and `decode` are between it and its form on the wire."""
+
+    kind = ""
+
+    def __init__(self, annotations: dict[str, str] | None = None) -> None:
+        self.annotations = dict(annotations or {})
+
+    def describe(self) -> list[Any]:
+        return [self.kind, self.shape_text(), self.annotations]
+
+    def shape_text(self) -> str | None:
+        return None
+
+    def open(self, directory: str, name: str, create: bool) -> None:
+        """Opens what holds the value, if anything but the messages does."""
+
+    def close(self) -> None:
+        """Closes it."""
+
+    def encode(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def decode(self, wire: Any) -> Any:
+        """
+        Raises:
+            ProtocolError: it is no value of this channel.
+        """
+        raise NotImplementedError
+
+    def _refuse(self, wire: object) -> ProtocolError:
+        return ProtocolError(f"{str(wire)[:80]!r} is no value of a channel of type {self.kind}")
+
+
+class IntChannel(Channel):
+    """An integer; with annotations type Discrete and n, one below n."""
+
+    kind = "int"
+
+    def encode(self, value: Any) -> int:
+        return int(self.decode(int(value)))
+
+    def decode(self, wire: Any) -> int:
+        if type(wire) is not int or not -_INT_LIMIT <= wire < _INT_LIMIT:
+            raise self._refuse(wire)
+        if self.annotations.get("type") == "Discrete" and not 0 <= wire < int(self.annotations["n"]):
+            raise ProtocolError(f"{wire} is not in 0 to {int(self.annotations['n']) - 1}")
+        return wire
+
+
+class FloatChannel(Channel):
+    """A finite number."""
+
+    kind = "float"
+
+    def encode(self, value: Any) -> float:
+        return self.decode(float(value))
+
+    def decode(self, wire: Any) -> float:
+        try:
+            number = float(wire) if type(wire) in (int, float) else math.nan
+        except OverflowError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self._refuse(wire)
+        return number
+
+
+class BoolChannel(Channel):
+    kind = "bool"
+
+    def encode(self, value: Any) -> bool:
+        return bool(value)
+
+    def decode(self, wire: Any) -> bool:
+        if type(wire) is not bool:
+            raise self._refuse(wire)
+        return wire
+
+
+class FoldChannel(Channel):
+    """Digits of some bases, the first one the lowest, in one integer; uint8 [N] here."""
+
+    kind = "int_fold"
+
+    def __init__(self, folds: Sequence[int], annotations: dict[str, str] | None = None) -> None:
+        super().__init__(annotations)
+        self.folds = [int(fold) for fold in folds]
+        if not 0 < len(self.folds) <= MAX_FOLDS or not all(0 < fold <= 256 for fold in self.folds):
+            raise ProtocolError(f"folds must be 1 to {MAX_FOLDS} numbers of 1 to 256")
+
+    def shape_text(self) -> str:
+        return f"{self.folds},"
+
+    def encode(self, value: Any) -> int:
+        digits = [int(digit) for digit in value]
+        if len(digits) != len(self.folds):
+            raise ProtocolError(f"{len(digits)} values where there are {len(self.folds)}")
+        folded, place = 0, 1
+        for i, fold in enumerate(self.folds):
+            if not 0 <= digits[i] < fold:
+                raise ProtocolError(f"{digits[i]} is not in 0 to {fold - 1}")
+            folded += digits[i] * place
+            place *= fold
+        return folded
+
+    def decode(self, wire: Any) -> np.ndarray:
+        if type(wire) is not int or not 0 <= wire < math.prod(self.folds):
+            raise self._refuse(wire)
+        digits = np.zeros(len(self.folds), np.uint8)
+        for i, fold in enumerate(self.folds):
+            wire, digits[i] = divmod(wire, fold)
+        return digits
+
+
+class ArrayChannel(Channel):
+    """An array in a file of the channel's name; the messages only say that it has changed.
+
+    The other side may map the file into its memory. Here it is read and written: a mapping would kill this process
+    if the other side cut the file.
+    """
+
+    kind = "np"
+
+    def __init__(self, shape: Sequence[int], dtype: Any, annotations: dict[str, str] | None = None) -> None:
+        super().__init__(annotations)
+        self.shape: tuple[int, ...] = tuple(int(side) for side in shape)
+        self.dtype = np.dtype(dtype)
+        if self.dtype.str not in _DTYPES:
+            raise ProtocolError(f"arrays of {self.dtype} are not supported")
+        self.bytes = math.prod(self.shape) * self.dtype.itemsize
+        if not 0 < self.bytes <= MAX_ARRAY_BYTES:
+            raise ProtocolError(f"an array of {self.bytes:,} bytes; there can be 1 to {MAX_ARRAY_BYTES:,}")
+        self._file = -1
+
+    def shape_text(self) -> str:
+        return f'{self.shape}, dtype("{self.dtype.str}")'
+
+    def open(self, directory: str, name: str, create: bool) -> None:
+        path = os.path.join(directory, name)
+        if create:
+            # Of a server that was killed.
+            _unlink(path)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            os.ftruncate(self._file, self.bytes)
+            return
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise ProtocolError(f"channel {name}: its file cannot be opened: {error.strerror}") from error
+        found = os.fstat(self._file).st_size
+        if found != self.bytes:
+            raise ProtocolError(f"channel {name}: its file has {found:,} bytes instead of {self.bytes:,}")
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def encode(self, value: Any) -> bool:
+        array = np.ascontiguousarray(value, self.dtype)
+        if array.shape != self.shape:
+            raise ProtocolError(f"an array of shape {array.shape} where {self.shape} is expected")
+        os.pwrite(self._file, _bytes_of(array), 0)
+        return True
+
+    def decode(self, wire: Any) -> np.ndarray:
+        if wire is not True:
+            raise self._refuse(wire)
+        array = np.empty(self.shape, self.dtype)
+        if os.preadv(self._file, [_bytes_of(array)], 0) != self.bytes:
+            raise ProtocolError(f"a file of {os.fstat(self._file).st_size:,} bytes where there were {self.bytes:,}")
+        return array
+
+
+def make_channel(name: object, description: object) -> Channel:
+    """The channel that a description is of.
+
+    Raises:
+        ProtocolError: it is of none, is too large, or its name is no plain word.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name == "sock":
+        raise ProtocolError(f"{str(name)[:80]!r} is no name of a channel")
+    if not isinstance(description, list) or len(description) != 3:
+        raise ProtocolError(f"channel {name}: not a list of type, shape and annotations")
+    kind, shape, annotations = description
+    try:
+        return _make(kind, shape, _checked(annotations))
+    except ProtocolError as error:
+        raise ProtocolError(f"channel {name}: {error}") from error
+
+
+def _checked(annotations: object) -> dict[str, str]:
+    if annotations is None:
+        return {}
+    if not isinstance(annotations, dict) or not all(isinstance(text, str) for text in annotations.values()):
+        raise ProtocolError("annotations must be texts by name")
+    if annotations.get("type") in ("Discrete", "MultiBinary") and not re.fullmatch(
+        r"[1-9]\d{0,8}", annotations.get("n", "")
+    ):
+        raise ProtocolError(f"{str(annotations.get('n'))[:80]!r} is no size of a {annotations['type']}")
+    return annotations
+
+
+def _make(kind: object, shape: object, annotations: dict[str, str]) -> Channel:
+    if kind in _PLAIN and shape in (None, ""):
+        return _PLAIN[str(kind)](annotations)
+    if kind == "int_fold" and isinstance(shape, str):
+        match = _FOLDS.fullmatch(shape)
+        if match:
+            return FoldChannel(_numbers(match[1] or match[2]), annotations)
+    if kind == "np" and isinstance(shape, str):
+        match = _ARRAY.fullmatch(shape)
+        if match and match[2] in _DTYPES:
+            return ArrayChannel(_numbers(match[1] or ""), _DTYPES[match[2]], annotations)
+    raise ProtocolError(f"type {str(kind)[:40]!r} with shape {str(shape)[:80]!r} is not known")
+
+
+_PLAIN = {"int": IntChannel, "float": FloatChannel, "bool": BoolChannel}
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(word) for word in text.split(",") if word]
+
+
+def _bytes_of(array: np.ndarray) -> memoryview:
+    """Its memory, byte by byte."""
+    return memoryview(array.reshape(-1).view(np.uint8))
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def multi_binary(n: int) -> Channel:
+    """For a MultiBinary space: an array from 64 bits on, as in OpenAI's."""
+    annotations = {"n": str(n), "type": "MultiBinary"}
+    return FoldChannel([2] * n, annotations) if n <= MAX_FOLDS else ArrayChannel((n,), np.uint8, annotations)
+
+
+def discrete(n: int) -> IntChannel:
+    return IntChannel({"n": str(n), "type": "Discrete"})
+
+
+def multi_discrete(sizes: Sequence[int]) -> ArrayChannel:
+    """OpenAI's annotation tells how many numbers there are; ours also their sizes."""
+    sizes = [int(size) for size in sizes]
+    annotations = {"shape": str(len(sizes)), "type": "MultiDiscrete", "sizes": " ".join(map(str, sizes))}
+    return ArrayChannel((len(sizes),), np.int64, annotations)
+
+
+def box(shape: Sequence[int], dtype: Any) -> ArrayChannel:
+    shape = tuple(int(side) for side in shape)
+    return ArrayChannel(shape, dtype, {"type": "Box", "shape": str(shape)})
+
+
+def channel_of(space: Any) -> Channel:
+    """For a space of gym or of gymnasium.
+
+    Raises:
+        ValueError: the protocol has none for it.
+    """
+    kind = type(space).__name__
+    if kind == "MultiBinary":
+        return multi_binary(int(space.n))
+    if kind == "Discrete":
+        return discrete(int(space.n))
+    if kind == "MultiDiscrete":
+        return multi_discrete(space.nvec)
+    if kind == "Box":
+        return box(space.shape, space.dtype)
+    raise ValueError(f"gym-remote has no channel for a {kind} space")

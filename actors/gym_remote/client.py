@@ -1,0 +1,174 @@
+"""The side of the agent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from typing import Any, NoReturn
+
+import numpy as np
+
+from actors.gym_remote.channels import Channel, make_channel
+from actors.gym_remote.connection import Connection
+from actors.gym_remote.errors import ProtocolError, ServerDisconnectError, error_of
+from actors.gym_remote.server import SOCKET, Values, decode, encode
+
+NEEDED = ("ac", "ob", "reward", "done", "reset")
+_MAX_CHANNELS = 32
+_LOOK_SECONDS = 0.02
+_LAST_WORDS_SECONDS = 1.0
+
+
+class Client:
+    """A connection to the server of a directory, and its channels."""
+
+    def __init__(self, directory: str, seconds: float) -> None:
+        """
+        Args:
+            seconds: that the server is waited for.
+
+        Raises:
+            ServerDisconnectError: no server is there.
+            ProtocolError: what is there does not speak gym-remote.
+        """
+        deadline = time.monotonic() + seconds
+        self._connection = Connection(_connect(os.path.join(directory, SOCKET), deadline))
+        self.channels: dict[str, Channel] = {}
+        try:
+            self._refused = False
+            kind, content = self._next(max(deadline - time.monotonic(), 1.0))
+            if kind != "description" or not isinstance(content, dict) or len(content) > _MAX_CHANNELS:
+                raise ProtocolError("the server did not begin with a description of its channels")
+            channels = {name: make_channel(name, description) for name, description in content.items()}
+            missing = [name for name in NEEDED if name not in channels]
+            if missing:
+                raise ProtocolError(f"the server has no channel {', '.join(missing)}")
+            for name, channel in channels.items():
+                channel.open(directory, name, create=False)
+                self.channels[name] = channel
+        except BaseException:
+            self.close()
+            raise
+
+    def send(self, values: Values) -> None:
+        """An update.
+
+        Raises:
+            GymRemoteError: why the server has gone.
+        """
+        if self._refused:
+            self._forget_what_came()
+        try:
+            self._connection.send("update", encode(self.channels, values))
+        except ConnectionError:
+            self._raise_why()
+
+    def receive(self, seconds: float | None = None) -> Values:
+        """The values of the server's update, which is waited for at most so long.
+
+        Raises:
+            TimeoutError: none came.
+            GymRemoteError: what the server raised, or why it has gone.
+        """
+        kind, content = self._next(seconds)
+        if kind != "update":
+            raise ProtocolError(f"a message {kind} where an update was expected")
+        return decode(self.channels, content)
+
+    def close(self) -> None:
+        """Tells the server that no more will come."""
+        with contextlib.suppress(OSError):
+            self._connection.send("close", {"reason": None})
+        self._connection.close()
+        for channel in self.channels.values():
+            channel.close()
+
+    def _next(self, seconds: float | None) -> tuple[str, Any]:
+        try:
+            kind, content = self._connection.receive(seconds)
+        except ConnectionError as error:
+            raise ServerDisconnectError(str(error)) from error
+        if kind in ("close", "exception"):
+            self._refused = kind == "exception"
+            raise error_of(content)
+        return kind, content
+
+    def _raise_why(self) -> NoReturn:
+        """The server said it before it went."""
+        while True:
+            self._next(_LAST_WORDS_SECONDS)
+
+    def _forget_what_came(self) -> None:
+        """OpenAI's server sends an update behind an exception, which answers nothing."""
+        self._refused = False
+        try:
+            while True:
+                self._next(0.0)
+        except TimeoutError:
+            pass
+
+
+class RemoteEnv:
+    """An environment behind a directory, with the classic interface: `step` gives (ob, reward, done, {})."""
+
+    def __init__(self, directory: str, seconds: float = 60.0) -> None:
+        """As in `Client`."""
+        self._client = Client(directory, seconds)
+        self.channels = self._client.channels
+
+    def reset(self) -> Any:
+        """Begins an episode: its first observation.
+
+        Raises:
+            ResetRefusedError: the episode is not over.
+            GymRemoteError: a limit is reached, or the server has gone.
+        """
+        self._client.send({"reset": True})
+        return self._observation(self._client.receive())
+
+    def step(self, action: Any) -> tuple[Any, float, bool, dict[str, Any]]:
+        """
+        Raises:
+            ResetRefusedError: the episode is over.
+            GymRemoteError: a limit is reached, or the server has gone.
+        """
+        # OpenAI's server remembers a reset that it refused.
+        self._client.send({"ac": action, "reset": False})
+        values = self._client.receive()
+        for name in ("reward", "done"):
+            if name not in values:
+                raise ProtocolError(f"an answer to a step without {name}")
+        return self._observation(values), values["reward"], values["done"], {}
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> RemoteEnv:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @staticmethod
+    def _observation(values: Values) -> np.ndarray:
+        if "ob" not in values:
+            raise ProtocolError("an answer without ob")
+        return values["ob"]
+
+
+def _connect(path: str, deadline: float) -> socket.socket:
+    while True:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(path)
+            return sock
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            sock.close()
+            if time.monotonic() >= deadline:
+                raise ServerDisconnectError(f"no server is at {path}") from error
+            time.sleep(_LOOK_SECONDS)
+        except OSError as error:
+            sock.close()
+            raise ServerDisconnectError(f"{path}: {error.strerror or error}") from error

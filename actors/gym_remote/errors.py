@@ -1,0 +1,76 @@
+"""What ends or refuses a request, with the numbers that go over the wire."""
+
+from __future__ import annotations
+
+
+class GymRemoteError(RuntimeError):
+    """Anything that the other side reports, or that makes going on with it impossible."""
+
+    number = 0
+
+
+class ProtocolError(GymRemoteError):
+    """The other side sent something that is not gym-remote. It had no effect."""
+
+
+class TimestepLimitError(GymRemoteError):
+    """All steps that the server allows are done."""
+
+    number = 1
+
+
+class WallClockLimitError(GymRemoteError):
+    """The time that the server allows is over."""
+
+    number = 2
+
+
+class ClientDisconnectError(GymRemoteError):
+    """The client has gone."""
+
+    number = 3
+
+
+class ServerDisconnectError(GymRemoteError):
+    """The server has gone."""
+
+    number = 4
+
+
+class ResetRefusedError(GymRemoteError):
+    """A reset inside an episode, or a step outside of one. The connection lives on."""
+
+    number = 5
+
+
+_BY_NUMBER = {
+    error.number: error
+    for error in (
+        GymRemoteError,
+        TimestepLimitError,
+        WallClockLimitError,
+        ClientDisconnectError,
+        ServerDisconnectError,
+        ResetRefusedError,
+    )
+}
+
+
+def error_of(content: object) -> GymRemoteError:
+    """The error in the content of a `close` or `exception` message.
+
+    Raises:
+        ProtocolError: it is none.
+    """
+    if content is None:
+        # What early versions of the protocol closed with.
+        content = {}
+    if not isinstance(content, dict):
+        raise ProtocolError(f"an error must be an object, not {str(content)[:80]!r}")
+    number, reason = content.get("exception", 0), content.get("reason")
+    if type(number) is not int or number not in _BY_NUMBER:
+        raise ProtocolError(f"error number {str(number)[:80]!r} is none of 0 to {max(_BY_NUMBER)}")
+    if not (reason is None or isinstance(reason, str)):
+        raise ProtocolError(f"an error's reason must be text, not {str(reason)[:80]!r}")
+    error = _BY_NUMBER[number]
+    return error(reason or (error.__doc__ or "").partition("\n")[0].rstrip("."))

@@ -1,0 +1,259 @@
+"""The side of the environment: a directory in which one client is waited for, and the loop that serves it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from typing import Any, Dict
+
+from actors.gym_remote.channels import BoolChannel, Channel, FloatChannel, channel_of
+from actors.gym_remote.connection import Connection
+from actors.gym_remote.errors import (
+    ClientDisconnectError,
+    GymRemoteError,
+    ProtocolError,
+    ResetRefusedError,
+    TimestepLimitError,
+    WallClockLimitError,
+)
+
+SOCKET = "sock"
+Values = Dict[str, Any]
+
+
+class Hosted:
+    """What can be served: an environment with channels. One of gym, classic or not, as it is.
+
+    A subclass may add channels of its own, to and from the client.
+    """
+
+    def __init__(self, env: Any) -> None:
+        self.env = env
+        self.channels: dict[str, Channel] = {
+            "ac": channel_of(env.action_space),
+            "ob": channel_of(env.observation_space),
+            "reward": FloatChannel(),
+            "done": BoolChannel(),
+            "reset": BoolChannel(),
+        }
+
+    def reset(self, given: Values) -> Values:
+        """Begins an episode.
+
+        Args:
+            given: the last value of each channel that the client has set.
+
+        Returns:
+            Values of channels, ob among them.
+        """
+        answer = self.env.reset()
+        # gym gave the observation alone until 0.26.
+        return {"ob": answer[0] if isinstance(answer, tuple) else answer}
+
+    def step(self, given: Values) -> Values:
+        """The same of a step: ob, reward and done."""
+        ob, reward, *ends = self.env.step(given["ac"])
+        # (done, info), since gym 0.26 (terminated, truncated, info).
+        return {"ob": ob, "reward": reward, "done": any(ends[:-1])}
+
+    def close(self) -> None:
+        self.env.close()
+
+
+class Server:
+    """A socket in a directory, and the channels' files beside it."""
+
+    def __init__(self, directory: str, channels: dict[str, Channel]) -> None:
+        """
+        Raises:
+            OSError: the directory cannot be used, or another server is there.
+        """
+        self._directory = directory
+        self._channels = channels
+        self._path = os.path.join(directory, SOCKET)
+        self._connection: Connection | None = None
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._bind()
+        except BaseException:
+            self._listener.close()
+            raise
+        try:
+            for name, channel in channels.items():
+                channel.open(directory, name, create=True)
+            # Only now can a client connect, which opens the files at once.
+            self._listener.listen(1)
+        except BaseException:
+            self.close()
+            raise
+
+    def accept(self, seconds: float | None) -> None:
+        """Waits for the client and tells it the channels.
+
+        Raises:
+            WallClockLimitError: none came within so many seconds.
+        """
+        self._listener.settimeout(seconds)
+        try:
+            sock, _ = self._listener.accept()
+        except socket.timeout as error:
+            raise WallClockLimitError("no client came in time") from error
+        self._connection = Connection(sock)
+        self._send("description", {name: channel.describe() for name, channel in self._channels.items()})
+
+    def receive(self, seconds: float | None) -> Values:
+        """The values in the client's next update.
+
+        Raises:
+            WallClockLimitError: none came within so many seconds.
+            ClientDisconnectError: it has gone.
+            ProtocolError: it sent something else.
+        """
+        assert self._connection
+        try:
+            kind, content = self._connection.receive(seconds)
+        except TimeoutError as error:
+            raise WallClockLimitError("the time that is allowed is over") from error
+        except ConnectionError as error:
+            raise ClientDisconnectError(str(error)) from error
+        if kind == "close":
+            raise ClientDisconnectError("the client has closed")
+        if kind != "update":
+            raise ProtocolError(f"a message {kind} where an update was expected")
+        return decode(self._channels, content)
+
+    def send(self, values: Values) -> None:
+        """An update.
+
+        Raises:
+            ClientDisconnectError: it has gone.
+        """
+        self._send("update", encode(self._channels, values))
+
+    def refuse(self, error: GymRemoteError) -> None:
+        """The request is not done; the client may send another."""
+        self._send("exception", {"reason": str(error), "exception": error.number})
+
+    def close(self, error: GymRemoteError | None = None) -> None:
+        """Says why, if the client is there, and removes socket and files."""
+        if self._connection:
+            content = {"reason": str(error) if error else None}
+            with contextlib.suppress(OSError):
+                self._connection.send("close", {**content, "exception": error.number} if error else content)
+            self._connection.close()
+            self._connection = None
+        self._listener.close()
+        for path in [self._path, *(os.path.join(self._directory, name) for name in self._channels)]:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        for channel in self._channels.values():
+            channel.close()
+
+    def _send(self, kind: str, content: Any) -> None:
+        assert self._connection
+        try:
+            self._connection.send(kind, content)
+        except ConnectionError as error:
+            raise ClientDisconnectError(str(error)) from error
+
+    def _bind(self) -> None:
+        try:
+            self._listener.bind(self._path)
+        except OSError:
+            probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                probe.connect(self._path)
+            except ConnectionRefusedError:
+                # Of a server that was killed.
+                os.unlink(self._path)
+                self._listener.bind(self._path)
+            else:
+                raise OSError(f"{self._directory}: another server is there") from None
+            finally:
+                probe.close()
+        os.chmod(self._path, 0o600)
+
+
+def serve(
+    hosted: Hosted,
+    directory: str,
+    timestep_limit: int | None = None,
+    wall_clock_limit: float | None = None,
+    contest_resets: bool = True,
+) -> int:
+    """Serves one client until it goes or a limit is reached; the steps that were served, resets among them.
+
+    Args:
+        timestep_limit: requests that are served.
+        wall_clock_limit: seconds, from now on.
+        contest_resets: an episode cannot be left before its end, as in the Retro Contest.
+
+    Raises:
+        ProtocolError: the client sent something that is not gym-remote.
+        OSError: the directory cannot be used.
+    """
+    deadline = None if wall_clock_limit is None else time.monotonic() + wall_clock_limit
+    server = Server(directory, hosted.channels)
+    why: GymRemoteError | None = None
+    steps = 0
+    try:
+        given: Values = {}
+        over = True
+        server.accept(_left(deadline))
+        while timestep_limit is None or steps < timestep_limit:
+            given.update(server.receive(_left(deadline)))
+            if given.pop("reset", False):
+                if contest_resets and not over:
+                    server.refuse(ResetRefusedError("the episode is not over"))
+                    continue
+                answer = {"reward": 0.0, "done": False, **hosted.reset(given), "reset": False}
+            elif over:
+                server.refuse(ResetRefusedError("no episode has begun, or it is over; only a reset can follow"))
+                continue
+            elif "ac" not in given:
+                raise ProtocolError("a step without an action")
+            else:
+                answer = hosted.step(given)
+            over = bool(answer["done"])
+            server.send(answer)
+            steps += 1
+        why = TimestepLimitError(f"all {steps:,} steps are done")
+    except (WallClockLimitError, ClientDisconnectError) as error:
+        why = error
+    except ProtocolError as error:
+        why = GymRemoteError(str(error))
+        raise
+    finally:
+        server.close(why)
+    return steps
+
+
+def encode(channels: dict[str, Channel], values: Values) -> Values:
+    """Values to what an update carries."""
+    return {name: channels[name].encode(value) for name, value in values.items()}
+
+
+def decode(channels: dict[str, Channel], content: object) -> Values:
+    """The content of an update to values.
+
+    Raises:
+        ProtocolError: it names no channels, or values that are not theirs.
+    """
+    if not isinstance(content, dict):
+        raise ProtocolError(f"an update must be an object, not {str(content)[:80]!r}")
+    unknown = [name for name in content if name not in channels]
+    if unknown:
+        raise ProtocolError(f"no channel has the name {unknown[0][:80]!r}")
+    values = {}
+    for name, wire in content.items():
+        try:
+            values[name] = channels[name].decode(wire)
+        except ProtocolError as error:
+            raise ProtocolError(f"channel {name}: {error}") from error
+    return values
+
+
+def _left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(deadline - time.monotonic(), 0.0)
