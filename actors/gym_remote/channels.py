@@ -23,12 +23,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
 _NUMBERS = r"\d{1,9}(?:, ?\d{1,9})*"
 _FOLDS = re.compile(rf"(?:\[({_NUMBERS})\]|\(({_NUMBERS}),?\)),")
 _ARRAY = re.compile(rf'\(({_NUMBERS})?,?\), ?dtype\("([^"]{{1,10}})"\)')
+_SIZED = ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8")
 _DTYPES = {
     name: dtype
-    for dtype in map(
-        np.dtype,
-        ["?", "i1", "u1", *(f"{o}{k}" for o in "<>" for k in ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"))],
-    )
+    for dtype in map(np.dtype, ["?", "i1", "u1", *(order + kind for order in "<>" for kind in _SIZED)])
     for name in (dtype.str, dtype.name)
     # A name such as int64 means this machine's byte order.
     if name == dtype.str or dtype.isnative
@@ -263,7 +261,7 @@ def _numbers(text: str) -> list[int]:
 
 def _bytes_of(array: np.ndarray) -> memoryview:
     """Its memory, byte by byte."""
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 def _unlink(path: str) -> None:
