@@ -1,0 +1,157 @@
+"""A game in gym-retro or stable-retro, driven frame by frame: what a host serves."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import importlib.util
+import os
+
+import numpy as np
+
+INTEGRATIONS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "game", "integration")
+"""Of the free game."""
+LIBRARIES = ("stable_retro", "retro")
+FRAME_SKIP = 4
+_VERSION = "-v0"
+
+
+class GameError(ValueError):
+    """No such library, game or state, or no ROM: one line."""
+
+
+class RetroGame:
+    """A game of a library, of which a process can hold one.
+
+    The library's own step copies the screen and looks up every variable after each frame. Here that is done for the
+    last frame of a step, which gives the same rewards, ends and screens.
+    """
+
+    def __init__(self, library: str, game: str, state: str | None, integrations: str) -> None:
+        """
+        Args:
+            library: stable_retro, or gym-retro's retro.
+            game: as stable-retro calls it. gym-retro's games have no -v0.
+            state: to begin from; None: the first one in the order of their names.
+            integrations: folder of games beside the library's.
+
+        Raises:
+            GameError: it cannot be had.
+        """
+        try:
+            retro = importlib.import_module(library)
+        except ImportError as error:
+            raise GameError(f"--library {library}: this Python has it not: {error}") from error
+        kinds = retro.data.Integrations
+        kinds.add_custom_path(os.path.abspath(integrations))
+        self._kinds = kinds.ALL
+        self._find = retro.data.get_file_path
+        self._name = self._named(game)
+        self.states: list[str] = retro.data.list_states(self._name, kinds.ALL)
+        self._loaded: dict[str, bytes] = {}
+        first = state if state is not None else next(iter(self.states), "")
+        self._state(first)
+        contest = "contest" if self._find(self._name, "contest.json", kinds.ALL) else "scenario"
+        # What stable-retro would open a window for.
+        quiet = {"render_mode": "rgb_array"} if library == "stable_retro" else {}
+        try:
+            self.env = retro.make(self._name, first, inttype=kinds.ALL, scenario=contest, **quiet)
+        except FileNotFoundError as error:
+            raise GameError(f"no ROM of {self._name} is imported into {library}") from error
+        self.reset(first)
+        self.shape: tuple[int, ...] = self.env.get_screen().shape
+        self._has_position = {"x", "y"} <= self.env.data.lookup_all().keys()
+        self._masks: dict[bytes, np.ndarray] = {}
+
+    def record(self, folder: str) -> None:
+        """From the next episode on, a bk2 movie of each."""
+        self.env.auto_record(folder)
+
+    def reset(self, state: str) -> None:
+        """Begins an episode.
+
+        Raises:
+            GameError: the game has no such state.
+        """
+        self.env.initial_state = self._state(state)
+        self.env.statename = f"{state}.state"
+        self.env.reset()
+
+    def mask(self, buttons: np.ndarray) -> np.ndarray:
+        """Buttons uint8 [B] without those that the game does not allow together."""
+        key = buttons.tobytes()
+        if key not in self._masks:
+            self._masks[key] = self.env.action_to_array(buttons)[0]
+        return self._masks[key]
+
+    def step(self, first: np.ndarray, then: np.ndarray) -> tuple[float, bool, int]:
+        """Runs 4 frames, or fewer if the episode ends.
+
+        Args:
+            first: mask of the first frame; then: of the others.
+
+        Returns:
+            The sum of the rewards, whether the episode is over, and the frames that were run.
+        """
+        env = self.env
+        reward = 0.0
+        for frame in range(FRAME_SKIP):
+            mask = then if frame else first
+            if env.movie:
+                for button, held in enumerate(mask):
+                    env.movie.set_key(button, held, 0)
+                env.movie.step()
+            env.em.set_button_mask(mask, 0)
+            env.em.step()
+            env.data.update_ram()
+            reward += env.data.current_reward()
+            if env.data.is_done():
+                return reward, True, frame + 1
+        return reward, False, FRAME_SKIP
+
+    def screen(self) -> np.ndarray:
+        """uint8 [H, W, 3] of the size that it had at first; black where it is smaller now."""
+        screen: np.ndarray = self.env.get_screen()
+        if screen.shape == self.shape:
+            return screen
+        fitted = np.zeros(self.shape, np.uint8)
+        height, width = (min(sides) for sides in zip(screen.shape[:2], self.shape[:2]))
+        fitted[:height, :width] = screen[:height, :width]
+        return fitted
+
+    def position(self) -> tuple[int, int]:
+        """x and y of the player, as the game calls them; -1 if it has none."""
+        if not self._has_position:
+            return -1, -1
+        return self.env.data.lookup_value("x"), self.env.data.lookup_value("y")
+
+    def end_movie(self) -> None:
+        """Writes the movie of the episode to its end."""
+        if self.env.movie:
+            self.env.movie.close()
+            self.env.movie = None
+
+    def close(self) -> None:
+        self.end_movie()
+        self.env.close()
+
+    def _named(self, game: str) -> str:
+        short = game[: -len(_VERSION)] if game.endswith(_VERSION) else game
+        for name in (game, short):
+            if os.sep not in name and self._find(name, "data.json", self._kinds):
+                return name
+        raise GameError(f"there is no game {game}")
+
+    def _state(self, state: str) -> bytes:
+        if state not in self._loaded:
+            path = None if os.sep in state else self._find(self._name, f"{state}.state", self._kinds)
+            if not path:
+                raise GameError(f"{self._name} has no state {state}")
+            with gzip.open(path, "rb") as file:
+                self._loaded[state] = file.read()
+        return self._loaded[state]
+
+
+def library_here() -> str:
+    """The one that this Python has."""
+    return next((name for name in LIBRARIES if importlib.util.find_spec(name)), LIBRARIES[0])
