@@ -9,6 +9,7 @@ import contextlib
 import math
 import os
 import re
+import stat
 from typing import Any, Sequence
 
 import numpy as np
@@ -20,9 +21,10 @@ MAX_ARRAY_BYTES = 64 * 2**20
 MAX_FOLDS = 63
 _INT_LIMIT = 2**63
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
-_NUMBERS = r"\d{1,9}(?:, ?\d{1,9})*"
+_NUMBERS = r"[0-9]{1,9}(?:, ?[0-9]{1,9})*"
 _FOLDS = re.compile(rf"(?:\[({_NUMBERS})\]|\(({_NUMBERS}),?\)),")
-_ARRAY = re.compile(rf'\(({_NUMBERS})?,?\), ?dtype\("([^"]{{1,10}})"\)')
+_ARRAY = re.compile(rf'\((?:({_NUMBERS}),?)?\), ?dtype\("([^"]{{1,10}})"\)')
+_SIZES = re.compile(r"[1-9][0-9]{0,8}(?: [1-9][0-9]{0,8})*")
 _SIZED = ("i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8")
 _DTYPES = {
     name: dtype
@@ -167,6 +169,7 @@ class ArrayChannel(Channel):
         self.bytes = math.prod(self.shape) * self.dtype.itemsize
         if not 0 < self.bytes <= MAX_ARRAY_BYTES:
             raise ProtocolError(f"an array of {self.bytes:,} bytes; there can be 1 to {MAX_ARRAY_BYTES:,}")
+        self._sizes = _sizes_of(self.annotations, self.shape)
         self._file = -1
 
     def shape_text(self) -> str:
@@ -178,15 +181,18 @@ class ArrayChannel(Channel):
             # Of a server that was killed.
             _unlink(path)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            os.ftruncate(self._file, self.bytes)
+            # A full disk is told now, and not by killing who writes to a mapping of it.
+            os.posix_fallocate(self._file, 0, self.bytes)
             return
         try:
             self._file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
             raise ProtocolError(f"channel {name}: its file cannot be opened: {error.strerror}") from error
-        found = os.fstat(self._file).st_size
-        if found != self.bytes:
-            raise ProtocolError(f"channel {name}: its file has {found:,} bytes instead of {self.bytes:,}")
+        found = os.fstat(self._file)
+        # What has a second name could be any file of ours, and be written to.
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_size != self.bytes:
+            self.close()
+            raise ProtocolError(f"channel {name}: its file is no plain one of {self.bytes:,} bytes")
 
     def close(self) -> None:
         if self._file >= 0:
@@ -194,10 +200,12 @@ class ArrayChannel(Channel):
             self._file = -1
 
     def encode(self, value: Any) -> bool:
-        array = np.ascontiguousarray(value, self.dtype)
+        array = np.asarray(value, self.dtype, order="C")
         if array.shape != self.shape:
             raise ProtocolError(f"an array of shape {array.shape} where {self.shape} is expected")
-        os.pwrite(self._file, _bytes_of(array), 0)
+        self._check(array)
+        if os.pwrite(self._file, _bytes_of(array), 0) != self.bytes:
+            raise OSError("the file of a channel cannot be written in full")
         return True
 
     def decode(self, wire: Any) -> np.ndarray:
@@ -206,7 +214,12 @@ class ArrayChannel(Channel):
         array = np.empty(self.shape, self.dtype)
         if os.preadv(self._file, [_bytes_of(array)], 0) != self.bytes:
             raise ProtocolError(f"a file of {os.fstat(self._file).st_size:,} bytes where there were {self.bytes:,}")
+        self._check(array)
         return array
+
+    def _check(self, array: np.ndarray) -> None:
+        if self._sizes is not None and not ((array >= 0) & (array < self._sizes)).all():
+            raise ProtocolError(f"a {self.annotations['type']} of values that it does not have")
 
 
 def make_channel(name: object, description: object) -> Channel:
@@ -232,15 +245,15 @@ def _checked(annotations: object) -> dict[str, str]:
     if not isinstance(annotations, dict) or not all(isinstance(text, str) for text in annotations.values()):
         raise ProtocolError("annotations must be texts by name")
     if annotations.get("type") in ("Discrete", "MultiBinary") and not re.fullmatch(
-        r"[1-9]\d{0,8}", annotations.get("n", "")
+        r"[1-9][0-9]{0,8}", annotations.get("n", "")
     ):
         raise ProtocolError(f"{str(annotations.get('n'))[:80]!r} is no size of a {annotations['type']}")
     return annotations
 
 
 def _make(kind: object, shape: object, annotations: dict[str, str]) -> Channel:
-    if kind in _PLAIN and shape in (None, ""):
-        return _PLAIN[str(kind)](annotations)
+    if isinstance(kind, str) and kind in _PLAIN and shape in (None, ""):
+        return _PLAIN[kind](annotations)
     if kind == "int_fold" and isinstance(shape, str):
         match = _FOLDS.fullmatch(shape)
         if match:
@@ -253,6 +266,19 @@ def _make(kind: object, shape: object, annotations: dict[str, str]) -> Channel:
 
 
 _PLAIN = {"int": IntChannel, "float": FloatChannel, "bool": BoolChannel}
+
+
+def _sizes_of(annotations: dict[str, str], shape: tuple[int, ...]) -> np.ndarray | None:
+    """How many values each number of the array has; None where that is not told."""
+    if annotations.get("type") == "MultiBinary":
+        return np.array(2)
+    if annotations.get("type") != "MultiDiscrete" or "sizes" not in annotations:
+        return None
+    text = annotations["sizes"]
+    sizes = [int(word) for word in text.split()] if _SIZES.fullmatch(text) else []
+    if (len(sizes),) != shape:
+        raise ProtocolError(f"{text[:80]!r} are no sizes of an array of shape {shape}")
+    return np.array(sizes)
 
 
 def _numbers(text: str) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import time
 from typing import Any, NoReturn
@@ -13,7 +12,7 @@ import numpy as np
 from actors.gym_remote.channels import Channel, make_channel
 from actors.gym_remote.connection import Connection
 from actors.gym_remote.errors import ProtocolError, ServerDisconnectError, error_of
-from actors.gym_remote.server import SOCKET, Values, decode, encode
+from actors.gym_remote.server import REFUSAL, Values, decode, encode, socket_path
 
 NEEDED = ("ac", "ob", "reward", "done", "reset")
 _MAX_CHANNELS = 32
@@ -34,11 +33,11 @@ class Client:
             ProtocolError: what is there does not speak gym-remote.
         """
         deadline = time.monotonic() + seconds
-        self._connection = Connection(_connect(os.path.join(directory, SOCKET), deadline))
+        self._connection = Connection(_connect(directory, deadline))
         self.channels: dict[str, Channel] = {}
+        self._update_follows = False
         try:
-            self._refused = False
-            kind, content = self._next(max(deadline - time.monotonic(), 1.0))
+            kind, content = self._description(max(deadline - time.monotonic(), 1.0))
             if kind != "description" or not isinstance(content, dict) or len(content) > _MAX_CHANNELS:
                 raise ProtocolError("the server did not begin with a description of its channels")
             channels = {name: make_channel(name, description) for name, description in content.items()}
@@ -48,6 +47,9 @@ class Client:
             for name, channel in channels.items():
                 channel.open(directory, name, create=False)
                 self.channels[name] = channel
+        except ProtocolError as error:
+            self.close(str(error))
+            raise
         except BaseException:
             self.close()
             raise
@@ -58,8 +60,7 @@ class Client:
         Raises:
             GymRemoteError: why the server has gone.
         """
-        if self._refused:
-            self._forget_what_came()
+        self._forget_what_follows()
         try:
             self._connection.send("update", encode(self.channels, values))
         except ConnectionError:
@@ -77,13 +78,19 @@ class Client:
             raise ProtocolError(f"a message {kind} where an update was expected")
         return decode(self.channels, content)
 
-    def close(self) -> None:
-        """Tells the server that no more will come."""
-        with contextlib.suppress(OSError):
-            self._connection.send("close", {"reason": None})
+    def close(self, reason: str | None = None) -> None:
+        """Tells the server that no more will come, and why."""
+        with contextlib.suppress(OSError, TimeoutError):
+            self._connection.send("close", {"reason": reason}, _LAST_WORDS_SECONDS)
         self._connection.close()
         for channel in self.channels.values():
             channel.close()
+
+    def _description(self, seconds: float) -> tuple[str, Any]:
+        try:
+            return self._next(seconds)
+        except TimeoutError as error:
+            raise ServerDisconnectError("the server does not answer; another client may be there") from error
 
     def _next(self, seconds: float | None) -> tuple[str, Any]:
         try:
@@ -91,7 +98,8 @@ class Client:
         except ConnectionError as error:
             raise ServerDisconnectError(str(error)) from error
         if kind in ("close", "exception"):
-            self._refused = kind == "exception"
+            if kind == "exception" and "reset" in self.channels:
+                self._update_follows = self.channels["reset"].annotations.items().isdisjoint(REFUSAL.items())
             raise error_of(content)
         return kind, content
 
@@ -100,14 +108,12 @@ class Client:
         while True:
             self._next(_LAST_WORDS_SECONDS)
 
-    def _forget_what_came(self) -> None:
-        """OpenAI's server sends an update behind an exception, which answers nothing."""
-        self._refused = False
-        try:
-            while True:
-                self._next(0.0)
-        except TimeoutError:
-            pass
+    def _forget_what_follows(self) -> None:
+        """The update that OpenAI's server sends behind an exception."""
+        if self._update_follows:
+            self._update_follows = False
+            with contextlib.suppress(TimeoutError):
+                self._next(_LAST_WORDS_SECONDS)
 
 
 class RemoteEnv:
@@ -158,7 +164,11 @@ class RemoteEnv:
         return values["ob"]
 
 
-def _connect(path: str, deadline: float) -> socket.socket:
+def _connect(directory: str, deadline: float) -> socket.socket:
+    try:
+        path = socket_path(directory)
+    except OSError as error:
+        raise ServerDisconnectError(str(error)) from error
     while True:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import select
 import socket
 import time
 from typing import Any
@@ -20,15 +22,24 @@ class Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        # With a timeout, Python would wait before every call, also where there is something to read.
+        sock.setblocking(False)
         self._buffer = b""
 
-    def send(self, kind: str, content: Any) -> None:
-        """
+    def send(self, kind: str, content: Any, seconds: float | None = None) -> None:
+        """Sends a message. The other side is waited for at most so long, if it does not read (None: for ever).
+
         Raises:
+            TimeoutError: it did not. What is sent after that is no message.
             ConnectionError: the other side has gone.
         """
-        self._socket.settimeout(None)
-        self._socket.sendall(json.dumps({"type": kind, "content": content}).encode() + _END)
+        deadline = _deadline(seconds)
+        left = memoryview(json.dumps({"type": kind, "content": content}).encode() + _END)
+        while left:
+            try:
+                left = left[self._socket.send(left) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
 
     def receive(self, seconds: float | None) -> tuple[str, Any]:
         """Type and content of the next message, which is waited for at most so long (None: for ever).
@@ -38,7 +49,7 @@ class Connection:
             ConnectionError: the other side has gone.
             ProtocolError: what came is no message.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = _deadline(seconds)
         while _END not in self._buffer:
             if len(self._buffer) > MAX_MESSAGE_BYTES:
                 raise ProtocolError(f"a message of more than {MAX_MESSAGE_BYTES:,} bytes")
@@ -49,22 +60,34 @@ class Connection:
         return _parse(message)
 
     def close(self) -> None:
+        """The other side can still read what was sent."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+            # What is left unread would reset the connection, and OpenAI's client only knows a broken pipe.
+            while self._socket.recv(MAX_MESSAGE_BYTES):
+                pass
         self._socket.close()
 
     def _read(self, deadline: float | None) -> bytes:
-        try:
-            # Most answers are here already, and a timeout costs two system calls more.
-            data = self._socket.recv(MAX_MESSAGE_BYTES, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            # 0 would mean something else to the socket.
-            self._socket.settimeout(None if deadline is None else max(deadline - time.monotonic(), 1e-3))
+        while True:
             try:
                 data = self._socket.recv(MAX_MESSAGE_BYTES)
-            except socket.timeout as error:
-                raise TimeoutError("no message in time") from error
-        if not data:
-            raise ConnectionError("the other side has closed the connection")
-        return data
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            if not data:
+                raise ConnectionError("the other side has closed the connection")
+            return data
+
+    def _wait(self, event: int, deadline: float | None) -> None:
+        poll = select.poll()
+        poll.register(self._socket, event)
+        if not poll.poll(None if deadline is None else 1000 * max(deadline - time.monotonic(), 0.0)):
+            raise TimeoutError("the other side did not answer in time")
+
+
+def _deadline(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
 
 
 def _parse(message: bytes) -> tuple[str, Any]:

@@ -67,7 +67,8 @@ def error_of(content: object) -> GymRemoteError:
         content = {}
     if not isinstance(content, dict):
         raise ProtocolError(f"an error must be an object, not {str(content)[:80]!r}")
-    number, reason = content.get("exception", 0), content.get("reason")
+    # A close without a number: the server has no more to say.
+    number, reason = content.get("exception", ServerDisconnectError.number), content.get("reason")
     if type(number) is not int or number not in _BY_NUMBER:
         raise ProtocolError(f"error number {str(number)[:80]!r} is none of 0 to {max(_BY_NUMBER)}")
     if not (reason is None or isinstance(reason, str)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import socket
 import time
@@ -15,11 +17,17 @@ from actors.gym_remote.errors import (
     GymRemoteError,
     ProtocolError,
     ResetRefusedError,
+    ServerDisconnectError,
     TimestepLimitError,
     WallClockLimitError,
 )
 
 SOCKET = "sock"
+MAX_PATH_BYTES = 107
+"""Of a Unix socket on Linux."""
+REFUSAL = {"refusal": "alone"}
+"""Annotation of our channel reset: OpenAI's server sends an update behind an exception, which answers nothing."""
+_LAST_WORDS_SECONDS = 1.0
 Values = Dict[str, Any]
 
 
@@ -36,7 +44,7 @@ class Hosted:
             "ob": channel_of(env.observation_space),
             "reward": FloatChannel(),
             "done": BoolChannel(),
-            "reset": BoolChannel(),
+            "reset": BoolChannel(REFUSAL),
         }
 
     def reset(self, given: Values) -> Values:
@@ -72,13 +80,15 @@ class Server:
         """
         self._directory = directory
         self._channels = channels
-        self._path = os.path.join(directory, SOCKET)
+        self._path = socket_path(directory)
         self._connection: Connection | None = None
+        self._lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._bind()
         except BaseException:
             self._listener.close()
+            os.close(self._lock)
             raise
         try:
             for name, channel in channels.items():
@@ -101,7 +111,7 @@ class Server:
         except socket.timeout as error:
             raise WallClockLimitError("no client came in time") from error
         self._connection = Connection(sock)
-        self._send("description", {name: channel.describe() for name, channel in self._channels.items()})
+        self._send("description", {name: channel.describe() for name, channel in self._channels.items()}, seconds)
 
     def receive(self, seconds: float | None) -> Values:
         """The values in the client's next update.
@@ -119,60 +129,66 @@ class Server:
         except ConnectionError as error:
             raise ClientDisconnectError(str(error)) from error
         if kind == "close":
-            raise ClientDisconnectError("the client has closed")
+            reason = content.get("reason") if isinstance(content, dict) else None
+            raise ClientDisconnectError(f"the client has closed{f': {str(reason)[:200]}' if reason else ''}")
         if kind != "update":
             raise ProtocolError(f"a message {kind} where an update was expected")
         return decode(self._channels, content)
 
-    def send(self, values: Values) -> None:
+    def send(self, values: Values, seconds: float | None) -> None:
         """An update.
 
         Raises:
+            WallClockLimitError: the client did not read it within so many seconds.
             ClientDisconnectError: it has gone.
         """
-        self._send("update", encode(self._channels, values))
+        self._send("update", encode(self._channels, values), seconds)
 
-    def refuse(self, error: GymRemoteError) -> None:
-        """The request is not done; the client may send another."""
-        self._send("exception", {"reason": str(error), "exception": error.number})
+    def refuse(self, error: GymRemoteError, seconds: float | None) -> None:
+        """The request is not done; the client may send another. Raises as `send` does."""
+        self._send("exception", {"reason": str(error), "exception": error.number}, seconds)
 
     def close(self, error: GymRemoteError | None = None) -> None:
         """Says why, if the client is there, and removes socket and files."""
         if self._connection:
-            content = {"reason": str(error) if error else None}
-            with contextlib.suppress(OSError):
-                self._connection.send("close", {**content, "exception": error.number} if error else content)
+            content = {"reason": str(error), "exception": error.number} if error else {"reason": None}
+            with contextlib.suppress(OSError, TimeoutError):
+                self._connection.send("close", content, _LAST_WORDS_SECONDS)
             self._connection.close()
             self._connection = None
         self._listener.close()
         for path in [self._path, *(os.path.join(self._directory, name) for name in self._channels)]:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 os.unlink(path)
         for channel in self._channels.values():
             channel.close()
+        os.close(self._lock)
 
-    def _send(self, kind: str, content: Any) -> None:
+    def _send(self, kind: str, content: Any, seconds: float | None) -> None:
         assert self._connection
         try:
-            self._connection.send(kind, content)
+            self._connection.send(kind, content, seconds)
+        except TimeoutError as error:
+            raise WallClockLimitError("the time that is allowed is over") from error
         except ConnectionError as error:
             raise ClientDisconnectError(str(error)) from error
 
     def _bind(self) -> None:
+        taken = OSError(errno.EADDRINUSE, "another server is there", self._directory)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise taken from None
         try:
             self._listener.bind(self._path)
-        except OSError:
-            probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                probe.connect(self._path)
-            except ConnectionRefusedError:
-                # Of a server that was killed.
-                os.unlink(self._path)
-                self._listener.bind(self._path)
-            else:
-                raise OSError(f"{self._directory}: another server is there") from None
-            finally:
-                probe.close()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            # Not one of ours, which holds the lock.
+            if _is_answered(self._path):
+                raise taken from None
+            os.unlink(self._path)
+            self._listener.bind(self._path)
         os.chmod(self._path, 0o600)
 
 
@@ -206,24 +222,30 @@ def serve(
             given.update(server.receive(_left(deadline)))
             if given.pop("reset", False):
                 if contest_resets and not over:
-                    server.refuse(ResetRefusedError("the episode is not over"))
+                    server.refuse(ResetRefusedError("the episode is not over"), _left(deadline))
                     continue
                 answer = {"reward": 0.0, "done": False, **hosted.reset(given), "reset": False}
             elif over:
-                server.refuse(ResetRefusedError("no episode has begun, or it is over; only a reset can follow"))
+                server.refuse(ResetRefusedError("no episode is under way; a reset begins one"), _left(deadline))
                 continue
             elif "ac" not in given:
                 raise ProtocolError("a step without an action")
             else:
                 answer = hosted.step(given)
             over = bool(answer["done"])
-            server.send(answer)
+            server.send(answer, _left(deadline))
             steps += 1
         why = TimestepLimitError(f"all {steps:,} steps are done")
     except (WallClockLimitError, ClientDisconnectError) as error:
         why = error
     except ProtocolError as error:
         why = GymRemoteError(str(error))
+        raise
+    except Exception as error:
+        why = GymRemoteError(f"the environment has failed: {error}")
+        raise
+    except BaseException:
+        why = ServerDisconnectError("the server was stopped")
         raise
     finally:
         server.close(why)
@@ -253,6 +275,29 @@ def decode(channels: dict[str, Channel], content: object) -> Values:
         except ProtocolError as error:
             raise ProtocolError(f"channel {name}: {error}") from error
     return values
+
+
+def socket_path(directory: str) -> str:
+    """
+    Raises:
+        OSError: it would be too long.
+    """
+    path = os.path.join(directory, SOCKET)
+    if len(os.fsencode(path)) > MAX_PATH_BYTES:
+        raise OSError(errno.ENAMETOOLONG, f"a socket's path can have {MAX_PATH_BYTES} bytes at most", path)
+    return path
+
+
+def _is_answered(path: str) -> bool:
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        probe.connect(path)
+    except ConnectionRefusedError:
+        # Of a server that was killed.
+        return False
+    finally:
+        probe.close()
+    return True
 
 
 def _left(deadline: float | None) -> float | None:
