@@ -1,0 +1,29 @@
+"""What these agents ask of an environment: the console's twelve buttons, and its screen."""
+
+import numpy as np
+
+from actors.games import BUTTONS, Actions
+from actors.gym_remote.channels import ArrayChannel, Channel, FoldChannel
+from actors.gym_remote.client import RemoteEnv
+
+
+class NoConsoleError(RuntimeError):
+    """The environment is none of a Mega Drive's."""
+
+
+def held_buttons(env: RemoteEnv, actions: Actions) -> list[np.ndarray]:
+    """What the environment takes for each action: uint8 [12].
+
+    Raises:
+        NoConsoleError: it takes something else, or shows something else than a screen.
+    """
+    ac, ob = env.channels["ac"], env.channels["ob"]
+    if not isinstance(ac, FoldChannel) or ac.folds != [2] * len(BUTTONS):
+        raise NoConsoleError(f"the environment takes {_told(ac)} where {len(BUTTONS)} buttons are expected")
+    if not isinstance(ob, ArrayChannel) or ob.dtype != np.uint8 or len(ob.shape) != 3 or ob.shape[2] != 3:
+        raise NoConsoleError(f"the environment shows {_told(ob)} where a screen is expected")
+    return [np.array([button in held for button in BUTTONS], np.uint8) for held in actions]
+
+
+def _told(channel: Channel) -> str:
+    return f"{channel.kind} {channel.shape_text() or ''}".strip()

@@ -1,0 +1,116 @@
+"""JERK, "just enough retained knowledge": it explores by a rule and replays what has paid best.
+
+A baseline of the Retro Contest (Nichol et al., "Gotta Learn Fast: A New Benchmark for Generalization in RL",
+arXiv 1804.03720).
+"""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+
+from actors.contest_agents.console import held_buttons
+from actors.gym_remote.client import RemoteEnv
+
+RIGHT_STEPS = 100
+LEFT_STEPS = 70
+JUMP_STEPS = 4
+JUMP_PROBABILITY = 0.1
+"""On each step outside of a jump, that one begins."""
+REPLAY_PROBABILITY = 0.25
+"""Of an episode; it grows to 1.25 with the steps done."""
+
+_ACTIONS = ((), ("RIGHT",), ("RIGHT", "B"), ("LEFT",), ("LEFT", "B"))
+
+
+@dataclass
+class _Memory:
+    """What was done up to an episode's highest return; that return, and those of its replays."""
+
+    actions: list[np.ndarray]
+    returns: list[float]
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.returns))
+
+
+class Jerk:
+    """Plays episode after episode."""
+
+    def __init__(self, env: RemoteEnv, steps: int, rng: np.random.Generator) -> None:
+        """
+        Args:
+            steps: that there will be in all.
+
+        Raises:
+            NoConsoleError: the environment is none of a console's.
+        """
+        self._nothing, *moves = held_buttons(env, _ACTIONS)
+        self._right, self._left = moves[:2], moves[2:]
+        self._env = env
+        self._steps = steps
+        self._rng = rng
+        self._done = 0
+        self._memories: list[_Memory] = []
+
+    def play(self) -> NoReturn:
+        """
+        Raises:
+            GymRemoteError: the end.
+        """
+        while True:
+            self._env.reset()
+            if self._memories and self._rng.random() < REPLAY_PROBABILITY + self._done / self._steps:
+                self._replay(max(self._memories, key=lambda memory: memory.mean))
+            else:
+                self._explore()
+
+    def _explore(self) -> None:
+        """An episode to the right, and back to the left a little where that does not pay."""
+        self._actions: list[np.ndarray] = []
+        self._return = 0.0
+        self._best, self._best_length = -np.inf, 0
+        over = False
+        while not over:
+            gained, over = self._move(self._right, RIGHT_STEPS)
+            if not over and gained <= 0:
+                _, over = self._move(self._left, LEFT_STEPS)
+        self._memories.append(_Memory(self._actions[: self._best_length], [self._best]))
+
+    def _move(self, way: list[np.ndarray], steps: int) -> tuple[float, bool]:
+        """Goes one way, jumping now and then; what that gained, and whether the episode is over.
+
+        Args:
+            way: the buttons without and with the jump.
+        """
+        before = self._return
+        jump = 0
+        over = False
+        for _ in range(steps):
+            if not jump and self._rng.random() < JUMP_PROBABILITY:
+                jump = JUMP_STEPS
+            action = way[jump > 0]
+            jump = max(0, jump - 1)
+            reward, over = self._step(action)
+            self._actions.append(action)
+            self._return += reward
+            if self._return > self._best:
+                self._best, self._best_length = self._return, len(self._actions)
+            if over:
+                break
+        return self._return - before, over
+
+    def _replay(self, memory: _Memory) -> None:
+        """An episode of what is remembered, and then of nothing."""
+        total, i, over = 0.0, 0, False
+        while not over:
+            reward, over = self._step(memory.actions[i] if i < len(memory.actions) else self._nothing)
+            total += reward
+            i += 1
+        memory.returns.append(total)
+
+    def _step(self, action: np.ndarray) -> tuple[float, bool]:
+        _, reward, over, _ = self._env.step(action)
+        self._done += 1
+        return reward, over
