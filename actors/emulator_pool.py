@@ -13,7 +13,9 @@ import numpy as np
 
 from actors.emulator_process import Answer, EmulatorProcess
 from actors.games import actions_of
+from actors.hosts import Hosts
 from actors.levels import Level
+from actors.remote_emulator import RemoteEmulator
 
 _BOOT_SECONDS = 60.0
 """Starting Python and the core on a machine that is busy starting everything else."""
@@ -35,6 +37,7 @@ class EmulatorSettings:
         max_episode_seconds: the same in wall-clock time; None: no limit.
         exact: variables and screen on every frame.
         timeout_s: a step slower than this is taken for a hang.
+        hosts: of remote emulators; None: local ones. Their frame skip is their own: 4.
     """
 
     observation_size: int = 64
@@ -44,6 +47,7 @@ class EmulatorSettings:
     max_episode_seconds: float | None = None
     exact: bool = False
     timeout_s: float = 3.0
+    hosts: Hosts | None = None
 
 
 @dataclass(frozen=True)
@@ -91,16 +95,18 @@ class EmulatorPool:
         Raises:
             EmulatorError: a game has no ROM, or a level no state.
             EmulatorPoolError: an emulator does not start.
+            GymRemoteError: there is no server to attach to.
         """
         self._games = list(games)
         self._next_level = next_level
         self._settings = settings
         self._rng = np.random.default_rng(seed)
+        self._host_seeds = np.random.default_rng([*np.atleast_1d(seed), 1])
         n, side = len(games), settings.observation_size
         self._memory_fd = os.memfd_create("sonic-worlds-frames")
         os.ftruncate(self._memory_fd, n * side * side * 3)
         self._frames = np.frombuffer(mmap.mmap(self._memory_fd, 0), np.uint8).reshape(n, side, side, 3)
-        self._processes: list[EmulatorProcess] = []
+        self._processes: list[EmulatorProcess | RemoteEmulator] = []
         self._close = weakref.finalize(self, _end, self._processes, self._memory_fd)
         # None is played before the first reset.
         self.levels = [Level(game, "") for game in games]
@@ -153,7 +159,13 @@ class EmulatorPool:
         self._sent = time.monotonic()
 
     def receive(self) -> PoolStep:
-        """Waits for all emulators. One that dies or hangs is replaced; a reset that fails is tried again."""
+        """Waits for all emulators. One that dies or hangs is replaced; a reset that fails is tried again.
+
+        Raises:
+            EmulatorError: a level has no state.
+            EmulatorPoolError: an emulator does not start.
+            GymRemoteError: the server that the emulator is attached to has ended, or refused what was asked.
+        """
         n = self.num_emulators
         working = self._working
         first = self._over & working
@@ -203,9 +215,12 @@ class EmulatorPool:
     ) -> None:
         self.close()
 
-    def _start(self, i: int) -> EmulatorProcess:
+    def _start(self, i: int) -> EmulatorProcess | RemoteEmulator:
         self._booting[i] = True
         game, side = self._games[i], self._settings.observation_size
+        if self._settings.hosts:
+            host_seed = int(self._host_seeds.integers(2**31))
+            return RemoteEmulator(self._settings.hosts, game, actions_of(game), self._frames[i], host_seed)
         return EmulatorProcess(
             game,
             actions_of(game),
@@ -257,7 +272,7 @@ class EmulatorPool:
             yield i, self._processes[i].answer(self._sent + self._settings.timeout_s - time.monotonic())
 
 
-def _end(processes: list[EmulatorProcess], memory: int) -> None:
+def _end(processes: Sequence[EmulatorProcess | RemoteEmulator], memory: int) -> None:
     for process in processes:
         process.kill()
     os.close(memory)
