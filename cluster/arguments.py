@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import tyro
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
@@ -62,6 +63,9 @@ _Pairs = Annotated[
     BeforeValidator(lambda given: tuple(given.items()) if isinstance(given, dict) else given),
 ]
 
+# `--emulator gym-remote`, as people say it.
+_Kind = Annotated[Literal["local", "gym-remote"], tyro.conf.arg(aliases=["--emulator"])]
+
 
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
     """The same fields without bounds: those are checked later, with messages of our own."""
@@ -72,7 +76,7 @@ def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
             section = _unbounded(kind)
             fields[name] = (section, section())
         else:
-            plain = {"hidden": tuple[int, ...], "custom": _Pairs}.get(name, kind)
+            plain = {"hidden": tuple[int, ...], "custom": _Pairs, "kind": _Kind}.get(name, kind)
             default = () if name == "custom" else info.default
             fields[name] = (plain, Field(default, description=info.description))
     return create_model(model.__name__, **fields)

@@ -13,6 +13,14 @@ class Section(BaseModel):
 
 
 class EmulatorConfig(Section):
+    kind: Literal["local", "gym-remote"] = Field(
+        "local", description="Emulators of our own, or hosts that speak gym-remote. Short: --emulator gym-remote."
+    )
+    host_command: str | None = Field(
+        None,
+        description="Starts a gym-remote host; {game}, {state}, {dir} and {seed} are replaced. With {state} one is"
+        " started for each change of level. None: this Python with stable-retro.",
+    )
     observation_size: Literal[64, 128] | None = Field(
         None, description="Side of the frames the world model sees, in pixels. None: the preset's."
     )

@@ -15,6 +15,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from actors.curiosity import CuriositySettings
 from actors.emulator_pool import EmulatorSettings
 from actors.env_runner import REPORTS, CuriousEnvRunner
+from actors.hosts import Hosts
 from actors.levels import Level
 from actors.rollout import Rollout
 from cluster.config import TrainConfig
@@ -297,6 +298,7 @@ class Parts:
                 max_episode_seconds=config.emulator.max_episode_seconds,
                 exact=config.emulator.exact,
                 timeout_s=config.emulator.timeout_s,
+                hosts=Hosts(config.emulator.host_command) if config.emulator.kind == "gym-remote" else None,
             ),
             spec=self.spec,
             curiosity=CuriositySettings(

@@ -1,9 +1,11 @@
 """What can be checked before anything is started or written."""
 
 import errno
+import shutil
 import socket
 
 from actors.games import actions_of
+from actors.hosts import CommandError, check_command
 from actors.levels import Level, LevelError, require_roms, select_levels
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
@@ -15,10 +17,15 @@ from world_model.weights_store import StoreUnavailable, check_redis
 def check(config: TrainConfig) -> None:
     """
     Raises:
-        UsageError: levels that are unknown or lack a ROM, a Redis that does not answer, a port in use.
+        UsageError: levels that are unknown or lack a ROM, emulators that nothing can host, a Redis that does not answer,
+            a port in use.
     """
+    _check_emulator(config)
     try:
-        require_roms(select_levels(config.levels))
+        levels = select_levels(config.levels)
+        if config.emulator.host_command is None:
+            # A command's hosts have ROMs of their own, perhaps on machines of their own.
+            require_roms(levels)
     except LevelError as error:
         raise UsageError(f"--levels {config.levels}: {error}") from error
     if config.serial and config.algorithm == "appo":
@@ -70,6 +77,28 @@ def check_resume(old: TrainConfig, new: TrainConfig) -> None:
 def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
     """The sizes of the run's world model."""
     return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)
+
+
+def _check_emulator(config: TrainConfig) -> None:
+    section = config.emulator
+    if section.kind == "local":
+        if section.host_command is not None:
+            raise UsageError(
+                f"--emulator.host-command {section.host_command!r}: local emulators have no hosts; add"
+                " --emulator gym-remote"
+            )
+        return
+    if section.exact:
+        raise UsageError("--emulator.exact: a gym-remote host reads the game's variables as it does; leave it out")
+    if section.host_command is None:
+        return
+    try:
+        program = check_command(section.host_command)[0]
+    except CommandError as error:
+        raise UsageError(f"--emulator.host-command {section.host_command!r}: {error}") from error
+    # On a cluster it is the other machines' business.
+    if not config.address and not shutil.which(program):
+        raise UsageError(f"--emulator.host-command {section.host_command!r}: there is no program {program!r}")
 
 
 def _check_port(host: str, port: int) -> None:

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.games import rom_file
 from actors.levels import Level
 from cluster.run_agent import TrainedRun, load_agent
 from world_model.vae import images
@@ -28,6 +29,9 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
     settings = EmulatorSettings(observation_size=model.spec.observation_size)
     for name in levels:
         game, _, state = name.partition("/")
+        if rom_file(game) is None:
+            # Only gym-remote's hosts have it.
+            continue
         columns = []
         with EmulatorPool([game], _always(Level(game, state)), settings, 0) as pool, torch.inference_mode():
             frames = pool.reset()
