@@ -25,6 +25,8 @@ commands:
   report    write one HTML file about a run; also made at its end
   compare   the same of several runs side by side
   status    watch a run that trains elsewhere
+  agent     play what a gym-remote server hosts, as an agent of the Retro Contest
+  contest   rank agents by the Retro Contest's protocol
   levels    list every level known, its split and whether its ROM is here
   import    import ROMs that you own
 
@@ -118,6 +120,18 @@ def _compare(words: list[str]) -> int:
     return compare_command(parse(CompareArguments, words, "sonic-worlds compare"))
 
 
+def _agent(words: list[str]) -> int:
+    from cluster.agent_command import AgentArguments, agent_command
+
+    return agent_command(parse(AgentArguments, words, "sonic-worlds agent"))
+
+
+def _contest(words: list[str]) -> int:
+    from cluster.contest_command import ContestArguments, contest_command
+
+    return contest_command(parse(ContestArguments, words, "sonic-worlds contest"))
+
+
 def _levels(words: list[str]) -> int:
     from cluster.levels_command import levels_command
 
@@ -158,6 +172,8 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "report": _report,
     "compare": _compare,
     "status": _status,
+    "agent": _agent,
+    "contest": _contest,
     "levels": _levels,
     "import": _import,
 }

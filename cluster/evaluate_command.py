@@ -15,8 +15,9 @@ from actors.agents import Agent, HoldRight, RandomAgent
 from actors.emulator import EmulatorError
 from actors.evaluator import MAX_EPISODE_STEPS, STICKY_PROBABILITY, Job, Outcome
 from actors.games import actions_of, rom_file
-from actors.levels import SPLITS, Level, LevelError, require_roms, select_levels
+from actors.levels import Level
 from cluster import scores
+from cluster.asked_levels import asked_levels
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.evaluation_view import EvaluationView
@@ -61,7 +62,7 @@ def evaluate_command(arguments: EvaluateArguments, console: Console | None = Non
     console = console or Console(highlight=False)
     _check(arguments)
     run = find_run(arguments.run) if arguments.run else None
-    levels = _levels(arguments, run.config if run else _DEFAULTS)
+    levels = asked_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS)
     agent, observation_size = _agent(arguments, run, levels)
     jobs = [Job(level, episode) for level in levels for episode in range(arguments.episodes)]
     with EvaluationView(len(jobs)) as view:
@@ -87,39 +88,12 @@ def _check(arguments: EvaluateArguments) -> None:
         both = f"RUN {arguments.run} and --policy {arguments.policy} exclude each other"
         neither = "nothing to evaluate; give the folder of a run, or --policy random or --policy hold-right"
         raise UsageError(f"evaluate: {both if arguments.run else neither}")
-    if arguments.split and arguments.levels:
-        raise UsageError(f"--split {arguments.split} and --levels {arguments.levels} exclude each other")
     for name in ("episodes", "actors", "emulators_per_actor", "seed"):
         value, least = getattr(arguments, name), 0 if name == "seed" else 1
         if value < least:
             raise UsageError(f"--{name.replace('_', '-')} {value}: it must be {least} or more")
     if arguments.json:
         require_writable("--json", arguments.json)
-
-
-def _levels(arguments: EvaluateArguments, config: TrainConfig) -> list[Level]:
-    """
-    Args:
-        config: of the run; the defaults where there is none.
-    """
-    given = f"--levels {arguments.levels}" if arguments.levels else f"--split {arguments.split or 'validation'}"
-    try:
-        levels = select_levels(arguments.levels or _split(arguments.split or "validation", config))
-        require_roms(levels)
-    except LevelError as error:
-        raise UsageError(f"{given}: {error}") from error
-    return levels
-
-
-def _split(split: str, config: TrainConfig) -> str:
-    """The names of the split of the games that are in a configuration's levels."""
-    games = {level.game for level in select_levels(config.levels)}
-    names = [
-        name for name, levels in SPLITS.items() if name.endswith(f"-{split}") and games & {lv.game for lv in levels}
-    ]
-    if not names:
-        raise LevelError(f"{', '.join(sorted(games))} has no splits; name levels with --levels {min(games)}")
-    return ",".join(names)
 
 
 def _agent(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level]) -> tuple[Agent, int]:

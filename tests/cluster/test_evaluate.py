@@ -11,10 +11,11 @@ from actors.agents import HoldRight
 from actors.evaluator import Job, Outcome
 from actors.levels import SPLITS, Level
 from cluster import scores
+from cluster.asked_levels import asked_levels
 from cluster.checkpoints import Checkpoints
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
-from cluster.evaluate_command import EvaluateArguments, _agent, _check, _levels
+from cluster.evaluate_command import EvaluateArguments, _agent, _check
 from cluster.evaluation import play_all
 from cluster.evaluation_view import EvaluationView
 from cluster.run_agent import find_run, load_agent
@@ -146,7 +147,6 @@ def test_what_is_no_run_is_told(tmp_path: Path) -> None:
     [
         (EvaluateArguments(), "nothing to evaluate"),
         (EvaluateArguments(run=Path("runs/a"), policy="random"), "exclude each other"),
-        (EvaluateArguments(policy="random", split="train", levels="a"), "exclude each other"),
         (EvaluateArguments(policy="random", episodes=0), "--episodes 0"),
         (EvaluateArguments(policy="random", actors=0), "--actors 0"),
         (EvaluateArguments(policy="random", emulators_per_actor=-1), "--emulators-per-actor -1"),
@@ -164,12 +164,13 @@ def test_a_split_is_that_of_the_runs_game() -> None:
     # No ROM of Sonic is here, which is found out after the split is.
     for split in ("train", "validation"):
         config = TrainConfig(levels=f"contest-{split}")
-        arguments = EvaluateArguments(policy="random", split=split)  # type: ignore[arg-type]
         with pytest.raises(UsageError, match=rf"--split {split}: no ROM of {SPLITS[f'contest-{split}'][0].game}"):
-            _levels(arguments, config)
+            asked_levels("train" if split == "train" else None, None, config)
     with pytest.raises(UsageError, match="Airstriker-Genesis-v0 has no splits; name levels with --levels"):
-        _levels(EvaluateArguments(policy="random"), TrainConfig(levels=str(SPACE)))
-    assert _levels(EvaluateArguments(policy="random", levels="Airstriker*"), TrainConfig()) == [SPACE]
+        asked_levels(None, None, TrainConfig(levels=str(SPACE)))
+    assert asked_levels(None, "Airstriker*", TrainConfig()) == [SPACE]
+    with pytest.raises(UsageError, match="--split train and --levels a exclude each other"):
+        asked_levels("train", "a", TrainConfig())
 
 
 def test_an_agent_that_needs_no_run() -> None:
