@@ -17,7 +17,7 @@ from world_model.weights_store import StoreUnavailable, check_redis
 def check(config: TrainConfig) -> None:
     """
     Raises:
-        UsageError: levels that are unknown or lack a ROM, emulators that nothing can host, a Redis that does not answer,
+        UsageError: levels that are unknown or lack a ROM, hosts that cannot be started, a Redis that does not answer,
             a port in use.
     """
     _check_emulator(config)
