@@ -29,6 +29,20 @@ game-gallery: $(STAMP)
 	$(BIN)/python -m actors.game.tools.level_map Playroom.Act1 docs/windup-playroom1.png --scale 4
 	$(BIN)/python -m actors.game.tools.level_map Clockwork.Act4 docs/windup-clockwork4.png --scale 4
 
+# A Python 3.8 with gym-retro 0.8.0, to host emulators: its own environment, for it installs on no newer Python.
+PYTHON38 ?= python3.8
+GYM_RETRO := .venv-gym-retro
+
+.PHONY: gym-retro
+gym-retro: $(GYM_RETRO)/.installed
+
+$(GYM_RETRO)/.installed: requirements-gym-retro.txt
+	$(PYTHON38) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 8) and "gym-retro 0.8.0 needs Python 3.8")'
+	$(PYTHON38) -m venv $(GYM_RETRO)
+	$(GYM_RETRO)/bin/python -m pip install --quiet --disable-pip-version-check setuptools==65.5.0 wheel==0.37.1
+	$(GYM_RETRO)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -r $<
+	touch $@
+
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
