@@ -2,7 +2,8 @@
 
     .venv/bin/python -m tests.faults.gym_remote_soak --steps 1000000
 
-Prints medians of the second and of the last fifth, for the first is the start; exits with 1 when memory or open files grew.
+Prints medians of the second and of the last fifth, for the first is the start; exits with 1 when memory or open files
+grew.
 """
 
 import contextlib
