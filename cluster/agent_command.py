@@ -35,8 +35,12 @@ class AgentArguments:
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
     policy: Literal["random", "hold-right", "jerk", "ppo"] | None = None
     """An agent that needs no run: two simple ones, and two of the contest's baselines, which learn as they play."""
+    learn: bool = False
+    """Go on learning from the checkpoint, world model and curiosity included."""
+    out: Path | None = None
+    """Folder for the run that --learn makes. None: beside RUN."""
     steps: int = 1_000_000
-    """Steps that the server allows, by which jerk and ppo plan."""
+    """Steps that the server allows, by which what learns plans."""
     seed: int = 0
     """Of all random numbers."""
 
@@ -52,6 +56,11 @@ def agent_command(arguments: AgentArguments) -> int:
     for warning in run.warnings if run else []:
         print(f"warning: {warning}", file=sys.stderr)
     try:
+        if run and arguments.learn:
+            # Here, because what learns takes seconds to load.
+            from cluster.learning_agent import learn_on
+
+            return learn_on(arguments.dir, run, arguments.out, arguments.steps, arguments.seed, _CONNECT_SECONDS)
         if run:
             _play_trained(arguments, run)
         if arguments.policy == "ppo":
@@ -72,6 +81,10 @@ def _check(arguments: AgentArguments) -> None:
         both = f"RUN {arguments.run} and --policy {arguments.policy} exclude each other"
         neither = "nothing to play; give the folder of a run, or --policy random, hold-right, jerk or ppo"
         raise UsageError(f"agent: {both if arguments.run else neither}")
+    if arguments.learn and arguments.run is None:
+        raise UsageError(f"--learn: it is for a RUN; --policy {arguments.policy} learns or does not, as it is")
+    if arguments.out and not arguments.learn:
+        raise UsageError(f"--out {arguments.out}: it is for the run that --learn makes")
     for name, least in (("steps", 1), ("seed", 0)):
         value = getattr(arguments, name)
         if value < least:

@@ -12,6 +12,7 @@ from cluster.errors import UsageError
 from cluster.run_agent import find_run
 
 BASELINES = ("random", "hold-right", "jerk", "ppo")
+_LEARN = "+learn"
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Contestant:
         name: on the leaderboard.
         words: of `sonic-worlds agent`.
         checkpoint: that it comes from; None of a baseline.
+        learns: a run of its own comes of it in each match.
     """
 
     name: str
     words: tuple[str, ...]
     checkpoint: Path | None = None
+    learns: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,9 @@ def find_contestants(agents: Sequence[str], levels: Sequence[Level]) -> list[Con
 
 
 def _trained(word: str, levels: Sequence[Level]) -> Contestant:
-    path = Path(word)
+    path = Path(word.removesuffix(_LEARN))
     if not path.exists():
-        raise UsageError(f"AGENT {word}: it must be {', '.join(BASELINES)}, or the folder of a run")
+        raise UsageError(f"AGENT {word}: it must be {', '.join(BASELINES)}, or the folder of a run, or FOLDER{_LEARN}")
     run = find_run(path)
     game = select_levels(run.config.levels)[0].game
     for level in levels:
@@ -91,6 +94,8 @@ def _trained(word: str, levels: Sequence[Level]) -> Contestant:
     checkpoint = run.checkpoint.path.resolve()
     path = path.resolve()
     name = path.name if path != checkpoint else f"{path.parents[1].name}-{path.name}"
+    if word.endswith(_LEARN):
+        return Contestant(f"{name}{_LEARN}", (str(checkpoint), "--learn"), checkpoint, learns=True)
     return Contestant(name, (str(checkpoint),), checkpoint)
 
 

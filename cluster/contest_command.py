@@ -31,7 +31,8 @@ class ContestArguments:
     """Lets agents learn and play by the Retro Contest's protocol, and ranks them."""
 
     agents: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="AGENT ...")]
-    """Any of random, hold-right, jerk, ppo, and folders of runs, whose newest checkpoints are taken."""
+    """Any of random, hold-right, jerk, ppo; folders of runs, whose newest checkpoints are taken; and FOLDER+learn, the
+    same but going on to learn."""
     split: Literal["train", "validation"] | None = None
     """The levels: this split of the free game. None: validation."""
     levels: str | None = None
@@ -93,7 +94,7 @@ def _play(
     arguments: ContestArguments, contestants: Sequence[Contestant], matches: Sequence[Match], view: ContestView
 ) -> tuple[int, bool]:
     """How many failed, and whether it was told to stop before all were played."""
-    words = {contestant.name: contestant.words for contestant in contestants}
+    named = {contestant.name: contestant for contestant in contestants}
     waiting = deque((match, 1) for match in matches)
     running: list[tuple[RunningMatch, int]] = []
     ended = failures = started = 0
@@ -108,7 +109,7 @@ def _play(
                     out = match.folder(arguments.out)
                     running.append(
                         (
-                            RunningMatch(match, words[match.agent], out, meeting, arguments.steps, arguments.movies),
+                            RunningMatch(match, named[match.agent], out, meeting, arguments.steps, arguments.movies),
                             tries,
                         )
                     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from cluster.contest import Match, Result
+from cluster.contest import Contestant, Match, Result
 
 WALL_CLOCK_SECONDS = 12 * 3600
 """The Retro Contest's, beside the steps."""
@@ -24,11 +24,10 @@ class RunningMatch:
     """To be asked again and again whether it has ended; then, or before, to be closed."""
 
     def __init__(
-        self, match: Match, words: Sequence[str], folder: Path, meeting: Path, steps: int, movies: bool
+        self, match: Match, contestant: Contestant, folder: Path, meeting: Path, steps: int, movies: bool
     ) -> None:
         """
         Args:
-            words: of `sonic-worlds agent`.
             folder: for logs and movies; emptied.
             meeting: directory for the socket; it must not be there.
             steps: that the agent may do, resets among them.
@@ -46,7 +45,9 @@ class RunningMatch:
         host += ["--dir", str(meeting), "--steps", str(steps), "--seconds", str(WALL_CLOCK_SECONDS)]
         host += ["--log", str(folder), "--seed", str(match.seed)]
         host += ["--movies", str(folder / "movies")] if movies else []
-        agent = [*_PROGRAM, "agent", *words, "--dir", str(meeting), "--steps", str(steps), "--seed", str(match.seed)]
+        agent = [*_PROGRAM, "agent", *contestant.words, "--dir", str(meeting)]
+        agent += ["--steps", str(steps), "--seed", str(match.seed)]
+        agent += ["--out", str(folder / "run")] if contestant.learns else []
         try:
             for name, command in (("host", host), ("agent", agent)):
                 with (folder / f"{name}.log").open("wb") as log:

@@ -61,6 +61,7 @@ class Parts:
         temporary: Path,
         faults: Faults,
         state: State | None,
+        server: Path | None = None,
     ) -> None:
         """
         Args:
@@ -69,8 +70,10 @@ class Parts:
             temporary: folder for Ray's session.
             faults: of the run.
             state: what `get_state` gave, to continue from.
+            server: directory of the gym-remote server that is the one emulator of a serial run.
         """
         self.config = config
+        self._remote = server
         self._faults = faults
         self._store_failures = 0
         self._valkey: PrivateValkey | None = None
@@ -286,6 +289,12 @@ class Parts:
         self._faults.count("ppo_learner_restarts_total")
         self._faults.tell("the PPO learner's process died; a new one goes on from the last iteration")
 
+    def _hosts(self) -> Hosts | None:
+        if self._remote:
+            return Hosts(directory=str(self._remote))
+        section = self.config.emulator
+        return Hosts(section.host_command) if section.kind == "gym-remote" else None
+
     def _rollout(self, levels: list[Level], probabilities: dict[Level, float] | None, state: State | None) -> Rollout:
         config = self.config
         return Rollout(
@@ -298,7 +307,7 @@ class Parts:
                 max_episode_seconds=config.emulator.max_episode_seconds,
                 exact=config.emulator.exact,
                 timeout_s=config.emulator.timeout_s,
-                hosts=Hosts(config.emulator.host_command) if config.emulator.kind == "gym-remote" else None,
+                hosts=self._hosts(),
             ),
             spec=self.spec,
             curiosity=CuriositySettings(

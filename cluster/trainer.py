@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from actors.emulator import EmulatorError
 from actors.emulator_pool import EmulatorPoolError
 from actors.levels import select_levels
+from cluster.attached import attached_level, attached_state, server_has_ended
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
@@ -34,14 +35,21 @@ from world_model.weights import save_weights
 STATE = "state"
 
 
-def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: View) -> int:
+def train(
+    config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: View, server: Path | None = None
+) -> int:
     """Trains until `config.steps`, or until told to stop; the exit code.
 
     Every iteration: the rollout actors sample with the policy they have, the policy learns from what they sent, and
     the world-model learner, which runs all the while, publishes versions that the actors take when they see them.
+
+    Args:
+        server: directory of the gym-remote server that is the one emulator, and whose limits end it, too.
     """
-    levels = select_levels(config.levels)
+    levels = [attached_level(config)] if server else select_levels(config.levels)
     state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
+    if state is not None and server:
+        state["parts"] = attached_state(state["parts"], config.seed)
     totals = Totals()
     scheduler = LevelScheduler(levels, config.level_schedule)
     faults = Faults(view.say)
@@ -65,7 +73,7 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         MetricsLog(run, config.metrics_host, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
         Parts(
-            config, levels, scheduler.probabilities(), run, janitor.folder, faults, state and state["parts"]
+            config, levels, scheduler.probabilities(), run, janitor.folder, faults, state and state["parts"], server
         ) as parts,
         scrape_targets(run, _endpoints(config, parts)),
         # After Ray has started, which sets a handler of its own for SIGTERM.
@@ -98,7 +106,13 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
         throughput = Throughput(begin, row | parts.get_metrics())
         while row["steps_total"] < config.steps and not stop.requested:
             before = row
-            done = parts.iterate()
+            try:
+                done = parts.iterate()
+            except RuntimeError as error:
+                if not server_has_ended(error):
+                    raise
+                view.message(str(error.__cause__))
+                break
             iteration += 1
             totals.add(done)
             scheduler.add(done.errors)
