@@ -16,6 +16,7 @@ from actors.contest_agents.player import play
 from actors.games import WINDUP
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import GymRemoteError, ServerDisconnectError, TimestepLimitError, WallClockLimitError
+from actors.gym_remote.server import socket_path
 from actors.levels import select_levels
 from cluster.errors import UsageError
 from cluster.run_agent import TrainedRun, find_run, load_agent
@@ -85,6 +86,10 @@ def _check(arguments: AgentArguments) -> None:
         raise UsageError(f"--learn: it is for a RUN; --policy {arguments.policy} learns or does not, as it is")
     if arguments.out and not arguments.learn:
         raise UsageError(f"--out {arguments.out}: it is for the run that --learn makes")
+    try:
+        socket_path(str(arguments.dir))
+    except OSError as error:
+        raise UsageError(f"--dir {arguments.dir}: {error.strerror}") from error
     for name, least in (("steps", 1), ("seed", 0)):
         value = getattr(arguments, name)
         if value < least:

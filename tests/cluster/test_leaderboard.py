@@ -1,0 +1,196 @@
+"""Contests: scores and intervals, what a folder keeps and refuses, who may take part."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from scipy.stats import t
+
+from actors.levels import SPLITS, Level
+from cluster import leaderboard
+from cluster.cli import main
+from cluster.config import TrainConfig
+from cluster.contest import Contestant, Match, Result, find_contestants, write_result
+from cluster.contest_folder import ContestFolder
+from cluster.contest_match import RunningMatch
+from cluster.errors import UsageError
+from cluster.leaderboard_plot import write_plot
+from cluster.run_folder import RunFolder
+from cluster.student_t import interval_95, quantile
+
+ONE, TWO = SPLITS["windup-validation"][:2]
+AGENTS = [Contestant("random", ("--policy", "random")), Contestant("jerk", ("--policy", "jerk"))]
+
+
+def _matches(seeds: int) -> list[Match]:
+    return [Match(agent.name, level, seed) for seed in range(seeds) for agent in AGENTS for level in (ONE, TWO)]
+
+
+def _result(*returns: float) -> Result:
+    return Result(list(returns), [10] * len(returns), [1.0] * len(returns))
+
+
+def test_quantiles_are_student_ts() -> None:
+    for freedom in range(1, 200):
+        assert quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=2e-4)
+
+
+def test_one_value_has_no_interval() -> None:
+    assert interval_95([3.0]) is None
+    assert interval_95([1.0, 2.0, 3.0]) == pytest.approx(t.ppf(0.975, 2) / 3**0.5)
+
+
+def test_a_score_is_the_mean_over_episodes_then_levels_then_seeds() -> None:
+    scores = {
+        ("random", ONE): [_result(1, 2, 3), _result(4)],
+        ("random", TWO): [_result(10), _result(20, 40)],
+        ("jerk", ONE): [_result(100), _result(100)],
+        ("jerk", TWO): [_result(200), _result(300)],
+    }
+    results = {match: scores[match.agent, match.level][match.seed] for match in _matches(2)}
+    jerk, random = leaderboard.rank(_matches(2), results)
+    assert (jerk.agent, random.agent) == ("jerk", "random")
+    assert random.overall.seeds == (6.0, 17.0)
+    assert random.overall.mean == 11.5
+    assert random.overall.interval == pytest.approx(12.706205 * 5.5)
+    assert random.levels[str(TWO)].seeds == (10.0, 30.0)
+    assert jerk.overall.seeds == (150.0, 200.0)
+
+
+def test_a_seed_counts_when_all_its_levels_are_played() -> None:
+    results = {match: _result(5.0) for match in _matches(2)}
+    del results[Match("jerk", TWO, 1)]
+    del results[Match("random", ONE, 0)], results[Match("random", ONE, 1)]
+    jerk, random = leaderboard.rank(_matches(2), results)
+    assert (jerk.agent, jerk.overall.seeds) == ("jerk", (5.0,))
+    assert random.overall.mean is None
+    lines = leaderboard.lines([jerk, random]).splitlines()
+    assert [line.split("\t") for line in lines[:3]] == [
+        ["agent", "level", "score", "interval", "seeds"],
+        ["jerk", "overall", "5.0", "-", "1"],
+        ["jerk", str(ONE), "5.0", "0.0", "2"],
+    ]
+    assert lines[4].split("\t") == ["random", "overall", "-", "-", "0"]
+
+
+def test_tables_and_files(tmp_path: Path) -> None:
+    standings = leaderboard.rank(_matches(2), {match: _result(1234.5) for match in _matches(2)})
+    console = Console(file=io.StringIO(), width=100, force_terminal=True, color_system=None)
+    for table in leaderboard.tables(standings):
+        console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    # Two agents, overall and on two levels.
+    assert console.file.getvalue().count("1234.5") == 6
+    leaderboard.write_json(tmp_path / "a.json", standings, {"steps": 7})
+    content = json.loads((tmp_path / "a.json").read_text())
+    assert content["steps"] == 7
+    assert content["leaderboard"][1]["levels"][str(ONE)] == {
+        "mean": 1234.5,
+        "interval_95": 0.0,
+        "seeds": [1234.5, 1234.5],
+    }
+    write_plot(tmp_path / "a.png", standings, 7)
+    assert (tmp_path / "a.png").read_bytes()[1:4] == b"PNG"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.png"]
+
+
+def test_a_folder_keeps_results_and_takes_more_agents(tmp_path: Path) -> None:
+    matches = _matches(1)
+    with ContestFolder(tmp_path / "a", 50, AGENTS[:1], [ONE]) as folder:
+        assert folder.results(matches) == {}
+        matches[0].folder(tmp_path / "a").mkdir(parents=True)
+        write_result(matches[0], _result(1.5, 2.5), tmp_path / "a")
+        with pytest.raises(UsageError, match="is in use by another process"):
+            ContestFolder(tmp_path / "a", 50, AGENTS, [ONE])
+    with ContestFolder(tmp_path / "a", 50, AGENTS, [ONE, TWO]) as folder:
+        assert folder.results(matches) == {matches[0]: _result(1.5, 2.5)}
+        assert matches[0].agent == "random"
+
+
+def test_a_folder_refuses_what_would_mix(tmp_path: Path) -> None:
+    old = Contestant("mine", ("/runs/mine/checkpoints/iteration-1",), Path("/runs/mine/checkpoints/iteration-1"))
+    with ContestFolder(tmp_path / "a", 50, [old], [ONE]):
+        pass
+    with pytest.raises(UsageError, match=r"--steps 60: the contest in .* has 50"):
+        ContestFolder(tmp_path / "a", 60, [old], [ONE])
+    new = Contestant("mine", ("/runs/mine/checkpoints/iteration-2",), Path("/runs/mine/checkpoints/iteration-2"))
+    with pytest.raises(UsageError, match=r"AGENT mine: in .* it is /runs/mine/checkpoints/iteration-1, not"):
+        ContestFolder(tmp_path / "a", 50, [new], [ONE])
+    about = json.loads((tmp_path / "a" / "contest.json").read_text())
+    (tmp_path / "a" / "contest.json").write_text(json.dumps(about | {"roms": {ONE.game: "0"}}))
+    with pytest.raises(UsageError, match=f"it holds results of another ROM of {ONE.game}"):
+        ContestFolder(tmp_path / "a", 50, [old], [ONE])
+    (tmp_path / "a" / "contest.json").write_text("[1]")
+    with pytest.raises(UsageError, match=r"contest\.json is damaged"):
+        ContestFolder(tmp_path / "a", 50, [old], [ONE])
+    with pytest.raises(UsageError, match="it is neither empty nor the folder of a contest"):
+        ContestFolder(tmp_path, 50, [old], [ONE])
+    # And is not in use for that.
+    (tmp_path / "a" / "contest.json").unlink()
+    with ContestFolder(tmp_path / "a", 50, [old], [ONE]):
+        pass
+
+
+def _run(folder: Path, levels: str) -> Path:
+    run = RunFolder.create(TrainConfig(levels=levels, runs_dir=folder, name="mine"))
+    with run.checkpoints.writing(1, {"steps_total": 1}):
+        pass
+    run.close()
+    return run.path
+
+
+def test_who_takes_part(tmp_path: Path) -> None:
+    run = _run(tmp_path, "windup-train")
+    checkpoint = run / "checkpoints" / "iteration-00000001"
+    found = find_contestants(["jerk", str(run), f"{run}+learn", str(checkpoint)], [ONE])
+    assert [contestant.name for contestant in found] == ["jerk", "mine", "mine+learn", "mine-iteration-00000001"]
+    assert found[0].words == ("--policy", "jerk")
+    assert found[1].words == (str(checkpoint),)
+    assert (found[2].words, found[2].learns) == ((str(checkpoint), "--learn"), True)
+    with pytest.raises(UsageError, match="there are two of the name mine"):
+        find_contestants([str(run), str(run)], [ONE])
+    with pytest.raises(UsageError, match=r"AGENT jrek: it must be random, .*, or the folder of a run"):
+        find_contestants(["jrek"], [ONE])
+    with pytest.raises(UsageError, match="it was trained on Windup-Genesis-v0, whose actions are not those of Airstr"):
+        find_contestants([str(run)], [Level("Airstriker-Genesis-v0", "Level1")])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["contest"], "no agent given; name any of random, hold-right, jerk, ppo"),
+        (["contest", "random", "--steps", "0"], "--steps 0: it must be 1 or more"),
+        (["contest", "random", "--seeds", "0"], "--seeds 0"),
+        (["contest", "random", "--levels", "Windup-Genesis-v0/Atic"], "do you mean"),
+        (["contest", "random", "--levels", "a", "--split", "train"], "exclude each other"),
+        (["agent", "--dir", "d"], "nothing to play"),
+        (["agent", "r", "--policy", "jerk", "--dir", "d"], "exclude each other"),
+        (["agent", "--policy", "jerk", "--learn", "--dir", "d"], "--learn: it is for a RUN"),
+        (["agent", "r", "--out", "o", "--dir", "d"], "--out o: it is for the run that --learn makes"),
+        (["agent", "--policy", "jerk", "--dir", "d" * 110], "107 bytes"),
+        (["agent", "--policy", "jerk", "--dir", "d", "--seed", "-1"], "--seed -1: it must be 0 or more"),
+        (["agent", "/none", "--dir", "d"], "RUN /none is not the folder of a run"),
+    ],
+)
+def test_bad_input(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
+
+
+def test_a_match_that_fails_says_why(tmp_path: Path) -> None:
+    nowhere = Match("random", Level(ONE.game, "Nowhere"), 0)
+    played = RunningMatch(nowhere, AGENTS[0], tmp_path / "a", tmp_path / "m", 10, movies=False)
+    try:
+        while not played.ended():
+            pass
+        assert played.failure.startswith("the host failed with exit code 2: error: ")
+        assert "Nowhere" in played.failure
+    finally:
+        played.close()
+    assert not (tmp_path / "m").exists()
