@@ -19,6 +19,7 @@ from actors.screen import resize_screen
 _FRAME_SKIP = 4
 _BOOT_SECONDS = 60.0
 _INT32 = 2**31
+_LARGEST_REWARD = float(np.finfo(np.float32).max)
 
 
 class RemoteEmulator:
@@ -184,7 +185,7 @@ class RemoteEmulator:
         x, y = (_int32(values.get(name, -1)) for name in ("x", "y"))
         if self._asked == "reset":
             return Answer(0.0, False, 0, x, y)
-        if abs(values["reward"]) > np.finfo(np.float32).max:
+        if abs(values["reward"]) > _LARGEST_REWARD:
             raise ProtocolError(f"a reward of {values['reward']}")
         return Answer(values["reward"], values["done"], _int32(values.get("frames", _FRAME_SKIP)), x, y)
 

@@ -9,7 +9,8 @@ import os
 
 import numpy as np
 
-INTEGRATIONS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "game", "integration")
+# Our actors' hosts find this package by a link, which is gone once they are met.
+INTEGRATIONS = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "game", "integration")
 """Of the free game."""
 LIBRARIES = ("stable_retro", "retro")
 FRAME_SKIP = 4
@@ -52,8 +53,8 @@ class RetroGame:
         first = state if state is not None else next(iter(self.states), "")
         self._state(first)
         contest = "contest" if self._find(self._name, "contest.json", kinds.ALL) else "scenario"
-        # What stable-retro would open a window for.
-        quiet = {"render_mode": "rgb_array"} if library == "stable_retro" else {}
+        # What stable-retro would open a window for; it calls itself retro, too.
+        quiet = {"render_mode": "rgb_array"} if retro.__name__ == "stable_retro" else {}
         try:
             self.env = retro.make(self._name, first, inttype=kinds.ALL, scenario=contest, **quiet)
         except FileNotFoundError as error:

@@ -1,0 +1,63 @@
+"""Runs whose emulators are hosts that speak gym-remote."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from cluster.arguments import parse_train
+from cluster.errors import UsageError
+from cluster.preflight import check
+from tests import gym_retro
+from tests.runs import SMALL, descendants, left_of, rows, start, wait_for_rows
+
+HOST = ["--emulator", "gym-remote", "--emulator.host-command"]
+
+
+def test_a_run_on_gym_retro_with_a_host_that_is_killed(tmp_path: Path) -> None:
+    """gym-retro 0.8.0 on Python 3.8, driven by the actors of a real run."""
+    run = tmp_path / "runs" / "a"
+    words = ["train", "--runs-dir", run.parent, "--name", "a", "--steps", 1024, "--actors", 1, *SMALL]
+    process = start(*words, *HOST, gym_retro.host_command())
+    wait_for_rows(run, 1, process)
+    hosts = descendants(process.pid, "actors.gym_remote.host")
+    assert len(hosts) == 2
+    os.kill(hosts[0], signal.SIGKILL)
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, output
+    last = rows(run)[-1]
+    assert last["emulator_restarts_total"] == 1
+    assert last["steps_total"] >= 1024
+    assert last["frames_total"] > 3 * 1024
+    assert last["levels"]
+    assert left_of(process, run) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--emulator", "retro"], "'retro'"),
+        (["--emulator.host-command", "host {dir}"], "local emulators have no hosts; add --emulator gym-remote"),
+        (["--emulator", "gym-remote", "--emulator.exact"], "--emulator.exact: "),
+        ([*HOST, "python3 {dir} {leve}"], "{leve} is no placeholder; there are {game}, {state}, {dir}, {seed}"),
+        ([*HOST, "python3 {game}"], "without {dir} host and emulator cannot meet"),
+        ([*HOST, "no-such-program {dir}"], "there is no program 'no-such-program'"),
+        ([*HOST, "python3 {dir}", "--levels", "Nope"], "--levels Nope"),
+        (
+            ["--emulator", "gym-remote", "--levels", "SonicTheHedgehog-Genesis-v0"],
+            "no ROM of SonicTheHedgehog-Genesis-v0",
+        ),
+    ],
+)
+def test_what_cannot_be_hosted_is_told(words: list[str], told: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        check(parse_train(words)[0])
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_rom_is_the_host_s_business() -> None:
+    config, _ = parse_train([*HOST, "python3 {game} {dir}", "--levels", "SonicTheHedgehog-Genesis-v0"])
+    check(config)
+    assert config.emulator.kind == "gym-remote"
