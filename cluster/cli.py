@@ -25,6 +25,7 @@ commands:
   report    write one HTML file about a run; also made at its end
   compare   the same of several runs side by side
   status    watch a run that trains elsewhere
+  serve     serve levels to agents of the Retro Contest over gym-remote
   agent     play what a gym-remote server hosts, as an agent of the Retro Contest
   contest   rank agents by the Retro Contest's protocol
   levels    list every level known, its split and whether its ROM is here
@@ -120,6 +121,12 @@ def _compare(words: list[str]) -> int:
     return compare_command(parse(CompareArguments, words, "sonic-worlds compare"))
 
 
+def _serve(words: list[str]) -> int:
+    from cluster.serve_command import ServeArguments, serve_command
+
+    return serve_command(parse(ServeArguments, words, "sonic-worlds serve"))
+
+
 def _agent(words: list[str]) -> int:
     from cluster.agent_command import AgentArguments, agent_command
 
@@ -172,6 +179,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "report": _report,
     "compare": _compare,
     "status": _status,
+    "serve": _serve,
     "agent": _agent,
     "contest": _contest,
     "levels": _levels,

@@ -82,15 +82,14 @@ class Server:
         self._channels = channels
         self._path = socket_path(directory)
         self._connection: Connection | None = None
-        self._lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._lock = lock(directory)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._bind()
-        except BaseException:
-            self._listener.close()
-            os.close(self._lock)
-            raise
-        try:
+            # Of a server that was killed.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path)
+            self._listener.bind(self._path)
+            os.chmod(self._path, 0o600)
             for name, channel in channels.items():
                 channel.open(directory, name, create=True)
             # Only now can a client connect, which opens the files at once.
@@ -172,24 +171,6 @@ class Server:
             raise WallClockLimitError("the time that is allowed is over") from error
         except ConnectionError as error:
             raise ClientDisconnectError(str(error)) from error
-
-    def _bind(self) -> None:
-        taken = OSError(errno.EADDRINUSE, "another server is there", self._directory)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise taken from None
-        try:
-            self._listener.bind(self._path)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            # Not one of ours, which holds the lock.
-            if _is_answered(self._path):
-                raise taken from None
-            os.unlink(self._path)
-            self._listener.bind(self._path)
-        os.chmod(self._path, 0o600)
 
 
 def serve(
@@ -288,12 +269,34 @@ def socket_path(directory: str) -> str:
     return path
 
 
+def lock(directory: str) -> int:
+    """Keeps other servers out of a directory until the descriptor, which is returned, is closed.
+
+    Raises:
+        OSError: the directory cannot be used, or another server is there.
+    """
+    path = socket_path(directory)
+    taken = OSError(errno.EADDRINUSE, "another server is there", directory)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # One that is not ours holds no lock.
+        if _is_answered(path):
+            raise taken
+    except BlockingIOError:
+        os.close(descriptor)
+        raise taken from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def _is_answered(path: str) -> bool:
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         probe.connect(path)
-    except ConnectionRefusedError:
-        # Of a server that was killed.
+    except (ConnectionRefusedError, FileNotFoundError):
         return False
     finally:
         probe.close()

@@ -56,8 +56,9 @@ HOSTILE = {
 
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """With a short path, as sockets need."""
     monkeypatch.chdir(tmp_path)
-    directory = tmp_path / "d"
+    directory = Path("d")
     directory.mkdir()
     (directory / "ob").write_bytes(bytes(6))
     return directory
