@@ -16,12 +16,12 @@ HOST = ["--emulator", "gym-remote", "--emulator.host-command"]
 
 
 def test_a_run_on_gym_retro_with_a_host_that_is_killed(tmp_path: Path) -> None:
-    """gym-retro 0.8.0 on Python 3.8, driven by the actors of a real run."""
+    """gym-retro 0.8.0 on Python 3.8, driven by the actor of a real run."""
     run = tmp_path / "runs" / "a"
-    words = ["train", "--runs-dir", run.parent, "--name", "a", "--steps", 1024, "--actors", 1, *SMALL]
+    words = ["train", "--runs-dir", run.parent, "--name", "a", "--steps", 1024, "--serial", *SMALL]
     process = start(*words, *HOST, gym_retro.host_command())
     wait_for_rows(run, 1, process)
-    hosts = descendants(process.pid, "actors.gym_remote.host")
+    hosts = descendants(process.pid, "actors.gym_remote.host Windup")
     assert len(hosts) == 2
     os.kill(hosts[0], signal.SIGKILL)
     output, _ = process.communicate(timeout=240)
