@@ -84,4 +84,5 @@ class HostedLevel:
             return "not a step was done"
         mean = sum(float(row["r"]) for row in rows) / len(rows)
         steps = sum(int(row["l"]) for row in rows)
-        return f"{len(rows):,} episodes of {steps:,} steps in all, mean return {mean:.1f}"
+        episodes = f"{len(rows):,} episode{'s' if len(rows) > 1 else ''}"
+        return f"{episodes} of {steps:,} steps in all, mean return {mean:.1f}"

@@ -1,6 +1,7 @@
 """The compose file and the image's parts, as far as they can be checked without Docker; README.md says what was run."""
 
 import importlib.util
+import json
 import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,7 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from cluster.agent_command import AgentArguments
 from cluster.arguments import parse_train
+from cluster.one_line import parse
+from cluster.serve_command import ServeArguments
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docker"
@@ -59,6 +63,40 @@ def test_the_image_takes_what_is_there() -> None:
         for file in line.split():
             assert (ROOT / file).exists(), file
     assert text.index("USER sonic") < text.index("CMD [")
+
+
+@pytest.mark.parametrize("name", ["environment", "agent"])
+def test_a_contest_s_containers_share_a_folder_and_nothing_else(name: str) -> None:
+    contest = yaml.safe_load((FOLDER / "contest" / "compose.yaml").read_text())
+    service = contest["services"][name]
+    assert service["network_mode"] == "none"
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    dockerfile = FOLDER / "contest" / service["build"]["dockerfile"]
+    commands = [json.loads(dockerfile.read_text().rsplit("CMD ", 1)[1])]
+    # Innermost first.
+    words = re.sub(r"\$\{\w+:-([^{}]*)\}", r"\1", re.sub(r"\$\{\w+:-([^{}]*)\}", r"\1", service["command"])).split()
+    for command in [*commands, words]:
+        assert command[:2] == ["sonic-worlds", {"environment": "serve", "agent": "agent"}[name]]
+        kind: Any = ServeArguments if name == "environment" else AgentArguments
+        arguments = parse(kind, command[2:], "sonic-worlds")
+        assert (arguments.dir, arguments.steps) == (Path("tmp/sock"), 1_000_000)
+    mounts = {volume.rpartition(":/")[0] for volume in service["volumes"]}
+    # The agent does not see what is kept of it.
+    assert ("results" in mounts) == (name == "environment")
+    assert contest["volumes"]["meeting"]["driver_opts"]["type"] == "tmpfs"
+
+
+def test_gym_retro_s_image_takes_what_is_there_and_has_the_pins() -> None:
+    text = (FOLDER / "gym-retro" / "Dockerfile").read_text()
+    seen = (ROOT / ".dockerignore").read_text().split("\n")
+    for file in re.findall(r"^COPY (?!--from)(\S+) \S+$", text, re.M):
+        assert (ROOT / file).exists(), file
+        assert f"!{file.partition('/')[0]}" in seen
+    pins = (ROOT / "requirements-gym-retro.txt").read_text().splitlines()
+    assert {"gym-retro==0.8.0", "gym==0.21.0"} <= {*pins}
+    assert text.index("USER sonic") < text.index("ENTRYPOINT [")
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_a_contest_has_a_log_and_a_movie_that_gives_its_return_again(folder: Pat
     assert why == f"TimestepLimitError: all {STEPS} steps are done"
     assert printed == [
         f"{LEVEL}: waits for an agent in {meeting}, movies in {movies}",
-        f"{LEVEL}: ended: 1 episodes of {STEPS - 1} steps in all, mean return {float(total):.1f}",
+        f"{LEVEL}: ended: 1 episode of {STEPS - 1} steps in all, mean return {float(total):.1f}",
     ]
     assert float(total) > 100
     assert _monitor(log) == [(pytest.approx(float(total)), STEPS - 1)]
@@ -95,7 +95,7 @@ def test_ctrl_c_ends_hosts_and_tells_agents(folder: Path) -> None:
     interrupt(served)
     printed = served.communicate(timeout=60)[0]
     assert served.returncode == 130
-    assert f"{LEVEL}: stopped: 1 episodes of " in printed
+    assert f"{LEVEL}: stopped: 1 episode of " in printed
     assert "Traceback" not in printed
     assert _said(agent)[0] == "ServerDisconnectError: the server was stopped"
     (movie,) = (folder / "m").iterdir()

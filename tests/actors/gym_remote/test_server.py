@@ -299,7 +299,7 @@ def test_a_link_in_place_of_a_channel_is_replaced_and_not_followed(directory: Pa
 @pytest.mark.parametrize("kind", ["missing", "a file", "too long", "blocked"])
 def test_a_directory_that_cannot_be_used(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    directory = Path() / {"too long": "d" * 100}.get(kind, "d")
+    directory = Path() / {"too long": "d" * 110}.get(kind, "d")
     told = {
         "missing": "No such file",
         "a file": "Not a directory",
