@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
-from actors.games import rom_file
+from actors.games import game_file, rom_file
 from actors.levels import Level
 from cluster.run_agent import TrainedRun, load_agent
 from world_model.vae import images
@@ -29,7 +29,7 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
     settings = EmulatorSettings(observation_size=model.spec.observation_size)
     for name in levels:
         game, _, state = name.partition("/")
-        if rom_file(game) is None:
+        if rom_file(game) is None or game_file(game, f"{state}.state") is None:
             # Only gym-remote's hosts have it.
             continue
         columns = []
