@@ -11,7 +11,7 @@ import numpy as np
 import stable_retro
 
 from actors.games import BUTTONS, game_file, rom_file
-from actors.scenario import Scenario, UnsupportedScenario
+from actors.scenario import own_rules
 from actors.screen import resize_screen
 
 
@@ -45,7 +45,7 @@ class Emulator:
         scenario = self._path("contest.json") or self._path("scenario.json")
         if scenario is None or not self._data.load(str(self._path("data.json")), str(scenario)):
             raise EmulatorError(f"{game}: data.json or {scenario.name if scenario else 'scenario.json'} cannot be read")
-        self._rules = None if exact else _own_rules(self._path("lean.json") or scenario)
+        self._rules = None if exact else own_rules(self._path("lean.json") or scenario)
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
         self._exact = exact
@@ -136,11 +136,3 @@ def _check_states(game: str, rom: Path) -> None:
     manifest = game_file(game, "levels.json")
     if manifest and json.loads(manifest.read_text())["rom_sha256"] != hashlib.sha256(rom.read_bytes()).hexdigest():
         raise EmulatorError(f"{game}: the start states were made with another ROM; make both anew with `make game`")
-
-
-def _own_rules(file: Path) -> Scenario | None:
-    """None where only stable-retro itself can judge."""
-    try:
-        return Scenario(json.loads(file.read_text()))
-    except UnsupportedScenario:
-        return None

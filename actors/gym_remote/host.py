@@ -110,7 +110,7 @@ def main() -> int:
     given = _arguments()
     signal.signal(signal.SIGTERM, _end)
     try:
-        game = RetroGame(given.library, given.game, given.state, given.integrations)
+        game = RetroGame(given.library, given.game, given.state, given.integrations, lean=given.training)
         if given.training:
             hosted: RetroHosted = TrainingHosted(game, given.state)
         else:

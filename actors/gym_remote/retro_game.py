@@ -6,8 +6,11 @@ import gzip
 import importlib
 import importlib.util
 import os
+from pathlib import Path
 
 import numpy as np
+
+from actors.scenario import own_rules
 
 # Our actors' hosts find this package by a link, which is gone once they are met.
 INTEGRATIONS = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "game", "integration")
@@ -25,10 +28,11 @@ class RetroGame:
     """A game of a library, of which a process can hold one.
 
     The library's own step copies the screen and looks up every variable after each frame. Here that is done for the
-    last frame of a step, which gives the same rewards, ends and screens.
+    last frame of a step, which gives the same rewards, ends and screens. A lean game's frames are judged as those of
+    our own emulators, too.
     """
 
-    def __init__(self, library: str, game: str, state: str | None, integrations: str) -> None:
+    def __init__(self, library: str, game: str, state: str | None, integrations: str, lean: bool) -> None:
         """
         Args:
             library: stable_retro, or gym-retro's retro.
@@ -59,6 +63,8 @@ class RetroGame:
             self.env = retro.make(self._name, first, inttype=kinds.ALL, scenario=contest, **quiet)
         except FileNotFoundError as error:
             raise GameError(f"no ROM of {self._name} is imported into {library}") from error
+        rules = [self._find(self._name, f"{name}.json", kinds.ALL) for name in ("lean", contest)]
+        self._rules = own_rules(Path(rules[0] or rules[1])) if lean else None
         self.reset(first)
         self.shape: tuple[int, ...] = self.env.get_screen().shape
         self._has_position = {"x", "y"} <= self.env.data.lookup_all().keys()
@@ -77,6 +83,8 @@ class RetroGame:
         self.env.initial_state = self._state(state)
         self.env.statename = f"{state}.state"
         self.env.reset()
+        if self._rules:
+            self._rules.begin(self.env.data.lookup_value)
 
     def mask(self, buttons: np.ndarray) -> np.ndarray:
         """Buttons uint8 [B] without those that the game does not allow together."""
@@ -104,9 +112,9 @@ class RetroGame:
                 env.movie.step()
             env.em.set_button_mask(mask, 0)
             env.em.step()
-            env.data.update_ram()
-            reward += env.data.current_reward()
-            if env.data.is_done():
+            gained, done = self._judge()
+            reward += gained
+            if done:
                 return reward, True, frame + 1
         return reward, False, FRAME_SKIP
 
@@ -135,6 +143,14 @@ class RetroGame:
     def close(self) -> None:
         self.end_movie()
         self.env.close()
+
+    def _judge(self) -> tuple[float, bool]:
+        """The reward of the frame that was run, and whether it ends the episode."""
+        data = self.env.data
+        if self._rules:
+            return self._rules.judge(data.lookup_value)
+        data.update_ram()
+        return data.current_reward(), data.is_done()
 
     def _named(self, game: str) -> str:
         short = game[: -len(_VERSION)] if game.endswith(_VERSION) else game

@@ -117,7 +117,7 @@ pathlib.Path(mark).touch()
 from actors.gym_remote.host import RetroGame, TrainingHosted
 from actors.gym_remote.retro_game import INTEGRATIONS
 from actors.gym_remote.server import Server
-hosted = TrainingHosted(RetroGame("stable_retro", "Windup-Genesis-v0", None, INTEGRATIONS), None)
+hosted = TrainingHosted(RetroGame("stable_retro", "Windup-Genesis-v0", None, INTEGRATIONS, True), None)
 server = Server(directory, hosted.channels)
 server.accept(None)
 server.send(hosted.reset(server.receive(None)), None)
@@ -275,7 +275,7 @@ from actors.gym_remote.channels import discrete
 from actors.gym_remote.host import RetroGame, TrainingHosted
 from actors.gym_remote.retro_game import INTEGRATIONS
 from actors.gym_remote.server import serve
-hosted = TrainingHosted(RetroGame("stable_retro", "Windup-Genesis-v0", None, INTEGRATIONS), None)
+hosted = TrainingHosted(RetroGame("stable_retro", "Windup-Genesis-v0", None, INTEGRATIONS, True), None)
 hosted.channels["ac"] = discrete(10)
 serve(hosted, sys.argv[1])
 """
