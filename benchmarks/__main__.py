@@ -18,6 +18,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import remote_emulators
 from benchmarks.worker import FRAME_SKIP
 from cluster.config import TrainConfig
 
@@ -136,6 +137,8 @@ def main() -> None:
     bare.close()
     console.print("measuring: metrics, with and without", style="dim")
     with_metrics = measure_metrics()
+    console.print("measuring: emulators behind gym-remote", style="dim")
+    remote = remote_emulators.measure()
     first_bare = results[0].bare_steps_per_second
 
     table = Table(
@@ -147,6 +150,7 @@ def main() -> None:
         table.add_row(result.part, *_rates(result.steps_per_second), f"{result.ratio:.2f}")
     table.add_row("whole training run on Windup's 47 levels", *_rates(windup_training), "")
     console.print(table)
+    console.print(remote_emulators.table(remote))
     console.print(f"a rollout actor with all metrics: {with_metrics:.3f} of its speed without")
     seed = results[-1].steps_per_second / SEED_STEPS_PER_SECOND
     console.print(f"whole training run: {seed:.1f} times the 2018 entry's {SEED_STEPS_PER_SECOND:.0f} steps/s")
@@ -159,6 +163,7 @@ def main() -> None:
         "times_the_2018_entry": seed,
         "windup_training_steps_per_second": windup_training,
         "speed_with_metrics": with_metrics,
+        "remote_emulators": remote,
     }
     temporary.write_text(json.dumps(content, indent=1))
     os.replace(temporary, RESULT)

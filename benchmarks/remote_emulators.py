@@ -1,0 +1,81 @@
+"""python -m benchmarks.remote_emulators: steps a second of gym-remote's hosts beside local emulators.
+
+Pools of as many emulators as a run has, in turn, on Windup: local ones, hosts with stable-retro on this Python, and
+hosts with gym-retro on the Python 3.8 that SONIC_WORLDS_GYM_RETRO_PYTHON names, if it does.
+"""
+
+import os
+import time
+from statistics import median
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.games import actions_of
+from actors.hosts import Hosts
+from actors.levels import Level
+from cluster.config import TrainConfig
+
+LEVEL = Level("Windup-Genesis-v0", "TrainYard.Act4")
+EMULATORS = TrainConfig().emulators_per_actor
+SLICE_SECONDS, SLICES = 2.0, 10
+_GYM_RETRO = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
+
+
+def kinds() -> dict[str, Hosts | None]:
+    """What is measured, by name; local emulators first."""
+    found: dict[str, Hosts | None] = {"local emulators": None, "stable-retro hosts": Hosts()}
+    if _GYM_RETRO:
+        words = f"{_GYM_RETRO} -m actors.gym_remote.host {{game}} --dir {{dir}} --library retro --training"
+        found["gym-retro 0.8.0 hosts"] = Hosts(words)
+    return found
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """By name: steps a second, and their ratio to the local emulators' in the same turn; medians of the turns."""
+    pools = {
+        name: EmulatorPool([LEVEL.game] * EMULATORS, lambda i: LEVEL, EmulatorSettings(hosts=hosts, timeout_s=60.0), 0)
+        for name, hosts in kinds().items()
+    }
+    try:
+        rates: dict[str, list[float]] = {name: [] for name in pools}
+        for pool in pools.values():
+            pool.reset()
+            _rate(pool)
+        for _ in range(SLICES):
+            for name, pool in pools.items():
+                rates[name].append(_rate(pool))
+    finally:
+        for pool in pools.values():
+            pool.close()
+    local = np.array(next(iter(rates.values())))
+    return {
+        name: {"steps_per_second": median(found), "ratio": float(np.median(np.array(found) / local))}
+        for name, found in rates.items()
+    }
+
+
+def table(results: dict[str, dict[str, float]]) -> Any:
+    shown = Table("emulators", "steps/s", "frames/s", "ratio to local ones", title=f"{EMULATORS} emulators on {LEVEL}")
+    for name, result in results.items():
+        rate = result["steps_per_second"]
+        shown.add_row(name, f"{rate:,.0f}", f"{4 * rate:,.0f}", f"{result['ratio']:.2f}")
+    return shown
+
+
+def _rate(pool: EmulatorPool) -> float:
+    """Steps a second of random play over one slice."""
+    rng = np.random.default_rng(0)
+    actions = len(actions_of(LEVEL.game))
+    steps, begin = 0, time.perf_counter()
+    while time.perf_counter() - begin < SLICE_SECONDS:
+        pool.step(rng.integers(0, actions, EMULATORS))
+        steps += EMULATORS
+    return steps / (time.perf_counter() - begin)
+
+
+if __name__ == "__main__":
+    Console().print(table(measure()))
