@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.evaluator import MAX_EPISODE_STEPS
-from actors.gym_remote.errors import TimestepLimitError, WallClockLimitError
+from actors.gym_remote.errors import GymRemoteError
 from actors.levels import Level, select_levels
 from cluster.config import TrainConfig
 from learners.pixel_ppo import horizon
@@ -64,6 +64,12 @@ def attached_state(parts: dict[str, Any], seed: int) -> dict[str, Any]:
     return parts | {"actors": {}, "torch_random": torch.Generator().manual_seed(seed).get_state().numpy()}
 
 
-def server_has_ended(error: BaseException) -> bool:
-    """Whether it is a limit of the server's, which RLlib hands on as the cause of another error."""
-    return isinstance(error.__cause__, TimestepLimitError | WallClockLimitError)
+def end_of_server(error: RuntimeError) -> GymRemoteError:
+    """What the server ended with, which RLlib hands on as the cause of another error.
+
+    Raises:
+        RuntimeError: the error, if it is about something else.
+    """
+    if not isinstance(error.__cause__, GymRemoteError):
+        raise error
+    return error.__cause__

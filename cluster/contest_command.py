@@ -1,9 +1,7 @@
 """`sonic-worlds contest`."""
 
 import os
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,16 +12,13 @@ from rich.console import Console
 from cluster import leaderboard
 from cluster.asked_levels import asked_levels
 from cluster.config import TrainConfig
-from cluster.contest import BASELINES, Contestant, Match, find_contestants, write_result
+from cluster.contest import BASELINES, Contestant, Match, find_contestants
 from cluster.contest_folder import ContestFolder
-from cluster.contest_match import RunningMatch
+from cluster.contest_play import ContestPlay
 from cluster.contest_view import ContestView
 from cluster.errors import UsageError
 from cluster.janitor import Janitor
 from cluster.stopper import Stopper
-
-_TRIES = 2
-_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ def contest_command(arguments: ContestArguments, console: Console | None = None)
         with ContestView(len(waiting), arguments.steps) as view:
             kept = f", {len(results):,} have results already" if results else ""
             view.say(f"{len(matches):,} matches of {arguments.steps:,} steps in {arguments.out}{kept}")
-            failures, stopped = _play(arguments, contestants, waiting, view) if waiting else (0, False)
+            given_up, stopped = _play(arguments, contestants, waiting, view) if waiting else (0, False)
             if stopped:
                 view.say("stopped; the same command goes on with what is left")
                 return 130
@@ -78,7 +73,7 @@ def contest_command(arguments: ContestArguments, console: Console | None = None)
             console.print(table)
     else:
         print(leaderboard.lines(standings), file=console.file)
-    return 1 if failures else 0
+    return 1 if given_up else 0
 
 
 def _check(arguments: ContestArguments) -> None:
@@ -93,52 +88,11 @@ def _check(arguments: ContestArguments) -> None:
 def _play(
     arguments: ContestArguments, contestants: Sequence[Contestant], matches: Sequence[Match], view: ContestView
 ) -> tuple[int, bool]:
-    """How many failed, and whether it was told to stop before all were played."""
-    named = {contestant.name: contestant for contestant in contestants}
-    waiting = deque((match, 1) for match in matches)
-    running: list[tuple[RunningMatch, int]] = []
-    ended = failures = started = 0
+    """How many were given up, and whether it was told to stop."""
+    parallel = arguments.parallel or len(os.sched_getaffinity(0))
     with Janitor() as janitor, Stopper(lambda: view.say("stopping"), janitor.close) as stop:
-        try:
-            while (waiting or running) and not stop.requested:
-                while waiting and len(running) < (arguments.parallel or len(os.sched_getaffinity(0))):
-                    match, tries = waiting.popleft()
-                    started += 1
-                    # Sockets have short paths.
-                    meeting = janitor.folder / str(started)
-                    out = match.folder(arguments.out)
-                    running.append(
-                        (
-                            RunningMatch(match, named[match.agent], out, meeting, arguments.steps, arguments.movies),
-                            tries,
-                        )
-                    )
-                for under_way in [pair for pair in running if pair[0].ended()]:
-                    running.remove(under_way)
-                    match, tries = under_way[0].match, under_way[1]
-                    under_way[0].close()
-                    if not under_way[0].failure:
-                        ended += 1
-                        _keep(under_way[0], arguments.out, view.say)
-                    elif tries < _TRIES:
-                        view.say(f"{match}: {under_way[0].failure}; it is tried again")
-                        waiting.append((match, tries + 1))
-                    else:
-                        failures += 1
-                        view.say(f"{match}: {under_way[0].failure}; given up; see {match.folder(arguments.out)}")
-                view.update(ended, sum(match.steps for match, _ in running))
-                time.sleep(_LOOK_SECONDS)
-        finally:
-            for match_under_way, _ in running:
-                match_under_way.close()
-        return failures, stop.requested
-
-
-def _keep(played: RunningMatch, out: Path, say: Callable[[str], None]) -> None:
-    result = played.result()
-    write_result(played.match, result, out)
-    episodes = len(result.returns)
-    say(f"{played.match}: {result.score:.1f} in {episodes:,} episode{'s' if episodes > 1 else ''}")
+        play = ContestPlay(arguments.out, contestants, arguments.steps, arguments.movies, janitor.folder)
+        return play.play(matches, parallel, lambda: stop.requested, view), stop.requested
 
 
 def _write(arguments: ContestArguments, standings: Sequence[leaderboard.Standing]) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from actors.games import rom_file
 from actors.levels import Level
@@ -25,7 +26,7 @@ class ContestFolder:
                 cannot be written.
         """
         self.path = path
-        about = {
+        about: dict[str, Any] = {
             "steps": steps,
             "checkpoints": {agent.name: agent.checkpoint and str(agent.checkpoint) for agent in contestants},
             "roms": {game: _sha1(game) for game in sorted({level.game for level in levels})},
@@ -62,7 +63,7 @@ class ContestFolder:
         self._lock.close()
 
 
-def _read(path: Path) -> dict | None:
+def _read(path: Path) -> dict[str, Any] | None:
     file = path / _ABOUT
     if not file.exists():
         if any(child.name != ".lock" for child in path.iterdir()):
@@ -75,7 +76,7 @@ def _read(path: Path) -> dict | None:
         raise UsageError(f"--out {path}: {file} is damaged: {error}") from error
 
 
-def _refuse_changes(path: Path, known: dict, about: dict) -> None:
+def _refuse_changes(path: Path, known: dict[str, Any], about: dict[str, Any]) -> None:
     if known["steps"] != about["steps"]:
         raise UsageError(f"--steps {about['steps']}: the contest in {path} has {known['steps']}; give another --out")
     for name, checkpoint in about["checkpoints"].items():

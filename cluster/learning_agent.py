@@ -1,10 +1,12 @@
 """A trained agent that goes on learning, world model and curiosity included, on a gym-remote server's environment."""
 
 import logging
+import shutil
 import time
 from pathlib import Path
 
 from actors.emulator import EmulatorError
+from actors.gym_remote.errors import GymRemoteError
 from actors.gym_remote.server import SOCKET
 from cluster.attached import attached_config
 from cluster.errors import UsageError
@@ -43,8 +45,13 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
             from cluster.trainer import train
 
             return train(config, folder, run.checkpoint, view, server)
-    except EmulatorError as error:
-        raise UsageError(f"--dir {server}: {error}") from error
+    except (EmulatorError, GymRemoteError) as error:
+        if not any(folder.checkpoints.folder.iterdir()):
+            # It had not begun.
+            shutil.rmtree(folder.path)
+        if isinstance(error, EmulatorError):
+            raise UsageError(f"--dir {server}: {error}") from error
+        raise
     finally:
         folder.close()
 

@@ -10,8 +10,9 @@ from safetensors import SafetensorError
 
 from actors.emulator import EmulatorError
 from actors.emulator_pool import EmulatorPoolError
+from actors.gym_remote.errors import GymRemoteError, TimestepLimitError, WallClockLimitError
 from actors.levels import select_levels
-from cluster.attached import attached_level, attached_state, server_has_ended
+from cluster.attached import attached_level, attached_state, end_of_server
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
@@ -44,7 +45,10 @@ def train(
     the world-model learner, which runs all the while, publishes versions that the actors take when they see them.
 
     Args:
-        server: directory of the gym-remote server that is the one emulator, and whose limits end it, too.
+        server: directory of the gym-remote server that is the one emulator, and whose end is that of training, too.
+
+    Raises:
+        GymRemoteError: the server ended for another reason than its limits; what was learned is saved.
     """
     levels = [attached_level(config)] if server else select_levels(config.levels)
     state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
@@ -54,6 +58,7 @@ def train(
     scheduler = LevelScheduler(levels, config.level_schedule)
     faults = Faults(view.say)
     iteration = 0
+    end: GymRemoteError | None = None
     if state is not None:
         totals.set_state(state["totals"])
         scheduler.set_state(state["levels"])
@@ -109,9 +114,8 @@ def train(
             try:
                 done = parts.iterate()
             except RuntimeError as error:
-                if not server_has_ended(error):
-                    raise
-                view.message(str(error.__cause__))
+                end = end_of_server(error)
+                view.message(f"the server has ended: {end}")
                 break
             iteration += 1
             totals.add(done)
@@ -143,6 +147,8 @@ def train(
     view.end()
     view.say(table(totals.levels.table()))
     view.say(_last_words(config, run, row, stop.requested))
+    if end and not isinstance(end, TimestepLimitError | WallClockLimitError):
+        raise end
     return 0 if complete else 1
 
 

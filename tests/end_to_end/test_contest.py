@@ -17,7 +17,7 @@ from cluster.run_agent import find_run, load_mind
 from tests.runs import SMALL, command, descendants, interrupt, left_of, start
 
 LEVELS = [str(level) for level in SPLITS["windup-validation"][:2]]
-STEPS = 600
+STEPS = 400
 
 
 def test_a_contest_goes_on_after_a_killed_agent_and_after_ctrl_c(tmp_path: Path) -> None:
