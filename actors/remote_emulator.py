@@ -2,21 +2,24 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from actors.emulator import EmulatorError
 from actors.emulator_process import Answer
-from actors.games import BUTTONS
+from actors.games import BUTTONS, actions_of
 from actors.gym_remote.channels import ArrayChannel
 from actors.gym_remote.client import Client
 from actors.gym_remote.errors import GymRemoteError, ProtocolError
 from actors.hosts import HostProcess, Hosts, check_command, own_host
+from actors.levels import Level
 from actors.screen import resize_screen
 
 _FRAME_SKIP = 4
+_TRIED_SIDE = 64
+_LAST_WORDS = 300
 _BOOT_SECONDS = 60.0
 _INT32 = 2**31
 _LARGEST_REWARD = float(np.finfo(np.float32).max)
@@ -193,6 +196,27 @@ class RemoteEmulator:
         self._output.seek(0, os.SEEK_END)
         self._output.write(f"{type(error).__name__}: {error}\n".encode())
         self._output.flush()
+
+
+def try_hosts(hosts: Hosts, levels: Iterable[Level]) -> None:
+    """Begins an episode of the first level of each game, each on a host of its own.
+
+    Raises:
+        EmulatorError: one does not come; what it printed, in one line.
+    """
+    for level in {level.game: level for level in reversed([*levels])}.values():
+        frame = np.empty((_TRIED_SIDE, _TRIED_SIDE, 3), np.uint8)
+        emulator = RemoteEmulator(hosts, level.game, actions_of(level.game), frame, 0)
+        try:
+            begun = emulator.answer(_BOOT_SECONDS)
+            if begun:
+                emulator.reset(level.state)
+                begun = emulator.answer(_BOOT_SECONDS)
+            if not begun:
+                words = " / ".join(filter(None, map(str.strip, emulator.last_words().splitlines())))
+                raise EmulatorError(f"no host of {level} comes: {words[-_LAST_WORDS:]}")
+        finally:
+            emulator.kill()
 
 
 def _int32(number: int) -> int:

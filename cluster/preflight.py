@@ -1,12 +1,13 @@
 """What can be checked before anything is started or written."""
 
 import errno
-import shutil
 import socket
 
+from actors.emulator import EmulatorError
 from actors.games import actions_of
-from actors.hosts import CommandError, check_command
+from actors.hosts import CommandError, Hosts, check_command
 from actors.levels import Level, LevelError, require_roms, select_levels
+from actors.remote_emulator import try_hosts
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.redis_password import with_password
@@ -24,7 +25,6 @@ def check(config: TrainConfig) -> None:
     try:
         levels = select_levels(config.levels)
         if config.emulator.host_command is None:
-            # A command's hosts have ROMs of their own, perhaps on machines of their own.
             require_roms(levels)
     except LevelError as error:
         raise UsageError(f"--levels {config.levels}: {error}") from error
@@ -54,6 +54,12 @@ def check(config: TrainConfig) -> None:
             raise UsageError(f"--redis-url: {error}") from error
     if config.metrics_port:
         _check_port(config.metrics_host, config.metrics_port)
+    # The slowest check. A command's hosts have ROMs of their own; on a cluster they are the other machines' business.
+    if config.emulator.host_command is not None and not config.address:
+        try:
+            try_hosts(Hosts(config.emulator.host_command), levels)
+        except EmulatorError as error:
+            raise UsageError(f"--emulator.host-command {config.emulator.host_command!r}: {error}") from error
 
 
 def check_resume(old: TrainConfig, new: TrainConfig) -> None:
@@ -93,12 +99,9 @@ def _check_emulator(config: TrainConfig) -> None:
     if section.host_command is None:
         return
     try:
-        program = check_command(section.host_command)[0]
+        check_command(section.host_command)
     except CommandError as error:
         raise UsageError(f"--emulator.host-command {section.host_command!r}: {error}") from error
-    # On a cluster it is the other machines' business.
-    if not config.address and not shutil.which(program):
-        raise UsageError(f"--emulator.host-command {section.host_command!r}: there is no program {program!r}")
 
 
 def _check_port(host: str, port: int) -> None:

@@ -1,7 +1,9 @@
 """Runs whose emulators are hosts that speak gym-remote."""
 
 import os
+import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from cluster.preflight import check
 from tests import gym_retro
 from tests.runs import SMALL, descendants, left_of, rows, start, wait_for_rows
 
+OWN = f"{shlex.quote(sys.executable)} -m actors.gym_remote.host"
 HOST = ["--emulator", "gym-remote", "--emulator.host-command"]
 
 
@@ -42,7 +45,9 @@ def test_a_run_on_gym_retro_with_a_host_that_is_killed(tmp_path: Path) -> None:
         (["--emulator", "gym-remote", "--emulator.exact"], "--emulator.exact: "),
         ([*HOST, "python3 {dir} {leve}"], "{leve} is no placeholder; there are {game}, {state}, {dir}, {seed}"),
         ([*HOST, "python3 {game}"], "without {dir} host and emulator cannot meet"),
-        ([*HOST, "no-such-program {dir}"], "there is no program 'no-such-program'"),
+        ([*HOST, "no-such-program {dir}"], "there is no program no-such-program"),
+        ([*HOST, f"{OWN} Nope --dir {{dir}} --training"], "Playroom.Act1 comes: error: there is no game Nope / Gym"),
+        ([*HOST, f"{OWN} {{game}} Playroom.Act1 --dir {{dir}}"], "the host has no channel `level`"),
         ([*HOST, "python3 {dir}", "--levels", "Nope"], "--levels Nope"),
         (
             ["--emulator", "gym-remote", "--levels", "SonicTheHedgehog-Genesis-v0"],
@@ -58,6 +63,8 @@ def test_what_cannot_be_hosted_is_told(words: list[str], told: str) -> None:
 
 
 def test_the_rom_is_the_host_s_business() -> None:
-    config, _ = parse_train([*HOST, "python3 {game} {dir}", "--levels", "SonicTheHedgehog-Genesis-v0"])
+    # This one has another game, but the run need not know.
+    command = shlex.join(["sh", "-c", f"exec {OWN} Windup-Genesis-v0 Playroom.Act1 --dir $0", "{dir}", "{state}"])
+    config, _ = parse_train([*HOST, command, "--levels", "SonicTheHedgehog-Genesis-v0"])
     check(config)
     assert config.emulator.kind == "gym-remote"
