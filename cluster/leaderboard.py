@@ -73,7 +73,7 @@ def tables(standings: Sequence[Standing]) -> list[Table]:
         *(Column(standing.agent, justify="right", overflow="fold") for standing in standings),
     )
     for level in standings[0].levels:
-        by_level.add_row(level, *(f"{_mean(of)} {_interval(of)}" for of in (s.levels[level] for s in standings)))
+        by_level.add_row(level, *(_both(standing.levels[level]) for standing in standings))
     return [board, by_level]
 
 
@@ -109,6 +109,10 @@ def _as_dict(score: Score) -> dict[str, Any]:
 
 def _mean(score: Score) -> str:
     return "-" if score.mean is None else f"{score.mean:.1f}"
+
+
+def _both(score: Score) -> str:
+    return _mean(score) if score.interval is None else f"{_mean(score)} {_interval(score)}"
 
 
 def _interval(score: Score, sign: str = "±") -> str:
