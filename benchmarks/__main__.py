@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -88,11 +89,11 @@ def compare(part: str, workers: Workers, bare: Workers) -> Result:
     return Result(part, median(rates), median(around), median(ratios))
 
 
-def measure_training(levels: str = LEVEL) -> float:
+def measure_training(levels: str = LEVEL, more: Sequence[str] = ()) -> float:
     """Steps a second of `sonic-worlds train` with its defaults, from the end of the first iteration on."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["train", "--runs-dir", folder, "--name", "bench"]
-        words += ["--steps", str(TRAIN_STEPS), "--levels", levels]
+        words += ["--steps", str(TRAIN_STEPS), "--levels", levels, *more]
         subprocess.run(
             [sys.executable, "-c", "from cluster.cli import main; main()", *words],
             check=True,
@@ -139,6 +140,14 @@ def main() -> None:
     with_metrics = measure_metrics()
     console.print("measuring: emulators behind gym-remote", style="dim")
     remote = remote_emulators.measure()
+    gym_retro = remote_emulators.GYM_RETRO
+    if gym_retro:
+        words = ["--emulator", "gym-remote", "--emulator.host-command", gym_retro]
+        gym_retro_training = measure_training("windup-train", words)
+        remote["training run on 47 levels, gym-retro 0.8.0 hosts"] = {
+            "steps_per_second": gym_retro_training,
+            "ratio": gym_retro_training / windup_training,
+        }
     first_bare = results[0].bare_steps_per_second
 
     table = Table(

@@ -22,15 +22,16 @@ from cluster.config import TrainConfig
 LEVEL = Level("Windup-Genesis-v0", "TrainYard.Act4")
 EMULATORS = TrainConfig().emulators_per_actor
 SLICE_SECONDS, SLICES = 2.0, 10
-_GYM_RETRO = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
+_PYTHON = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
+GYM_RETRO = _PYTHON and f"{_PYTHON} -m actors.gym_remote.host {{game}} --dir {{dir}} --library retro --training"
+"""Starts hosts with gym-retro; None where there is none."""
 
 
 def kinds() -> dict[str, Hosts | None]:
     """What is measured, by name; local emulators first."""
     found: dict[str, Hosts | None] = {"local emulators": None, "stable-retro hosts": Hosts()}
-    if _GYM_RETRO:
-        words = f"{_GYM_RETRO} -m actors.gym_remote.host {{game}} --dir {{dir}} --library retro --training"
-        found["gym-retro 0.8.0 hosts"] = Hosts(words)
+    if GYM_RETRO:
+        found["gym-retro 0.8.0 hosts"] = Hosts(GYM_RETRO)
     return found
 
 
