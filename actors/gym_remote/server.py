@@ -107,7 +107,7 @@ class Server:
         self._listener.settimeout(seconds)
         try:
             sock, _ = self._listener.accept()
-        except socket.timeout as error:
+        except (socket.timeout, BlockingIOError) as error:
             raise WallClockLimitError("no client came in time") from error
         self._connection = Connection(sock)
         self._send("description", {name: channel.describe() for name, channel in self._channels.items()}, seconds)
@@ -148,13 +148,7 @@ class Server:
         self._send("exception", {"reason": str(error), "exception": error.number}, seconds)
 
     def close(self, error: GymRemoteError | None = None) -> None:
-        """Says why, if the client is there, and removes socket and files."""
-        if self._connection:
-            content = {"reason": str(error), "exception": error.number} if error else {"reason": None}
-            with contextlib.suppress(OSError, TimeoutError):
-                self._connection.send("close", content, _LAST_WORDS_SECONDS)
-            self._connection.close()
-            self._connection = None
+        """Removes socket and files, and says why, if the client is there."""
         self._listener.close()
         for path in [self._path, *(os.path.join(self._directory, name) for name in self._channels)]:
             with contextlib.suppress(OSError):
@@ -162,6 +156,13 @@ class Server:
         for channel in self._channels.values():
             channel.close()
         os.close(self._lock)
+        # Whoever hears of the end can begin with another server in the same place.
+        if self._connection:
+            content = {"reason": str(error), "exception": error.number} if error else {"reason": None}
+            with contextlib.suppress(OSError, TimeoutError):
+                self._connection.send("close", content, _LAST_WORDS_SECONDS)
+            self._connection.close()
+            self._connection = None
 
     def _send(self, kind: str, content: Any, seconds: float | None) -> None:
         assert self._connection
@@ -200,6 +201,9 @@ def serve(
         over = True
         server.accept(_left(deadline))
         while timestep_limit is None or steps < timestep_limit:
+            if _left(deadline) == 0.0:
+                # Requests that have come already are not waited for, and would go on being served.
+                raise WallClockLimitError("the time that is allowed is over")
             given.update(server.receive(_left(deadline)))
             if given.pop("reset", False):
                 if contest_resets and not over:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -43,10 +44,13 @@ class RawClient:
     def __init__(self, directory: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(SECONDS)
+        deadline = time.monotonic() + SECONDS
         while True:
+            assert time.monotonic() < deadline, f"no server is in {directory}"
             with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
                 self._socket.connect(str(directory / "sock"))
                 break
+            time.sleep(0.001)
         self._buffer = b""
         assert self.next()["type"] == "description"
 

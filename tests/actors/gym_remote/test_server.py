@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,8 @@ from tests.actors.gym_remote.both_sides import SECONDS, RawClient, Served, raw_s
 from tests.actors.gym_remote.counting import EPISODE_STEPS, LIMIT, Counting, play
 
 NOTHING = [0] * 12
+_LIMIT_SECONDS = 2.0
+"""In which a client connects, on any machine."""
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def test_no_client_within_the_time(directory: Path) -> None:
 
 
 def test_the_time_ends_while_the_client_thinks(directory: Path) -> None:
-    served = Served(directory, wall_clock_limit=1.0)
+    served = Served(directory, wall_clock_limit=_LIMIT_SECONDS)
     with RemoteEnv(str(directory)) as env:
         env.reset()
         assert served.steps() == 1
@@ -104,11 +107,28 @@ def test_the_time_ends_while_the_client_thinks(directory: Path) -> None:
 
 
 def test_the_time_ends_while_the_client_does_not_read(directory: Path) -> None:
-    served = Served(directory, wall_clock_limit=1.0)
+    served = Served(directory, wall_clock_limit=_LIMIT_SECONDS)
     client = RawClient(directory)
     client.flood(b'{"type": "update", "content": {"reset": true}}\f')
     served.steps()
     client.close()
+
+
+def test_the_time_ends_although_more_has_come(directory: Path) -> None:
+    class Slow(Counting):
+        def reset(self) -> Any:
+            time.sleep(_LIMIT_SECONDS)
+            return super().reset()
+
+    served = Served(directory, Slow(), wall_clock_limit=_LIMIT_SECONDS)
+    client = RawClient(directory)
+    client.send(
+        b'{"type": "update", "content": {"reset": true}}\f' + 99 * b'{"type": "update", "content": {"ac": 0}}\f'
+    )
+    assert client.next()["type"] == "update"
+    assert client.next()["content"]["exception"] == WallClockLimitError.number
+    client.close()
+    assert served.steps() == 1
 
 
 def test_a_client_that_goes_without_a_word(directory: Path) -> None:
