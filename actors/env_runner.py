@@ -7,10 +7,15 @@ from typing import Any
 import torch
 from gymnasium.wrappers.vector import DictInfoToList
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
+from ray.rllib.utils.debug import deterministic
 
 from actors.actor_metrics import ActorMetrics
 from actors.latents import WorldModelVec
 from actors.levels import Level
+
+# RLlib's own seeding also asks torch for deterministic algorithms, which loads torch's compiler: seconds and many
+# megabytes in every process that never compiles. On CPUs, with one thread, the networks are deterministic without.
+deterministic.set_torch_seed = torch.manual_seed
 
 REPORTS = "actor_reports"
 """The key of the reports in RLlib's env-runner results: one per `sample`, a list of dicts as `report` gives them."""

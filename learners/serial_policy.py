@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import torch
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.core import ALL_MODULES, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
@@ -20,6 +21,8 @@ class SerialPolicy:
         Args:
             config: from `policy_config` with `serial`.
         """
+        # Two runs with one seed are identical, on a GPU too.
+        torch.backends.cudnn.deterministic = True
         self._config = config
         self._runner = config.env_runner_cls(config=config, worker_index=0)
         self.learner_group = config.build_learner_group(spaces=self._runner.get_spaces())

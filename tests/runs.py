@@ -26,7 +26,7 @@ SMALL = [
 """The smallest run that has everything: two actors, updates of both learners, published versions."""
 
 
-def command(*words: object, timeout: float = 150.0) -> "subprocess.CompletedProcess[str]":
+def command(*words: object, timeout: float = 400.0) -> "subprocess.CompletedProcess[str]":
     """`sonic-worlds` with these words, to its end."""
     return subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False)
 
@@ -50,7 +50,7 @@ def rows(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
-def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", seconds: float = 120.0) -> None:
+def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", seconds: float = 300.0) -> None:
     """Until the run has logged so many iterations.
 
     Raises:

@@ -127,7 +127,7 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
 )
 def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, told: str) -> None:
     script = f"from actors.emulator import Emulator, EmulatorError\ntry: {script}\nexcept EmulatorError as e: print(e)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert told in done.stdout, done.stderr
 
 
@@ -136,7 +136,7 @@ def test_a_child_imports_neither_torch_nor_ray() -> None:
         "import sys, actors.emulator_process, actors.emulator\n"
         "print({m.split('.')[0] for m in sys.modules} & {'torch', 'ray', 'stable_retro'})"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert done.stdout.strip() == "{'stable_retro'}", done.stderr
 
 
@@ -175,6 +175,6 @@ with EmulatorPool(["{GAME}"], lambda i: Level("{GAME}", "Level1"), EmulatorSetti
 """
     )
     done = subprocess.run(
-        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False
     )
     assert done.stdout == "(1, 64, 64, 3)\n", done.stderr

@@ -29,5 +29,5 @@ with Stopper(lambda: print("first", flush=True), lambda: print("at once", flush=
     os.kill(os.getpid(), signal.SIGTERM)
     print("still here")
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "first\nat once\n", "")

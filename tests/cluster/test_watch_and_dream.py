@@ -179,13 +179,13 @@ def test_without_a_display_a_movie_is_offered(run: Path, monkeypatch: pytest.Mon
 def test_a_window_shows_it_until_it_is_closed(run: Path, display: str) -> None:
     game = subprocess.Popen([*PROGRAM, "watch", str(run)])
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while not _xdotool("search", "--name", str(LEVEL)):
             assert time.monotonic() < deadline
             time.sleep(0.1)
         time.sleep(1.0)
         _xdotool("key", "Escape")
-        assert game.wait(timeout=20) == 0
+        assert game.wait(timeout=120) == 0
     finally:
         game.kill()
 

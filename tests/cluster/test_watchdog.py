@@ -50,7 +50,7 @@ def _pid(part: Any) -> int:
     """Also of one that is being restarted."""
     while True:
         try:
-            return int(ray.get(part.pid.remote(), timeout=30))
+            return int(ray.get(part.pid.remote(), timeout=120))
         except ray.exceptions.RayActorError:
             time.sleep(0.2)
 

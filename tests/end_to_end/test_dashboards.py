@@ -22,7 +22,7 @@ from tests.runs import SMALL, rows, start
 
 DOCKER = Path(__file__).parents[2] / "docker"
 pytestmark = [
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(
         not shutil.which("prometheus") and os.environ.get("SONIC_WORLDS_PROMETHEUS") != "required",
         reason="Prometheus is not installed",
@@ -80,7 +80,7 @@ def prometheus(run: WatchedRun, tmp_path_factory: pytest.TempPathFactory) -> Ite
             ["prometheus", *words, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log
         )
     url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while time.monotonic() < deadline:
         try:
             if len(draw.ask(url, "up == 1", time.time() - 2, time.time())) == 2:
@@ -115,7 +115,7 @@ def _without_comparison(expression: str) -> str:
 def test_every_query_finds_something(run: WatchedRun, prometheus: str) -> None:
     missing = {where: q if "alerts" not in where else _without_comparison(q) for where, q in _queries().items()}
     assert len(missing) > 60
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + 400
     while missing and time.monotonic() < deadline:
         time.sleep(2)
         now = time.time()

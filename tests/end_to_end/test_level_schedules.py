@@ -16,7 +16,7 @@ SHORT = ["--emulator.max-episode-steps=40"]
 def _train(folder: Path, *words: object) -> tuple[list[dict[str, Any]], str]:
     """The rows of a run in `folder`, which may be there already, and what it wrote."""
     there = ["--resume", folder] if folder.exists() else ["--runs-dir", folder.parent, "--name", folder.name]
-    done = command("train", *there, *words, timeout=300)
+    done = command("train", *there, *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return rows(folder), done.stdout

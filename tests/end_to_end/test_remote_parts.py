@@ -56,7 +56,7 @@ def _weights(value: float) -> Weights:
     return {"w": np.full(3, value, np.float32)}
 
 
-def _until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+def _until(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

@@ -86,7 +86,7 @@ def _publisher(server: ParameterServer) -> Callable[[Weights, int], tuple[int, W
     return lambda weights, updates: (server.publish(weights, updates), server.lagged())
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_learning_progress_pays_for_what_is_new_and_learnable_and_for_nothing_else(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     paid = []

@@ -65,7 +65,6 @@ def test_a_server_without_a_file_is_used_and_told_of_once(server: Server, caplog
     assert caplog.text.count("cannot say when a write is on its disk") == 1
 
 
-@pytest.mark.timeout(300)
 def test_a_run_goes_on_without_redis_and_nothing_acknowledged_is_lost(server: Server, tmp_path: Path) -> None:
     words = ["--steps", 10**7, "--levels", "Playroom.Act1", "--redis-url", server.url, *SMALL]
     process = start("train", "--runs-dir", tmp_path, "--name", "a", *words)

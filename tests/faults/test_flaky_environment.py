@@ -45,11 +45,11 @@ TASK += ["--policy.learning-rate=1e-3", "--policy.warm-up-steps=0", "--policy.hi
 TASK += ["--world-model.freeze-after=0", "--checkpoint.every-seconds=1000"]
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(1200)
 def test_a_small_task_is_learned_to_its_usual_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(SITE)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
-    done = command("train", "--runs-dir", tmp_path, "--name", "flaky", *TASK, timeout=450)
+    done = command("train", "--runs-dir", tmp_path, "--name", "flaky", *TASK, timeout=1100)
     assert done.returncode == 0, done.stderr
     history = rows(tmp_path / "flaky")
     # Of the first episodes, and of the last hundred.

@@ -51,7 +51,7 @@ def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp
     emulators = descendants(process.pid, "actors.emulator_process")
     assert len(emulators) == 4
     os.kill(emulators[0], signal.SIGKILL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while rows(run)[-1]["emulator_restarts_total"] < 1 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert rows(run)[-1]["emulator_restarts_total"] == 1
@@ -59,7 +59,7 @@ def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp
     wait_for_rows(run, seen + 1, process)
 
     interrupt(process)
-    printed, _ = process.communicate(timeout=90)
+    printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0, printed
     assert "stopping after this iteration" in printed
     assert f"next: sonic-worlds train --resume {run} --steps 100000" in printed
@@ -76,7 +76,7 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
     slow = ["--policy.train-batch-steps=200000"]
     process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 10**6, *SMALL, *slow)
     # Sequences are on the way: everything has started.
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while "ray::CuriousEnvRunner.apply" not in _names(process.pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(3)

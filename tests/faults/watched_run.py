@@ -30,7 +30,7 @@ class WatchedRun:
         """The newest row; an empty one when there is none yet."""
         return next(iter(rows(self.path)[-1:]), {})
 
-    def wait_until(self, true: Callable[[Row], bool], seconds: float = 200.0) -> float:
+    def wait_until(self, true: Callable[[Row], bool], seconds: float = 400.0) -> float:
         """Until it is true of the newest row; the seconds that took."""
         begin = time.monotonic()
         while not (self.last() and true(self.last())):
@@ -59,7 +59,7 @@ class WatchedRun:
     def end(self) -> str:
         """Ctrl-C; what it printed. `check` is done."""
         interrupt(self.process)
-        printed, _ = self.process.communicate(timeout=120)
+        printed, _ = self.process.communicate(timeout=300)
         self.check(printed, rows(self.path))
         return printed
 

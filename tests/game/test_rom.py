@@ -62,5 +62,5 @@ try:
 except emulator.EmulatorError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=True)
     assert "the start states were made with another ROM; make both anew with `make game`" in done.stdout
