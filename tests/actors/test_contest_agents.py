@@ -173,7 +173,7 @@ def test_ppo_learns_what_pays(tmp_path: Path) -> None:
     held = [buttons for episode in script.episodes for buttons in episode]
     chosen = [buttons == {RIGHT} for buttons in held]
     # Chance is 1 of 7.
-    assert np.mean(chosen[:200]) < 0.25, [round(float(np.mean(c)), 2) for c in np.array_split(chosen, 10)]
+    assert np.mean(chosen[:200]) < 0.25
     assert np.mean(chosen[-200:]) > 0.3
 
 
