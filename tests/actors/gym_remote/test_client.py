@@ -67,7 +67,8 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("message", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_description_is_refused_without_effect(message: bytes, directory: Path, tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
-    (directory / "link").symlink_to(tmp_path / "precious")
+    (tmp_path / "another").write_bytes(b"precious")
+    (directory / "link").symlink_to(tmp_path / "another")
     os.link(tmp_path / "precious", directory / "hard")
     (directory / "folder").mkdir()
     os.mkfifo(directory / "pipe")
