@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from scipy.stats import t
 
 from actors.levels import SPLITS, Level
 from cluster import leaderboard
@@ -18,7 +17,6 @@ from cluster.contest_match import RunningMatch
 from cluster.errors import UsageError
 from cluster.leaderboard_plot import write_plot
 from cluster.run_folder import RunFolder
-from cluster.student_t import interval_95, quantile
 
 ONE, TWO = SPLITS["windup-validation"][:2]
 AGENTS = [Contestant("random", ("--policy", "random")), Contestant("jerk", ("--policy", "jerk"))]
@@ -32,14 +30,10 @@ def _result(*returns: float) -> Result:
     return Result(list(returns), [10] * len(returns), [1.0] * len(returns))
 
 
-def test_quantiles_are_student_ts() -> None:
-    for freedom in range(1, 200):
-        assert quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=2e-4)
-
-
-def test_one_value_has_no_interval() -> None:
-    assert interval_95([3.0]) is None
-    assert interval_95([1.0, 2.0, 3.0]) == pytest.approx(t.ppf(0.975, 2) / 3**0.5)
+def test_an_interval_is_student_ts_and_one_seed_has_none() -> None:
+    assert leaderboard.Score((3.0,)).interval is None
+    # 4.3027 is the 97.5% quantile for two degrees of freedom, by any table.
+    assert leaderboard.Score((1.0, 2.0, 3.0)).interval == pytest.approx(4.302653 / 3**0.5)
 
 
 def test_a_score_is_the_mean_over_episodes_then_levels_then_seeds() -> None:
