@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -136,3 +137,11 @@ def test_only_who_answers_well_is_healthy(healthy: ModuleType, port: int) -> Non
         if "healthy.py" in service["healthcheck"]["test"]
     }
     assert used == set(healthy.PARTS)
+
+
+def test_the_wheel_in_the_image_has_every_package() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    modules = [p for top in ("actors", "learners", "world_model", "cluster") for p in (ROOT / top).rglob("*.py")]
+    folders = {".".join(module.parent.relative_to(ROOT).parts) for module in modules}
+    # The game's tools are for a checkout.
+    assert set(setuptools["packages"]) == {name for name in folders if not name.startswith("actors.game")}
