@@ -1,6 +1,5 @@
 import gc
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from actors.emulator import EmulatorError
 from actors.emulator_pool import EmulatorPool, EmulatorSettings
 from actors.games import WINDUP, actions_of
 from actors.levels import Level
+from tests.descriptors import open_descriptors
 
 GAME = "Airstriker-Genesis-v0"
 RIGHT = actions_of(GAME).index(("RIGHT",))
@@ -169,7 +169,7 @@ def test_a_level_that_does_not_exist_is_told_and_nothing_is_left() -> None:
 
 
 def test_a_game_without_a_rom_is_told_and_nothing_is_left() -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     with pytest.raises(EmulatorError, match="no ROM of SonicTheHedgehog-Genesis-v0"):
         EmulatorPool(
             ["SonicTheHedgehog-Genesis-v0"],
@@ -178,12 +178,12 @@ def test_a_game_without_a_rom_is_told_and_nothing_is_left() -> None:
             0,
         )
     gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 @pytest.mark.parametrize("end", [lambda pool: pool.close(), lambda pool: None], ids=["closed", "forgotten"])
 def test_a_pool_that_ends_takes_everything_with_it(end: Callable[[EmulatorPool], None]) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     pool = _pool()
     pids = pool.pids
     pool.reset()
@@ -193,7 +193,7 @@ def test_a_pool_that_ends_takes_everything_with_it(end: Callable[[EmulatorPool],
     del pool
     gc.collect()
     assert all(map(_gone, pids))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 def test_resets_do_not_leak() -> None:

@@ -20,6 +20,7 @@ from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, T
 from actors.hosts import CommandError, Hosts, check_command
 from actors.levels import Level
 from tests import gym_retro
+from tests.descriptors import open_descriptors
 
 LEVELS = [Level(WINDUP, state) for state in ("Clockwork.Act3", "Playroom.Act1", "Attic.Act4")]
 """One who holds right dies in the first after 37 steps, and in the last after 40."""
@@ -256,12 +257,12 @@ def test_where_no_server_is_none_is_attached_to(tmp_path: Path, monkeypatch: pyt
 def test_hosts_that_cannot_be_used_are_told_and_nothing_is_left(
     command: str, error: type[Exception], told: str
 ) -> None:
-    before, descriptors = _left_in_temporary(), len(os.listdir("/proc/self/fd"))
+    before, descriptors = _left_in_temporary(), open_descriptors()
     with pytest.raises(error, match=told):
         _pool(Hosts(command))
     gc.collect()
     assert _left_in_temporary() == before
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert open_descriptors() == descriptors
 
 
 def test_a_level_that_the_host_does_not_have_is_told() -> None:

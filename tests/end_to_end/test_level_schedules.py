@@ -79,7 +79,7 @@ def test_more_emulators_play_more_levels_at_once(tmp_path: Path, emulators: int)
 def test_two_serial_runs_with_one_seed_give_every_level_the_same(tmp_path: Path) -> None:
     prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
     runs = [
-        _train(tmp_path / name, "--serial", "--steps", 900, "--policy.hidden", 32, *prioritized, *SMALL, *SHORT)[0]
+        _train(tmp_path / name, "--serial", "--steps", 600, "--policy.hidden", 32, *prioritized, *SMALL, *SHORT)[0]
         for name in "ab"
     ]
     first, second = [[{k: v for k, v in row.items() if "second" not in k} for row in history] for history in runs]

@@ -15,6 +15,7 @@ import pytest
 from actors import emulator_pool
 from actors.emulator_pool import EmulatorPool, EmulatorPoolError, EmulatorSettings
 from actors.levels import Level
+from tests.descriptors import open_descriptors
 
 GAME = "Airstriker-Genesis-v0"
 LEVEL = Level(GAME, "Level1")
@@ -135,13 +136,13 @@ def test_an_emulator_killed_while_its_pool_starts_is_replaced() -> None:
 
 
 def test_an_emulator_that_never_starts_is_told_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, descriptors = _children(), len(os.listdir("/proc/self/fd"))
+    before, descriptors = _children(), open_descriptors()
     monkeypatch.setattr(emulator_pool, "actions_of", lambda game: (("NO BUTTON",),))
     with pytest.raises(EmulatorPoolError, match=r"(?s)emulator 0 of Airstriker-Genesis-v0 does not start.*ValueError"):
         _pool()
     gc.collect()
     assert _children() == before
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert open_descriptors() == descriptors
 
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["awake", "one stopped"])

@@ -13,6 +13,7 @@ from actors.gym_remote.client import Client, RemoteEnv
 from actors.gym_remote.connection import Connection
 from actors.gym_remote.errors import GymRemoteError, ProtocolError, ResetRefusedError, ServerDisconnectError
 from tests.actors.gym_remote.both_sides import SECONDS, raw_server
+from tests.descriptors import open_descriptors
 
 DESCRIPTION: dict[str, Any] = {
     "ac": ["int", None, {"type": "Discrete", "n": "3"}],
@@ -73,11 +74,11 @@ def test_a_hostile_description_is_refused_without_effect(message: bytes, directo
     (directory / "folder").mkdir()
     os.mkfifo(directory / "pipe")
     before = _files(tmp_path)
-    descriptors = len(os.listdir("/proc/self/fd"))
+    descriptors = open_descriptors()
     with raw_server(directory, message) as said, pytest.raises(ProtocolError) as raised:
         Client(str(directory), SECONDS)
     assert _files(tmp_path) == before
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert open_descriptors() == descriptors
     told = json.loads(b"".join(said).rstrip(b"\f"))
     assert told == {"type": "close", "content": {"reason": str(raised.value)}}
 

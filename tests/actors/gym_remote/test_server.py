@@ -30,6 +30,7 @@ from actors.gym_remote.server import Server, serve
 from tests.actors.gym_remote import counting
 from tests.actors.gym_remote.both_sides import SECONDS, RawClient, Served, raw_server
 from tests.actors.gym_remote.counting import EPISODE_STEPS, LIMIT, Counting, play
+from tests.descriptors import open_descriptors
 
 NOTHING = [0] * 12
 _LIMIT_SECONDS = 2.0
@@ -212,7 +213,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("message", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_message_is_refused_without_effect(message: bytes, directory: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     served = Served(directory)
     client = RawClient(directory)
     client.send(message + b"\f")
@@ -224,7 +225,7 @@ def test_a_hostile_message_is_refused_without_effect(message: bytes, directory: 
         served.steps()
     assert len(str(told.value)) < 300
     assert served.env.calls == []
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 def test_a_message_without_end_is_not_kept(directory: Path) -> None:
