@@ -7,6 +7,9 @@ import numpy as np
 
 from actors.games import actions_of
 
+SIMPLE_OBSERVATION_SIZE = 64
+"""Side of the frames for agents that do not look."""
+
 
 class Agent(Protocol):
     """Plays any number of episodes. What it does in one depends neither on how many there are nor on the others."""

@@ -1,5 +1,6 @@
 """Games: their files, their buttons and their actions."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +74,9 @@ def rom_file(game: str) -> Path | None:
         return Path(stable_retro.data.get_romfile_path(game, _INTEGRATIONS))
     except FileNotFoundError:
         return None
+
+
+def rom_sha1(game: str) -> str | None:
+    """Of the game's ROM, in hexadecimal; None if it is not imported."""
+    rom = rom_file(game)
+    return hashlib.sha1(rom.read_bytes()).hexdigest() if rom else None

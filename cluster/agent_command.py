@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NoReturn
 import numpy as np
 import tyro
 
-from actors.agents import HoldRight, RandomAgent
+from actors.agents import SIMPLE_OBSERVATION_SIZE, HoldRight, RandomAgent
 from actors.contest_agents.console import NoConsoleError
 from actors.contest_agents.jerk import Jerk
 from actors.contest_agents.player import play
@@ -22,8 +22,6 @@ from cluster.errors import UsageError
 from cluster.run_agent import TrainedRun, find_run, load_agent
 
 _CONNECT_SECONDS = 60.0
-_SIMPLE_OBSERVATION_SIZE = 64
-"""For agents that do not look."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _play_simple(arguments: AgentArguments) -> NoReturn:
         if arguments.policy == "jerk":
             Jerk(env, arguments.steps, rng).play()
         agent = RandomAgent() if arguments.policy == "random" else HoldRight()
-        play(env, agent, WINDUP, _SIMPLE_OBSERVATION_SIZE, rng)
+        play(env, agent, WINDUP, SIMPLE_OBSERVATION_SIZE, rng)
 
 
 def _play_ppo(arguments: AgentArguments) -> NoReturn:

@@ -1,7 +1,6 @@
 """A contest's matches: every agent on every level, for every seed."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from actors.games import actions_of
 from actors.levels import Level, select_levels
 from cluster.errors import UsageError
+from cluster.output_file import replace_json
 from cluster.run_agent import find_run
 
 BASELINES = ("random", "hold-right", "jerk", "ppo")
@@ -120,10 +120,3 @@ def write_result(match: Match, result: Result, contest: Path) -> None:
         "seconds": result.seconds,
     }
     replace_json(match.folder(contest) / "result.json", content)
-
-
-def replace_json(file: Path, content: object) -> None:
-    """Through a temporary name."""
-    temporary = file.with_name(f".{file.name}.tmp")
-    temporary.write_text(json.dumps(content, indent=1) + "\n")
-    os.replace(temporary, file)

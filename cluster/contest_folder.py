@@ -1,16 +1,16 @@
 """The folder of a contest: what it is about, and its results, match by match."""
 
 import fcntl
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.games import rom_file
+from actors.games import rom_sha1
 from actors.levels import Level
-from cluster.contest import Contestant, Match, Result, read_result, replace_json
+from cluster.contest import Contestant, Match, Result, read_result
 from cluster.errors import UsageError
+from cluster.output_file import replace_json
 
 _ABOUT = "contest.json"
 
@@ -29,7 +29,7 @@ class ContestFolder:
         about: dict[str, Any] = {
             "steps": steps,
             "checkpoints": {agent.name: agent.checkpoint and str(agent.checkpoint) for agent in contestants},
-            "roms": {game: _sha1(game) for game in sorted({level.game for level in levels})},
+            "roms": {game: rom_sha1(game) for game in sorted({level.game for level in levels})},
         }
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -86,8 +86,3 @@ def _refuse_changes(path: Path, known: dict[str, Any], about: dict[str, Any]) ->
     for game, rom in about["roms"].items():
         if known["roms"].get(game, rom) != rom:
             raise UsageError(f"--out {path}: it holds results of another ROM of {game}; give another folder")
-
-
-def _sha1(game: str) -> str | None:
-    rom = rom_file(game)
-    return hashlib.sha1(rom.read_bytes()).hexdigest() if rom else None

@@ -1,6 +1,5 @@
 """`sonic-worlds evaluate`."""
 
-import hashlib
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Annotated, Any, Literal
 import tyro
 from rich.console import Console
 
-from actors.agents import Agent, HoldRight, RandomAgent
+from actors.agents import SIMPLE_OBSERVATION_SIZE, Agent, HoldRight, RandomAgent
 from actors.emulator import EmulatorError
 from actors.evaluator import MAX_EPISODE_STEPS, STICKY_PROBABILITY, Job, Outcome
-from actors.games import actions_of, rom_file
+from actors.games import actions_of, rom_sha1
 from actors.levels import Level
 from cluster import scores
 from cluster.asked_levels import asked_levels
@@ -24,8 +23,6 @@ from cluster.evaluation_view import EvaluationView
 from cluster.output_file import require_writable
 from cluster.run_agent import TrainedRun, find_run, load_agent
 
-_SIMPLE_OBSERVATION_SIZE = 64
-"""For agents that do not look."""
 _DEFAULTS = TrainConfig()
 
 
@@ -99,7 +96,7 @@ def _check(arguments: EvaluateArguments) -> None:
 def _agent(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level]) -> tuple[Agent, int]:
     """The agent, and the side of the frames that it sees."""
     if run is None:
-        return (RandomAgent() if arguments.policy == "random" else HoldRight()), _SIMPLE_OBSERVATION_SIZE
+        return (RandomAgent() if arguments.policy == "random" else HoldRight()), SIMPLE_OBSERVATION_SIZE
     agent = load_agent(run)
     spec = agent.model.spec
     if spec.actions != len(actions_of(levels[0].game)):
@@ -165,11 +162,7 @@ def _about(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequenc
         "seed": arguments.seed,
         "sticky_probability": STICKY_PROBABILITY,
         "max_episode_steps": MAX_EPISODE_STEPS,
-        "roms": {game: _sha1(rom_file(game)) for game in sorted({level.game for level in levels})},
+        "roms": {game: rom_sha1(game) for game in sorted({level.game for level in levels})},
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("sonic-worlds", "stable-retro", "torch", "numpy")},
     }
-
-
-def _sha1(rom: Path | None) -> str | None:
-    return hashlib.sha1(rom.read_bytes()).hexdigest() if rom else None

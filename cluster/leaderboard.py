@@ -9,7 +9,8 @@ import numpy as np
 from rich.table import Column, Table
 from scipy.special import stdtrit
 
-from cluster.contest import Match, Result, replace_json
+from cluster.contest import Match, Result
+from cluster.output_file import replace_json
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """What an evaluation found: per level and overall, as a table, as lines and as JSON."""
 
-import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,6 +11,7 @@ from rich.table import Column, Table
 
 from actors.contest import has_contest_rules, is_completed, progress_of
 from actors.evaluator import Outcome
+from cluster.output_file import replace_json
 
 
 @dataclass(frozen=True)
@@ -140,12 +139,7 @@ def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> N
             for level in levels
         },
     }
-    temporary = file.with_name(f".{file.name}.tmp")
-    try:
-        temporary.write_text(json.dumps(content, indent=1) + "\n")
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_json(file, content)
 
 
 def _cells(scores: Scores) -> tuple[str, ...]:
