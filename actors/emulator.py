@@ -13,6 +13,9 @@ import stable_retro
 from actors.games import BUTTONS, game_file, rom_file
 from actors.scenario import own_rules
 from actors.screen import resize_screen
+from actors.undrawn_frame import undrawn_frame
+
+_CORE = Path(stable_retro.core_path()) / "genesis_plus_gx_libretro.so"
 
 
 class EmulatorError(RuntimeError):
@@ -23,8 +26,9 @@ class Emulator:
     """A game in stable-retro's emulator, of which a process can hold one.
 
     It is a pure function of its commands: the caller draws the random numbers. In exact mode it does on every frame
-    what stable-retro's own environment does. In lean mode it leaves out what cannot change the result, and judges the
-    frames itself where the scenario has no script. Both modes give the same numbers and screens.
+    what stable-retro's own environment does. In lean mode it leaves out what cannot change the result: it draws the
+    last frame of a step only, and judges frames itself where the scenario has no script. Both modes give the same
+    numbers and screens.
     """
 
     def __init__(self, game: str, actions: Sequence[Sequence[str]], frame_skip: int = 4, exact: bool = False) -> None:
@@ -49,6 +53,7 @@ class Emulator:
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
         self._exact = exact
+        self._run_undrawn = None if exact else undrawn_frame(_CORE)
         self._has_position = {"x", "y"} <= self._data.lookup_all().keys()
 
     def reset(self, state: str) -> None:
@@ -81,19 +86,20 @@ class Emulator:
             The sum of the frames' rewards, whether the episode is over, and the frames that were run: fewer than
             `frame_skip` where the episode ended on the way.
         """
+        masks = [self._masks[action]] * self._frame_skip
+        if sticky and self._action >= 0:
+            masks[0] = self._masks[self._action]
+        self._action = action
+        before = self._core.get_state() if self._run_undrawn else b""
         reward = 0.0
-        for frame in range(self._frame_skip):
-            held = self._action if frame == 0 and sticky and self._action >= 0 else action
-            self._core.set_button_mask(self._masks[held], 0)
-            self._core.step()
-            if self._exact:
-                self._core.get_screen()
+        for frame, mask in enumerate(masks):
+            drawn = self._run(mask, draw=frame == self._frame_skip - 1)
             gained, done = self._judge()
             reward += gained
             if done:
-                self._action = action
+                if not drawn:
+                    self._draw(before, masks[: frame + 1])
                 return reward, True, frame + 1
-        self._action = action
         return reward, False, self._frame_skip
 
     def screen(self) -> np.ndarray:
@@ -115,6 +121,23 @@ class Emulator:
     def variables(self) -> dict[str, int]:
         """The game's variables by name, as they are now."""
         return dict(self._data.lookup_all())
+
+    def _run(self, mask: np.ndarray, draw: bool) -> bool:
+        """Runs a frame; whether it was drawn."""
+        self._core.set_button_mask(mask, 0)
+        if self._run_undrawn and not draw:
+            self._run_undrawn()
+            return False
+        self._core.step()
+        if self._exact:
+            self._core.get_screen()
+        return True
+
+    def _draw(self, state: bytes, masks: Sequence[np.ndarray]) -> None:
+        """Runs the frames from a state once more, to draw the last one."""
+        self._core.set_state(state)
+        for frame, mask in enumerate(masks):
+            self._run(mask, draw=frame == len(masks) - 1)
 
     def _judge(self) -> tuple[float, bool]:
         """The reward of the frame that was run, and whether it ends the episode."""

@@ -60,28 +60,31 @@ class Scenario:
         self._names = sorted({measure.name for measure in measures})
         for measure in measures:
             measure.index = self._names.index(measure.name)
-        # A frame in which no variable changes is worth nothing and ends nothing, if the one before did not.
-        changes_only = all(measure.delta and not measure.compares for measure, _, _ in self._rewards)
-        self._can_skip = changes_only and not any(measure.delta for measure in self._end.measures())
         self._now: list[int] = []
-        self._first = True
+        self._unchanged: tuple[float, bool] | None = None
+        """What a frame is worth in which no variable has changed."""
 
     def begin(self, lookup: Lookup) -> None:
         """An episode begins with the frame that is in memory now."""
         self._now = [lookup(name) for name in self._names]
-        self._first = True
+        self._unchanged = None
 
     def judge(self, lookup: Lookup) -> tuple[float, bool]:
         """The reward of the frame in memory, and whether it is the episode's last. To be called on every frame."""
         before, now = self._now, [lookup(name) for name in self._names]
-        # The first one always, for a state can begin where its scenario ends.
-        if now == before and self._can_skip and not self._first:
-            return 0.0, False
-        self._now, self._first = now, False
+        if now == before:
+            if self._unchanged is None:
+                self._unchanged = self._worth(before, now)
+            return self._unchanged
+        self._now, self._unchanged = now, None
+        return self._worth(before, now)
+
+    def _worth(self, before: list[int], now: list[int]) -> tuple[float, bool]:
         reward = np.float32(0)
         for measure, gain, penalty in self._rewards:
-            value = np.float32(measure(before, now))
-            reward += value * (gain if value > 0 else penalty)
+            value = measure(before, now)
+            if value:
+                reward += np.float32(value) * (gain if value > 0 else penalty)
         return float(reward), self._end(before, now)
 
 
@@ -104,7 +107,6 @@ class _Measure:
         self.index = 0
         """Of the variable in the lists of values."""
         self.delta = rule.get("measurement", measurement) == "delta"
-        self.compares = bool(operation)
         self._operation = _OPERATIONS[operation]
         self._reference = rule.get("reference", 0)
 
