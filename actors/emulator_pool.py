@@ -4,7 +4,7 @@ import mmap
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from actors.emulator_process import Answer, EmulatorProcess
+from actors.fork_server import ForkServer
 from actors.games import actions_of
 from actors.hosts import Hosts
 from actors.levels import Level
@@ -106,8 +107,9 @@ class EmulatorPool:
         self._memory_fd = os.memfd_create("sonic-worlds-frames")
         os.ftruncate(self._memory_fd, n * side * side * 3)
         self._frames = np.frombuffer(mmap.mmap(self._memory_fd, 0), np.uint8).reshape(n, side, side, 3)
+        self._servers: dict[str, ForkServer] = {}
         self._processes: list[EmulatorProcess | RemoteEmulator] = []
-        self._close = weakref.finalize(self, _end, self._processes, self._memory_fd)
+        self._close = weakref.finalize(self, _end, self._processes, self._servers, self._memory_fd)
         # None is played before the first reset.
         self.levels = [Level(game, "") for game in games]
         self.restarts_total = 0
@@ -126,7 +128,9 @@ class EmulatorPool:
 
     @property
     def pids(self) -> list[int]:
-        """The emulators' processes."""
+        """The emulators' processes, once all are there."""
+        for i in np.flatnonzero(self._booting).tolist():
+            self._wait_for_boot(i)
         return [process.pid for process in self._processes]
 
     def reset(self) -> np.ndarray:
@@ -221,15 +225,17 @@ class EmulatorPool:
         if self._settings.hosts:
             host_seed = int(self._host_seeds.integers(2**31))
             return RemoteEmulator(self._settings.hosts, game, actions_of(game), self._frames[i], host_seed)
-        return EmulatorProcess(
-            game,
-            actions_of(game),
-            self._settings.frame_skip,
-            self._settings.exact,
-            self._memory_fd,
-            i * side * side * 3,
-            side,
-        )
+        return EmulatorProcess(self._server(game), self._memory_fd, i * side * side * 3, side)
+
+    def _server(self, game: str) -> ForkServer:
+        """That of the game; another one where it has died."""
+        server = self._servers.get(game)
+        if server is None or not server.alive:
+            if server:
+                server.kill()
+            settings = self._settings
+            server = self._servers[game] = ForkServer(game, actions_of(game), settings.frame_skip, settings.exact)
+        return server
 
     def _replace(self, i: int) -> None:
         """Ends emulator i and starts another in its place, without waiting for it."""
@@ -272,7 +278,9 @@ class EmulatorPool:
             yield i, self._processes[i].answer(self._sent + self._settings.timeout_s - time.monotonic())
 
 
-def _end(processes: Sequence[EmulatorProcess | RemoteEmulator], memory: int) -> None:
+def _end(processes: Sequence[EmulatorProcess | RemoteEmulator], servers: Mapping[str, ForkServer], memory: int) -> None:
     for process in processes:
         process.kill()
+    for server in servers.values():
+        server.kill()
     os.close(memory)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from actors.emulator_process import EmulatorProcess
+from actors.fork_server import ForkServer
 
 GAME = "Airstriker-Genesis-v0"
 STEPS = 1500
@@ -133,7 +134,7 @@ def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, told: 
 
 def test_a_child_imports_neither_torch_nor_ray() -> None:
     script = (
-        "import sys, actors.emulator_process, actors.emulator\n"
+        "import sys, actors.emulator_child\n"
         "print({m.split('.')[0] for m in sys.modules} & {'torch', 'ray', 'stable_retro'})"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
@@ -144,9 +145,11 @@ def test_a_child_imports_neither_torch_nor_ray() -> None:
 def child() -> Iterator[EmulatorProcess]:
     memory = os.memfd_create("test")
     os.ftruncate(memory, 64 * 64 * 3)
-    process = EmulatorProcess(GAME, [()], 4, False, memory, 0, 64)
+    server = ForkServer(GAME, [()], 4, False)
+    process = EmulatorProcess(server, memory, 0, 64)
     yield process
     process.kill()
+    server.kill()
     os.close(memory)
 
 

@@ -16,7 +16,7 @@ USUAL = 825.0
 # Python imports a module of this name before all others.
 SITE = f"""
 import sys
-if "actors.emulator_process" in sys.orig_argv:
+if "actors.emulator_child" in sys.orig_argv:
     import os, random, time
     from actors import emulator
 

@@ -6,7 +6,7 @@ For runs that are only watched: at full speed they would take the machine from t
 import sys
 import time
 
-if "actors.emulator_process" in sys.orig_argv:
+if "actors.emulator_child" in sys.orig_argv:
     from actors import emulator
 
     class Unhurried(emulator.Emulator):
