@@ -6,10 +6,13 @@ from typing import Any
 
 import torch
 from gymnasium.wrappers.vector import DictInfoToList
+from ray.rllib.connectors.env_to_module import EnvToModulePipeline
+from ray.rllib.connectors.module_to_env import ModuleToEnvPipeline
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 from ray.rllib.utils.debug import deterministic
 
 from actors.actor_metrics import ActorMetrics
+from actors.connectors import ActionsOut, ObservationsIn
 from actors.latents import WorldModelVec
 from actors.levels import Level
 
@@ -29,6 +32,11 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
     """
 
     env: DictInfoToList
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._env_to_module = EnvToModulePipeline(connectors=[ObservationsIn()])
+        self._module_to_env = ModuleToEnvPipeline(connectors=[ActionsOut()])
 
     def make_env(self) -> None:
         if self.env is not None:

@@ -17,11 +17,11 @@ from actors.levels import Level
 from actors.sequence_builder import SequenceBuilder
 from actors.tally import Counting, Tally
 from actors.transport import SequenceSink, WeightsSource
+from world_model.frozen_encoder import FrozenEncoder
 from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.precision import autocast
 from world_model.spec import WorldModelSpec
-from world_model.vae import images
 from world_model.weights import set_weights
 
 
@@ -57,6 +57,7 @@ class WorldModelVec(VectorEnv):
         self._pool = pool
         self._draw = draw
         self._model = WorldModel(spec).requires_grad_(False).eval().to(device)
+        self._encoder = FrozenEncoder(self._model, n, device)
         self._curiosity = curiosity
         self._extrinsic_scale = extrinsic_scale
         self._builder = SequenceBuilder(n, sequence_length, spec)
@@ -75,7 +76,7 @@ class WorldModelVec(VectorEnv):
         """Starts an episode on every emulator. Seeds are fixed when the pool is made; these are ignored."""
         frames = self._pool.reset()
         self._state = self._model.forward_model.initial_state(self.num_envs, self._device)
-        self._z = self._encode(frames)
+        self._z = self._encoder(torch.as_tensor(frames))
         self._builder.begin(frames)
         self._counting.begin()
         return self._observation(), {}
@@ -99,7 +100,7 @@ class WorldModelVec(VectorEnv):
         received = time.perf_counter()
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
-        self._z = self._encode(step.frames)
+        self._z = self._encoder(torch.as_tensor(step.frames))
         raw = self._raw_curiosity(z, h)
         curiosity = self._curiosity.reward(raw, step.frames, ~broken)
         starts = torch.as_tensor(step.first, device=self._device)[:, None]
@@ -167,12 +168,8 @@ class WorldModelVec(VectorEnv):
         if newer is not None:
             self.version, weights = newer
             set_weights(self._model, weights)
+            self._encoder.refresh()
             self._counting.tally.weights_taken += 1
-
-    def _encode(self, frames: np.ndarray) -> torch.Tensor:
-        with autocast(self._device):
-            mean, _ = self._model.vae.encode(images(torch.as_tensor(frames).to(self._device)))
-        return mean
 
     def _raw_curiosity(self, z: torch.Tensor, h: torch.Tensor) -> np.ndarray:
         kind = self._curiosity.settings.kind

@@ -1,0 +1,40 @@
+"""What lies between environment and policy in each step: the observations in, the actions out.
+
+RLlib's own eleven connectors do the same for any spaces and any modules; they took a fifth of an actor's time.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from ray.rllib.connectors.connector_v2 import ConnectorV2
+from ray.rllib.core.columns import Columns
+
+
+class ObservationsIn(ConnectorV2):
+    """The newest observations of all emulators, [N, features], as a tensor."""
+
+    def __call__(self, *, batch: dict[str, Any], obs: Sequence[np.ndarray], **_: Any) -> dict[str, Any]:
+        batch[Columns.OBS] = torch.from_numpy(np.stack(obs))
+        return batch
+
+
+class ActionsOut(ConnectorV2):
+    """Draws the actions, int64 [N], from the policy's logits, [N, actions], and notes their log-probabilities.
+
+    The most likely ones where the policy does not explore. The draws are those of RLlib's own connectors.
+    """
+
+    def __call__(self, *, batch: dict[str, Any], explore: bool | None = None, **_: Any) -> dict[str, Any]:
+        logits = batch[Columns.ACTION_DIST_INPUTS]
+        log_probabilities = logits - logits.logsumexp(-1, keepdim=True)
+        if explore:
+            actions = torch.multinomial(log_probabilities.softmax(-1), 1, replacement=True)
+        else:
+            actions = logits.argmax(-1, keepdim=True)
+        return {
+            Columns.ACTIONS: actions[:, 0].numpy(),
+            Columns.ACTION_LOGP: log_probabilities.gather(-1, actions)[:, 0].numpy(),
+            Columns.ACTION_DIST_INPUTS: logits.numpy(),
+        }

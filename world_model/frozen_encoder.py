@@ -1,0 +1,75 @@
+"""V's encoder as an actor runs it: always on as many frames, with weights that seldom change."""
+
+import torch
+from torch import Tensor, nn
+
+from world_model.model import WorldModel
+from world_model.precision import autocast, bf16_is_faster
+from world_model.vae import images
+
+
+class FrozenEncoder:
+    """Encodes batches of one size to the means of z.
+
+    On CPUs a convolution converts its weights to bfloat16 and lays them out anew in every call: two fifths of the time
+    at an actor's batch sizes. Here that is done once for each version. In float32 the result is the same, bit for bit.
+    """
+
+    def __init__(self, model: WorldModel, batch: int, device: str) -> None:
+        """
+        Args:
+            model: on the device; when its weights have been set anew, call `refresh`.
+            batch: frames in each call.
+        """
+        self._vae = model.vae
+        self._size = model.spec.observation_size
+        self._batch = batch
+        self._device = device
+        self._dtype = torch.bfloat16 if bf16_is_faster(device) else torch.float32
+        self._lays_out = device == "cpu" and torch.backends.mkldnn.is_available()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes the weights that the model has now."""
+        if not self._lays_out:
+            return
+        self._layers = []
+        channels, side = 3, self._size
+        for layer in self._vae.encoder:
+            if isinstance(layer, nn.Conv2d):
+                self._layers.append(_Convolution(layer, [self._batch, channels, side, side], self._dtype))
+                channels, side = layer.out_channels, (side - layer.kernel_size[0]) // layer.stride[0] + 1
+        posterior = self._vae.posterior
+        self._weight, self._bias = posterior.weight.to(self._dtype), posterior.bias.to(self._dtype)
+
+    def __call__(self, frames: Tensor) -> Tensor:
+        """uint8 [batch, S, S, 3] -> float32 [batch, latent]."""
+        if not self._lays_out:
+            with autocast(self._device):
+                return self._vae.encode(images(frames.to(self._device)))[0]
+        x = images(frames).to(self._dtype)
+        for layer in self._layers:
+            x = layer(x)
+        both = nn.functional.linear(x.flatten(1), self._weight, self._bias)
+        return both.float().chunk(2, dim=-1)[0]
+
+
+class _Convolution:
+    """A convolution with the ReLU after it, by oneDNN's own calls: torch's compiler uses them for frozen graphs."""
+
+    def __init__(self, layer: nn.Conv2d, shape: list[int], dtype: torch.dtype) -> None:
+        """
+        Args:
+            shape: of the input.
+        """
+        self._geometry = ([0, 0], list(layer.stride), [1, 1], 1)
+        weight = layer.weight.detach().to(dtype).contiguous()
+        self._weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._geometry, shape)
+        assert layer.bias is not None
+        self._bias = layer.bias.detach().to(dtype)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        out: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x, self._weight, self._bias, *self._geometry, "relu", [], ""
+        )
+        return out
