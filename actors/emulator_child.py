@@ -15,7 +15,9 @@ from actors.emulator import Emulator, EmulatorError
 from actors.emulator_process import BORN, DONE, MESSAGE_BYTES, NOWHERE, STEP
 from actors.fork_server import PLACE
 
+_LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 
 
 def main() -> None:
@@ -51,6 +53,8 @@ def _fork_on_request(requests: socket.socket, loaded: Emulator | EmulatorError) 
             channel.send(b"E" + str(loaded).encode())
         elif os.fork() == 0:
             requests.close()
+            # What `top` shows.
+            _LIBC.prctl(_PR_SET_NAME, b"emulator")
             if _die_with(server):
                 _serve(loaded, channel, memory, *PLACE.unpack(place))
             return
@@ -78,7 +82,7 @@ def _serve(emulator: Emulator, channel: socket.socket, memory: int, offset: int,
 
 def _die_with(parent: int) -> bool:
     """From now on the kernel kills this process with its parent; False if that is gone already."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     return os.getppid() == parent
 
 

@@ -35,8 +35,9 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._env_to_module = EnvToModulePipeline(connectors=[ObservationsIn()])
-        self._module_to_env = ModuleToEnvPipeline(connectors=[ActionsOut()])
+        spaces = self.env.single_observation_space, self.env.single_action_space
+        self._env_to_module = EnvToModulePipeline(*spaces, connectors=[ObservationsIn(*spaces)])
+        self._module_to_env = ModuleToEnvPipeline(*spaces, connectors=[ActionsOut(*spaces)])
 
     def make_env(self) -> None:
         if self.env is not None:

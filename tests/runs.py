@@ -104,14 +104,16 @@ def _session_of(leader: int) -> list[int]:
 
 
 def descendants(pid: int, what: str) -> list[int]:
-    """Descendants of a process whose command line has `what` in it."""
+    """Descendants of a process that have `what` in their name, in brackets, or in their command line."""
     parents: dict[int, int] = {}
     words: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                words[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                name, _, numbers = (entry / "stat").read_text().rpartition(")")
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                parents[int(entry.name)] = int(numbers.split()[1])
+                words[int(entry.name)] = f"{name}) {line}"
             except OSError:
                 continue
 

@@ -24,7 +24,7 @@ from tests.faults.watched_run import WatchedRun
 from tests.runs import PROGRAM, descendants, interrupt, left_of, rows
 
 PARTS = {
-    "emulator": ("actors.emulator_process", "emulator_restarts_total"),
+    "emulator": ("(emulator)", "emulator_restarts_total"),
     "rollout actor": ("ray::CuriousEnvRunner", "rollout_actor_restarts_total"),
     "world-model learner": ("ray::LearnerLoop", "world_model_learner_restarts_total"),
     "PPO learner": ("ray::_WrappedExecutable", "ppo_learner_restarts_total"),

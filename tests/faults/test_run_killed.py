@@ -48,7 +48,7 @@ def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp
     run = tmp_path / "a"
     process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL)
     wait_for_rows(run, 1, process)
-    emulators = descendants(process.pid, "actors.emulator_process")
+    emulators = descendants(process.pid, "(emulator)")
     assert len(emulators) == 4
     os.kill(emulators[0], signal.SIGKILL)
     deadline = time.monotonic() + 200
