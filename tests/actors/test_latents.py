@@ -1,3 +1,5 @@
+import os
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -173,7 +175,7 @@ def test_a_replaced_emulator_is_no_transition(actors: list[_Actor]) -> None:
     actor.source.offered = (1, get_weights(_model(6)))
     actor.vec.reset()
     actor.vec.step(np.zeros(N))
-    actor.pool._processes[0]._process.kill()
+    os.kill(actor.pool.pids[0], signal.SIGKILL)
     rewards = []
     for _ in range(T - 1):
         _, reward, _, truncated, _ = actor.vec.step(np.zeros(N))
