@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import stable_retro
 
+from actors.frame_skip import run_frames, undrawn_frame
 from actors.games import BUTTONS, game_file, rom_file
 from actors.scenario import own_rules
 from actors.screen import resize_screen
-from actors.undrawn_frame import undrawn_frame
 
 _CORE = Path(stable_retro.core_path()) / "genesis_plus_gx_libretro.so"
 
@@ -53,7 +53,7 @@ class Emulator:
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
         self._exact = exact
-        self._run_undrawn = None if exact else undrawn_frame(_CORE)
+        self._undrawn = None if exact else undrawn_frame(_CORE)
         self._has_position = {"x", "y"} <= self._data.lookup_all().keys()
 
     def reset(self, state: str) -> None:
@@ -90,17 +90,7 @@ class Emulator:
         if sticky and self._action >= 0:
             masks[0] = self._masks[self._action]
         self._action = action
-        before = self._core.get_state() if self._run_undrawn else b""
-        reward = 0.0
-        for frame, mask in enumerate(masks):
-            drawn = self._run(mask, draw=frame == self._frame_skip - 1)
-            gained, done = self._judge()
-            reward += gained
-            if done:
-                if not drawn:
-                    self._draw(before, masks[: frame + 1])
-                return reward, True, frame + 1
-        return reward, False, self._frame_skip
+        return run_frames(self._core, masks, self._judge, self._undrawn)
 
     def screen(self) -> np.ndarray:
         """The screen without the game's borders, uint8 [H, W, 3]."""
@@ -122,25 +112,10 @@ class Emulator:
         """The game's variables by name, as they are now."""
         return dict(self._data.lookup_all())
 
-    def _run(self, mask: np.ndarray, draw: bool) -> bool:
-        """Runs a frame; whether it was drawn."""
-        self._core.set_button_mask(mask, 0)
-        if self._run_undrawn and not draw:
-            self._run_undrawn()
-            return False
-        self._core.step()
-        if self._exact:
-            self._core.get_screen()
-        return True
-
-    def _draw(self, state: bytes, masks: Sequence[np.ndarray]) -> None:
-        """Runs the frames from a state once more, to draw the last one."""
-        self._core.set_state(state)
-        for frame, mask in enumerate(masks):
-            self._run(mask, draw=frame == len(masks) - 1)
-
     def _judge(self) -> tuple[float, bool]:
         """The reward of the frame that was run, and whether it ends the episode."""
+        if self._exact:
+            self._core.get_screen()
         if self._rules:
             return self._rules.judge(self._data.lookup_value)
         self._data.update_ram()

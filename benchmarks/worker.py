@@ -6,12 +6,12 @@ python -m benchmarks.worker KIND SECONDS EMULATORS LEVEL
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 import numpy as np
 
-from actors.games import actions_of
+from actors.games import WINDUP, actions_of
 from actors.levels import Level
 
 FRAME_SKIP = 4
@@ -49,6 +49,41 @@ def bare(level: Level) -> Callable[[], int]:
         for _ in range(FRAME_SKIP):
             core.step()
         return 1
+
+    return step
+
+
+def networks(batch: int) -> Callable[[], int]:
+    """A rollout actor's arithmetic and nothing else, in plain torch: V's encoder, M and the policy on one batch.
+
+    In bfloat16 where that is faster, with weights that were converted once.
+    """
+    import torch
+    from torch import nn
+
+    from cluster.config import TrainConfig
+    from world_model.model import WorldModel
+    from world_model.precision import bf16_is_faster
+    from world_model.spec import preset_spec
+    from world_model.vae import images
+
+    torch.set_num_threads(1)
+    number = torch.bfloat16 if bf16_is_faster("cpu") else torch.float32
+    spec = preset_spec("small", len(actions_of(WINDUP)))
+    model = WorldModel(spec).requires_grad_(False).eval().to(number)
+    sizes = [spec.features, *TrainConfig().policy.hidden]
+    layers = [layer for inputs, outputs in pairwise(sizes) for layer in (nn.Linear(inputs, outputs), nn.Tanh())]
+    policy = nn.Sequential(*layers, nn.Linear(sizes[-1], spec.actions)).requires_grad_(False)
+    frames = torch.randint(0, 256, (batch, spec.observation_size, spec.observation_size, 3), dtype=torch.uint8)
+    actions = torch.randint(0, spec.actions, (batch,))
+    zeros = torch.zeros(batch, spec.hidden, dtype=number)
+
+    @torch.inference_mode()
+    def step() -> int:
+        mean, _ = model.vae.encode(images(frames).to(number))
+        h, _ = model.forward_model.step(mean.to(number), actions, (zeros, zeros))
+        policy(torch.cat([mean, h.float()], -1))
+        return batch
 
     return step
 
@@ -122,6 +157,7 @@ def main() -> None:
     level = Level(*sys.argv[4].split("/"))
     step = {
         "bare": lambda: bare(level),
+        "networks": lambda: networks(emulators),
         "pool": lambda: pool(level, emulators),
         "rollout": lambda: rollout(level, emulators),
     }[kind]()

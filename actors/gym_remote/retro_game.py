@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from actors.frame_skip import run_frames, undrawn_frame
 from actors.scenario import own_rules
 
 # Our actors' hosts find this package by a link, which is gone once they are met.
@@ -28,8 +29,8 @@ class RetroGame:
     """A game of a library, of which a process can hold one.
 
     The library's own step copies the screen and looks up every variable after each frame. Here that is done for the
-    last frame of a step, which gives the same rewards, ends and screens. A lean game's frames are judged as those of
-    our own emulators, too.
+    last frame of a step, which gives the same rewards, ends and screens. A lean game's frames are drawn and judged as
+    those of our own emulators, too.
     """
 
     def __init__(self, library: str, game: str, state: str | None, integrations: str, lean: bool) -> None:
@@ -65,6 +66,7 @@ class RetroGame:
             raise GameError(f"no ROM of {self._name} is imported into {library}") from error
         rules = [self._find(self._name, f"{name}.json", kinds.ALL) for name in ("lean", contest)]
         self._rules = own_rules(Path(rules[0] or rules[1])) if lean else None
+        self._undrawn = undrawn_frame(Path(retro.core_path()) / "genesis_plus_gx_libretro.so") if lean else None
         self.reset(first)
         self.shape: tuple[int, ...] = self.env.get_screen().shape
         self._has_position = {"x", "y"} <= self.env.data.lookup_all().keys()
@@ -102,21 +104,14 @@ class RetroGame:
         Returns:
             The sum of the rewards, whether the episode is over, and the frames that were run.
         """
-        env = self.env
-        reward = 0.0
-        for frame in range(FRAME_SKIP):
-            mask = then if frame else first
-            if env.movie:
+        masks = [first] + [then] * (FRAME_SKIP - 1)
+        reward, done, frames = run_frames(self.env.em, masks, self._judge, self._undrawn)
+        if self.env.movie:
+            for mask in masks[:frames]:
                 for button, held in enumerate(mask):
-                    env.movie.set_key(button, held, 0)
-                env.movie.step()
-            env.em.set_button_mask(mask, 0)
-            env.em.step()
-            gained, done = self._judge()
-            reward += gained
-            if done:
-                return reward, True, frame + 1
-        return reward, False, FRAME_SKIP
+                    self.env.movie.set_key(button, held, 0)
+                self.env.movie.step()
+        return reward, done, frames
 
     def screen(self) -> np.ndarray:
         """uint8 [H, W, 3] of the size that it had at first; black where it is smaller now."""

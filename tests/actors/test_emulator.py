@@ -11,6 +11,7 @@ import pytest
 
 from actors.emulator_process import EmulatorProcess
 from actors.fork_server import ForkServer
+from actors.games import WINDUP
 
 GAME = "Airstriker-Genesis-v0"
 STEPS = 1500
@@ -104,6 +105,15 @@ def test_lean_and_exact_mode_and_stable_retro_see_the_same_game(plays: dict[str,
     for other in ("exact", "stable-retro"):
         for what in ("rewards", "dones", "frames", "screens", "64", "128"):
             np.testing.assert_array_equal(lean[what], plays[other][what], err_msg=f"{what} of {other}")
+
+
+def test_windup_is_the_same_game_in_both_modes_too(tmp_path: Path) -> None:
+    ours = _OURS.replace(GAME, WINDUP).replace("Level1", "TrainYard.Act4")
+    lean, exact = (_play(ours.replace("EXACT", mode), tmp_path / f"{mode}.npz") for mode in ("False", "True"))
+    for what, values in exact.items():
+        np.testing.assert_array_equal(lean[what], values, err_msg=what)
+    assert lean["rewards"].any()
+    assert len(np.unique(lean["screens"])) > STEPS / 2
 
 
 def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.ndarray]]) -> None:

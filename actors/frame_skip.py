@@ -1,7 +1,7 @@
-"""Frames that nobody sees, emulated without being drawn: two fifths of a frame's time.
+"""The frames of a step, of which only the last one is drawn: drawing takes two fifths of a frame's time.
 
-Genesis Plus GX can leave out the drawing of a frame, as every port of it does to catch up, but libretro's interface,
-which stable-retro goes through, does not say so. The functions behind that interface are in the core's symbol table.
+Genesis Plus GX can leave out the drawing of a frame, as its ports do to catch up, but libretro's interface, which
+stable-retro goes through, has no word for it. The functions behind that interface are in the core's symbol table.
 
 What a game can notice of it: a frame that is not drawn sets no flag for sprites that overlap or overflow a line. Tests
 hold states, rewards and screens against those of drawn frames.
@@ -15,7 +15,7 @@ import ctypes
 import os
 import struct
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -27,8 +27,47 @@ _SYMBOL = np.dtype(
 )
 
 
-def undrawn_frame(core: Path) -> Callable[[], None] | None:
-    """Runs a frame of the emulator in this process as `em.step()` does, but leaves the screen as it was.
+RunFrame = Callable[[], None]
+"""Runs the emulator for a frame."""
+
+
+def run_frames(
+    core: Any, masks: Sequence[np.ndarray], judge: Callable[[], tuple[float, bool]], undrawn: RunFrame | None
+) -> tuple[float, bool, int]:
+    """Runs a frame for each mask, or fewer if the episode ends.
+
+    Args:
+        core: the library's emulator.
+        masks: the buttons held in each frame.
+        judge: the reward of the frame that was run, and whether it is the episode's last.
+        undrawn: for all frames but the last; None: all are drawn. A frame that ends the episode is always drawn.
+
+    Returns:
+        The sum of the rewards, whether the episode is over, and the frames that were run.
+    """
+    before = core.get_state() if undrawn else b""
+    reward = 0.0
+    for ran, mask in enumerate(masks, 1):
+        _run(core, mask, None if ran == len(masks) else undrawn)
+        gained, done = judge()
+        reward += gained
+        if done:
+            if undrawn and ran < len(masks):
+                # Nobody could know that it would be the last: the same frames once more.
+                core.set_state(before)
+                for again, held in enumerate(masks[:ran], 1):
+                    _run(core, held, None if again == ran else undrawn)
+            return reward, True, ran
+    return reward, False, len(masks)
+
+
+def _run(core: Any, mask: np.ndarray, undrawn: RunFrame | None) -> None:
+    core.set_button_mask(mask, 0)
+    (undrawn or core.step)()
+
+
+def undrawn_frame(core: Path) -> RunFrame | None:
+    """What runs a frame of the emulator in this process as `em.step()` does, but leaves the screen as it was.
 
     Args:
         core: the library that the emulator was loaded from.

@@ -1,0 +1,71 @@
+"""python -m benchmarks.roofline: rollouts beside the least that their emulation and arithmetic take.
+
+Of each step, t_emulate is what a bare loop of `em.step()` takes for 4 frames, and t_infer what a bare loop of torch
+takes for V's encoder, M and the policy at an actor's batch size, each on every core at once. The limit of rollouts is
+then cores / (t_emulate + t_infer). All are measured in turns. An emulator pool draws one frame of four, so it can be
+faster than the bare loop.
+"""
+
+import os
+from statistics import median
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.worker import FRAME_SKIP
+from benchmarks.workers import Workers, in_turns
+from cluster.config import TrainConfig
+
+LEVEL = "Windup-Genesis-v0/TrainYard.Act4"
+EMULATORS = TrainConfig().actors * TrainConfig().emulators_per_actor
+SLICES = 15
+
+
+def measure() -> dict[str, Any]:
+    """Steps a second of all cores together, medians; and the ratios, medians of the turns."""
+    cores = len(os.sched_getaffinity(0))
+    each = EMULATORS // cores
+    workers = {
+        "bare": Workers("bare", cores, 0, LEVEL),
+        "networks": Workers("networks", cores, each, LEVEL),
+        "pool": Workers("pool", 1, EMULATORS, LEVEL),
+        "rollouts": Workers("rollout", cores, each, LEVEL),
+    }
+    rates = {name: np.array(found) for name, found in in_turns(workers, SLICES).items()}
+    for group in workers.values():
+        group.close()
+    limit = 1 / (1 / rates["bare"] + 1 / rates["networks"])
+    return {
+        "level": LEVEL,
+        "cores": cores,
+        "emulators": EMULATORS,
+        "steps_per_second": {name: median(found) for name, found in (rates | {"limit": limit}).items()},
+        "microseconds": {
+            "t_emulate": 1e6 * cores / median(rates["bare"]),
+            "t_infer": 1e6 * cores / median(rates["networks"]),
+        },
+        "pool_to_bare": median(rates["pool"] / rates["bare"]),
+        "rollouts_to_limit": median(rates["rollouts"] / limit),
+    }
+
+
+def table(result: dict[str, Any]) -> Table:
+    rates = result["steps_per_second"]
+    shown = Table(
+        "part", "steps/s", "frames/s", "ratio", title=f"{result['cores']} cores, {EMULATORS} emulators on {LEVEL}"
+    )
+    for part, name, ratio in (
+        ("bare em.step() loop: cores / t_emulate", "bare", ""),
+        ("bare torch loop of the networks: cores / t_infer", "networks", ""),
+        ("limit: cores / (t_emulate + t_infer)", "limit", ""),
+        ("emulator pool", "pool", f"{result['pool_to_bare']:.2f} of the bare loop"),
+        ("rollouts, learners paused", "rollouts", f"{result['rollouts_to_limit']:.2f} of the limit"),
+    ):
+        shown.add_row(part, f"{rates[name]:,.0f}", f"{FRAME_SKIP * rates[name]:,.0f}", ratio)
+    return shown
+
+
+if __name__ == "__main__":
+    Console().print(table(measure()))
