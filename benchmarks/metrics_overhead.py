@@ -1,6 +1,6 @@
 """What all metrics together cost: a rollout actor with them and without, in turn, in one process.
 
-python -m benchmarks.metrics_overhead; the last line it prints is the ratio of the two speeds.
+python -m benchmarks.metrics_overhead
 
 With: every step counted and timed, what the actor tells Ray, the driver's row, its line, its points in TensorBoard, and
 the endpoint, which is asked every two seconds. Without: none of it. Learners and policy updates, which no metric
@@ -17,6 +17,8 @@ from statistics import median
 from typing import Any
 
 import ray
+from rich.console import Console
+from rich.table import Table
 
 from actors.actor_metrics import ActorMetrics
 from actors.env_runner import REPORTS
@@ -73,7 +75,7 @@ class Metrics:
         self._log.__exit__(None, None, None)
 
 
-def measure() -> float:
+def measure() -> dict[str, Any]:
     """Median of speed with metrics / mean of the speeds without around it."""
     runner = rollout_runner(select_levels("windup-train"), EMULATORS)
     count = runner.vec._counting.add
@@ -104,7 +106,14 @@ def measure() -> float:
         ray.shutdown()
         shutil.rmtree(Path(folder) / "ray", ignore_errors=True)
     runner.stop()
-    return median(mine / ((a + b) / 2) for mine, (a, b) in zip(rates, pairwise(around), strict=True))
+    ratio = median(mine / ((a + b) / 2) for mine, (a, b) in zip(rates, pairwise(around), strict=True))
+    return {"steps_per_second": median(rates), "ratio": ratio}
+
+
+def table(result: dict[str, Any]) -> Table:
+    shown = Table("a rollout actor with all metrics", "steps/s", "of its speed without")
+    shown.add_row("", f"{result['steps_per_second']:,.0f}", f"{result['ratio']:.3f}")
+    return shown
 
 
 def _nothing(*_: object) -> None:
@@ -112,4 +121,4 @@ def _nothing(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    print(f"{measure():.4f}")
+    Console().print(table(measure()))

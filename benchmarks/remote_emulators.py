@@ -1,7 +1,8 @@
 """python -m benchmarks.remote_emulators: steps a second of gym-remote's hosts beside local emulators.
 
 Pools of as many emulators as a run has, in turn, on Windup: local ones, hosts with stable-retro on this Python, and
-hosts with gym-retro on the Python 3.8 that SONIC_WORLDS_GYM_RETRO_PYTHON names, if it does.
+hosts with gym-retro on the Python 3.8 that SONIC_WORLDS_GYM_RETRO_PYTHON names, if it does. With gym-retro whole
+training runs, too.
 """
 
 import os
@@ -17,6 +18,7 @@ from actors.emulator_pool import EmulatorPool, EmulatorSettings
 from actors.games import actions_of
 from actors.hosts import Hosts
 from actors.levels import Level
+from benchmarks.training import LEVELS, STEPS, run
 from cluster.config import TrainConfig
 
 LEVEL = Level("Windup-Genesis-v0", "TrainYard.Act4")
@@ -53,10 +55,15 @@ def measure() -> dict[str, dict[str, float]]:
         for pool in pools.values():
             pool.close()
     local = np.array(next(iter(rates.values())))
-    return {
+    results = {
         name: {"steps_per_second": median(found), "ratio": float(np.median(np.array(found) / local))}
         for name, found in rates.items()
     }
+    if GYM_RETRO:
+        words = ["--emulator", "gym-remote", "--emulator.host-command", GYM_RETRO]
+        (remote, _), (here, _) = run(STEPS, LEVELS, words), run(STEPS, LEVELS)
+        results["training run, gym-retro 0.8.0 hosts"] = {"steps_per_second": remote, "ratio": remote / here}
+    return results
 
 
 def table(results: dict[str, dict[str, float]]) -> Any:

@@ -1,0 +1,152 @@
+"""python -m benchmarks.timeline: what each core did in an iteration of a training run.
+
+Linux's own record of every change of process on every core (`perf`, Debian's linux-perf; as root) is written as a trace
+that chrome://tracing and ui.perfetto.dev open, and drawn.
+"""
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from benchmarks.process_tree import descendants
+from benchmarks.training import LEVELS
+
+TRACE, PICTURE = Path("docs/timeline.json.gz"), Path("docs/timeline.svg")
+WARM_UP_ITERATIONS = 8
+RECORD_SECONDS = 4.0
+SHOWN_SECONDS = 0.1
+ROLES = {
+    "emulators": "(emulator)",
+    "rollout actors": "ray::CuriousEnvRunner",
+    "world-model learner": "ray::LearnerLoop",
+    "PPO learner": "ray::_WrappedExecutable",
+    "parameter server": "ray::ParameterServer",
+}
+REST, OTHERS, IDLE = "driver, Ray, Valkey", "not of the run", "idle"
+COLORS = dict(
+    zip(
+        [*ROLES, REST, OTHERS],
+        ["#4c9f70", "#3b6fb6", "#c8553d", "#e3a72f", "#7b5ea7", "#777777", "#cccccc"],
+        strict=True,
+    )
+)
+_SWITCH = re.compile(r"\[(\d+)\]\s+([\d.]+):.*prev_pid=(\d+) .*next_pid=(\d+)")
+
+Span = tuple[int, float, float, str]
+"""Core, begin and end in seconds, role."""
+
+
+def record() -> list[Span]:
+    """A training run's spans in RECORD_SECONDS, some iterations after its start."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["train", "--runs-dir", folder, "--name", "a", "--steps", str(10**9), "--levels", LEVELS, "--no-report"]
+        command = [sys.executable, "-c", "from cluster.cli import main; main()", *words]
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        try:
+            file = Path(folder) / "a" / "metrics.jsonl"
+            while not file.exists() or len(file.read_text().splitlines()) < WARM_UP_ITERATIONS:
+                if run.poll() is not None:
+                    raise RuntimeError("the run ended")
+                time.sleep(0.1)
+            data = Path(folder) / "perf.data"
+            perf = ["perf", "record", "-q", "-a", "-e", "sched:sched_switch", "-o", str(data)]
+            subprocess.run([*perf, "sleep", str(RECORD_SECONDS)], check=True)
+            roles = _roles(run.pid)
+        finally:
+            run.terminate()
+            run.wait()
+        script = subprocess.run(["perf", "script", "-i", str(data)], check=True, capture_output=True, text=True).stdout
+    return list(_spans(script, roles))
+
+
+def _roles(run: int) -> dict[int, str]:
+    """Of every thread of the run."""
+    found = {}
+    of_role = {pid: role for role, what in ROLES.items() for pid in descendants(run, what)}
+    for pid in [run, *descendants(run)]:
+        try:
+            threads = list(Path(f"/proc/{pid}/task").iterdir())
+        except OSError:
+            continue
+        found |= {int(thread.name): of_role.get(pid, REST) for thread in threads}
+    return found
+
+
+def _spans(script: str, roles: dict[int, str]) -> Any:
+    since: dict[int, float] = {}
+    for line in script.splitlines():
+        match = _SWITCH.search(line)
+        if not match:
+            continue
+        core, now, before = int(match[1]), float(match[2]), int(match[3])
+        if core in since:
+            yield core, since[core], now, IDLE if before == 0 else roles.get(before, OTHERS)
+        since[core] = now
+
+
+def shares(spans: list[Span]) -> dict[str, float]:
+    """Of all cores' time, by role."""
+    sums: Counter[str] = Counter()
+    for _, begin, end, role in spans:
+        sums[role] += end - begin
+    total = sum(sums.values())
+    return {role: seconds / total for role, seconds in sums.most_common()}
+
+
+def write_trace(spans: list[Span], file: Path) -> None:
+    """In Chrome's trace event format: one row a core."""
+    first = min(begin for _, begin, _, _ in spans)
+    events = [
+        {"name": role, "ph": "X", "pid": 0, "tid": core, "ts": 1e6 * (begin - first), "dur": 1e6 * (end - begin)}
+        for core, begin, end, role in spans
+        if role != IDLE
+    ]
+    with gzip.open(file, "wt") as out:
+        json.dump({"traceEvents": events}, out)
+
+
+def draw(spans: list[Span], file: Path) -> None:
+    """SHOWN_SECONDS of every core, and the shares of the whole."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    cores = sorted({core for core, *_ in spans})
+    first = min(begin for _, begin, _, _ in spans) + RECORD_SECONDS / 2
+    figure, (line, whole) = plt.subplots(2, 1, figsize=(11, 4.5), layout="constrained", height_ratios=[len(cores), 1])
+    for core, begin, end, role in spans:
+        if role != IDLE and end > first and begin < first + SHOWN_SECONDS:
+            line.barh(core, 1000 * (end - begin), left=1000 * (begin - first), color=COLORS[role], height=0.8)
+    line.set(xlim=(0, 1000 * SHOWN_SECONDS), yticks=cores, yticklabels=[f"core {core}" for core in cores])
+    line.set_xlabel("ms")
+    left = 0.0
+    for role, share in shares(spans).items():
+        whole.barh(
+            0, 100 * share, left=left, color=COLORS.get(role, "white"), edgecolor="#999999", label=f"{role} {share:.0%}"
+        )
+        left += 100 * share
+    whole.set(xlim=(0, 100), yticks=[0], yticklabels=["all"], xlabel=f"% of {RECORD_SECONDS:.0f} s")
+    figure.legend(*whole.get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=10)
+    figure.savefig(file)
+    plt.close(figure)
+
+
+def main() -> None:
+    spans = record()
+    write_trace(spans, TRACE)
+    draw(spans, PICTURE)
+    for role, share in shares(spans).items():
+        print(f"{share:6.1%} {role}")
+    print(f"written to {TRACE} and {PICTURE}")
+
+
+if __name__ == "__main__":
+    main()
