@@ -1,5 +1,6 @@
 """The world model as RLlib sees it: an RLModule, its learner, and the configuration that joins them."""
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,16 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.core.rl_module.torch import TorchRLModule
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from learners.fused_adam import FusedAdam
 from world_model.lambdas import Lambdas
-from world_model.model import WorldModel, learning_progress
+from world_model.model import Encoding, WorldModel, learning_progress
 from world_model.precision import autocast
 from world_model.spec import WorldModelSpec
 from world_model.weights import Weights, set_weights
+
+logger = logging.getLogger(__name__)
 
 PROGRESS_LOSS = "progress"
 PROGRESS_LEARNING_RATE = 2e-3
@@ -44,8 +49,9 @@ class WorldModelModule(TorchRLModule):
     def _forward_train(self, batch: dict[str, Any], **_: Any) -> dict[str, Any]:
         model = self.world_model
         with autocast(batch["frames"].device.type):
-            parts = model.losses(batch)
-            progress = self._progress_loss({k: v for k, v in batch.items() if isinstance(v, torch.Tensor)})
+            encoding = model.encode(batch["frames"])
+            parts = model.losses(batch, encoding)
+            progress = self._progress_loss({k: v for k, v in batch.items() if isinstance(v, torch.Tensor)}, encoding)
         return {
             "vae": parts.reconstruction + self.lambda_kl * parts.kl,
             "mdn": parts.mdn,
@@ -53,11 +59,12 @@ class WorldModelModule(TorchRLModule):
             PROGRESS_LOSS: progress,
         }
 
-    def _progress_loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    def _progress_loss(self, batch: dict[str, torch.Tensor], encoding: Encoding) -> torch.Tensor:
         """Squared error of the progress model on a part of the batch: scoring costs as much as half an update."""
         model = self.world_model
-        part = {name: array[: max(1, len(array) // 2)] for name, array in batch.items()}
-        newest = model.score(part)
+        sequences = max(1, len(batch["actions"]) // 2)
+        part = {name: array[:sequences] for name, array in batch.items()}
+        newest = model.score(part, encoding.head(sequences))
         predicted = model.progress_model(newest.z, newest.h).float()
         lagged = self._lagged[0].score(part) if self._lagged else newest
         target = learning_progress(newest, lagged)
@@ -77,7 +84,7 @@ class WorldModelTorchLearner(TorchLearner):
             self.register_optimizer(
                 module_id=module_id,
                 optimizer_name=name,
-                optimizer=torch.optim.Adam(parameters),
+                optimizer=FusedAdam(parameters),
                 params=parameters,
                 lr_or_lr_schedule=PROGRESS_LEARNING_RATE if name == "progress" else self.config.lr,
             )
@@ -89,6 +96,27 @@ class WorldModelTorchLearner(TorchLearner):
 
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
         """Nothing: RLlib would write its own learning-rate schedule over ours."""
+
+    def postprocess_gradients(self, gradients_dict: dict[str, Any]) -> dict[str, Any]:
+        """Nothing: `apply_gradients` clips."""
+        return gradients_dict
+
+    def apply_gradients(self, gradients_dict: dict[str, Any]) -> None:
+        """One step of each optimiser, with its gradients clipped by their global norm.
+
+        RLlib's own goes over every gradient five times: to clip by a factor that is nearly always 1, and to look twice
+        for infinities. The norm says whether there are any; that step is then left out.
+        """
+        for name in ("joint", "progress"):
+            optimizer = self.get_optimizer(DEFAULT_MODULE_ID, name)
+            parameters = optimizer.param_groups[0]["params"]
+            norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
+            if not norm.isfinite():
+                logger.warning(f"the world model's {name} gradients are not finite: no step")
+                continue
+            if norm > self.config.grad_clip:
+                clip_grads_with_norm_(parameters, self.config.grad_clip, norm)
+            optimizer.step()
 
     def compute_loss_for_module(
         self, *, module_id: str, config: AlgorithmConfig, batch: dict[str, Any], fwd_out: dict[str, Any]

@@ -19,12 +19,12 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def reconstruction_loss(predicted: Tensor, x: Tensor) -> Tensor:
-    """Squared error summed over the pixels of each frame: [N, 3, S, S] twice -> [N]."""
-    return (predicted.float() - x).square().sum((1, 2, 3))
+    """Squared error summed over the pixels of each frame: [..., 3, S, S] twice -> [...]."""
+    return (predicted.float() - x).square().sum((-3, -2, -1))
 
 
 def kl_loss(mean: Tensor, logvar: Tensor) -> Tensor:
-    """KL(q(z | frame) || N(0, 1)) summed over latent dimensions (arXiv 1312.6114, appendix B): [N, latent] -> [N]."""
+    """KL(q(z | frame) || N(0, 1)) summed over latent dimensions (arXiv 1312.6114, app. B): [..., latent] -> [...]."""
     return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(-1)
 
 

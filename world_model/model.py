@@ -38,6 +38,20 @@ class Scores(NamedTuple):
     """[B, T, hidden], M's state after the action."""
 
 
+class Encoding(NamedTuple):
+    """Frames of B sequences of T steps as V sees them."""
+
+    x: Tensor
+    """float [B, T + 1, 3, S, S] in [0, 1]."""
+    mean: Tensor
+    """[B, T + 1, latent], of the posterior, as is logvar."""
+    logvar: Tensor
+
+    def head(self, sequences: int) -> "Encoding":
+        """That of the first sequences alone, without gradient."""
+        return Encoding(*(field[:sequences].detach() for field in self))
+
+
 class WorldModel(nn.Module):
     """V encodes frames to z, M predicts the next z from z, action and h, the inverse model tells the action."""
 
@@ -51,7 +65,13 @@ class WorldModel(nn.Module):
         self.inverse_model = InverseModel(spec.latent, spec.actions, spec.inverse_hidden)
         self.progress_model = ProgressModel(spec.features)
 
-    def losses(self, batch: Mapping[str, Tensor]) -> Losses:
+    def encode(self, frames: Tensor) -> Encoding:
+        """uint8 [B, T + 1, S, S, 3] -> V's encoding of every frame."""
+        shape = frames.shape[:2]
+        x = images(frames)
+        return Encoding(*(field.unflatten(0, shape) for field in (x, *self.vae.encode(x))))
+
+    def losses(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Losses:
         """The parts of the joint loss.
 
         V is trained through its own loss, through M's loss (on both z and the next z) and through the inverse loss; M
@@ -59,20 +79,18 @@ class WorldModel(nn.Module):
 
         Args:
             batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
+            encoding: of the batch's frames by these weights, where there is one.
         """
-        frames, actions, first = batch["frames"], batch["actions"], batch["first"]
-        b, t = actions.shape
+        actions, first = batch["actions"], batch["first"]
         transition = ~first[:, 1:]
 
         # V on all B x (T + 1) frames.
-        x = images(frames)
-        mean, logvar = self.vae.encode(x)
+        x, mean, logvar = encoding or self.encode(batch["frames"])
         z = self.vae.sample(mean, logvar)
-        reconstruction = losses.reconstruction_loss(self.vae.decode(z), x).mean()
+        reconstruction = losses.reconstruction_loss(self._decode(z), x).mean()
         kl = losses.kl_loss(mean, logvar).mean()
 
         # M along each sequence, from the state that the actor had.
-        z = z.view(b, t + 1, -1)
         h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))
         mixture = self.forward_model.predict(h)
         mdn = losses.masked_mean(losses.mdn_loss(mixture, z[:, 1:]), transition)
@@ -83,19 +101,21 @@ class WorldModel(nn.Module):
         return Losses(reconstruction, kl, mdn, inverse)
 
     @torch.no_grad()
-    def score(self, batch: Mapping[str, Tensor]) -> Scores:
-        """The joint loss of each transition, without sampling: z is the posterior mean."""
+    def score(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Scores:
+        """The joint loss of each transition, without sampling: z is the posterior mean. Arguments as for `losses`."""
         actions, first = batch["actions"], batch["first"]
-        b, t = actions.shape
-        x = images(batch["frames"])
-        mean, logvar = self.vae.encode(x)
-        vae = losses.reconstruction_loss(self.vae.decode(mean), x) + losses.kl_loss(mean, logvar)
-        z = mean.view(b, t + 1, -1)
+        x, z, logvar = encoding or self.encode(batch["frames"])
+        # Of the frame before the first action only the encoding is needed.
+        next_z = z[:, 1:]
+        vae = losses.reconstruction_loss(self._decode(next_z), x[:, 1:]) + losses.kl_loss(next_z, logvar[:, 1:])
         h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))
-        mdn = losses.mdn_loss(self.forward_model.predict(h), z[:, 1:])
+        mdn = losses.mdn_loss(self.forward_model.predict(h), next_z)
         above_bound = mdn - self.spec.latent * losses.LEAST_MDN_LOSS
-        surprise = (vae.view(b, t + 1)[:, 1:] + above_bound).clamp(min=LEAST_SURPRISE)
-        return Scores(surprise, z[:, :-1], h)
+        return Scores((vae + above_bound).clamp(min=LEAST_SURPRISE), z[:, :-1], h)
+
+    def _decode(self, z: Tensor) -> Tensor:
+        """[B, T, latent] -> [B, T, 3, S, S]."""
+        return self.vae.decode(z.flatten(0, 1)).unflatten(0, z.shape[:2])
 
 
 def learning_progress(newest: Scores, lagged: Scores) -> Tensor:

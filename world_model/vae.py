@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from world_model.upsampling import Upsampling
+
 # Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in
 # front, and the decoder's kernels are those that grow 1 pixel to exactly 128.
 _ENCODER_CHANNELS = {64: (32, 64, 128, 256), 128: (32, 64, 128, 256, 512)}
@@ -38,7 +40,7 @@ class VAE(nn.Module):
         layers = []
         channels = 1024
         for out, kernel in zip(_DECODER_CHANNELS[size], _DECODER_KERNELS[size], strict=True):
-            layers += [nn.ConvTranspose2d(channels, out, kernel, stride=2), nn.ReLU()]
+            layers += [Upsampling(channels, out, kernel), nn.ReLU()]
             channels = out
         self.decoder = nn.Sequential(*layers[:-1], nn.Sigmoid())
 

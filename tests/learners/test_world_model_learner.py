@@ -225,3 +225,35 @@ def test_an_error_in_the_loop_is_raised_by_the_next_call(make_loop: Callable[[Pu
     with pytest.raises(RuntimeError, match="the store is gone"):
         loop.get_metrics()
     loop.stop()
+
+
+def _gradients(learner: WorldModelLearner, scale: float) -> dict[str, float]:
+    """Applies all gradients = scale; how far the first element of each parameter moved."""
+    inner = learner._group._learner
+    before = learner.weights()
+    for parameter in inner._params.values():
+        parameter.grad = torch.full_like(parameter, scale)
+    inner.apply_gradients({ref: p.grad for ref, p in inner._params.items()})
+    return {name: float(np.abs(array - before[name]).max()) for name, array in learner.weights().items()}
+
+
+def test_gradients_that_are_not_finite_make_no_step_and_do_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    learner, _ = _learner()
+    with caplog.at_level("WARNING"):
+        assert set(_gradients(learner, float("nan")).values()) == {0.0}
+        assert set(_gradients(learner, float("inf")).values()) == {0.0}
+    assert "joint gradients are not finite" in caplog.text
+    assert min(_gradients(learner, 1.0).values()) > 0
+
+
+def test_gradients_are_clipped_by_the_norm_of_all_of_an_optimisers() -> None:
+    learner, _ = _learner()
+    for scale in (1e-3, 10.0):
+        _gradients(learner, scale)
+        inner = learner._group._learner
+        for name in ("joint", "progress"):
+            parameters = inner.get_optimizer("default_policy", name).param_groups[0]["params"]
+            count = sum(p.numel() for p in parameters)
+            expected = min(scale, 1000.0 / count**0.5)
+            for parameter in parameters:
+                torch.testing.assert_close(parameter.grad, torch.full_like(parameter, expected), rtol=1e-3, atol=0)

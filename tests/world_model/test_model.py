@@ -295,3 +295,16 @@ def test_under_autocast_losses_are_float32_and_near_the_exact_ones() -> None:
         torch.testing.assert_close(a, b, rtol=0.05, atol=0.05)
     joint(rough).backward()
     assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_an_encoding_that_is_given_changes_nothing() -> None:
+    model, batch = WorldModel(TINY), random_batch(TINY, 4, 3)
+    encoding = model.encode(batch["frames"])
+    torch.manual_seed(0)
+    without = model.losses(batch)
+    torch.manual_seed(0)
+    for given, own in zip(model.losses(batch, encoding), without, strict=True):
+        assert torch.equal(given, own)
+    half = {name: array[:2] for name, array in batch.items()}
+    for given, own in zip(model.score(half, encoding.head(2)), model.score(half), strict=True):
+        torch.testing.assert_close(given, own)

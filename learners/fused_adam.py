@@ -1,0 +1,23 @@
+"""Adam in one pass over memory."""
+
+from typing import Any
+
+import torch
+
+
+class FusedAdam(torch.optim.Adam):
+    """torch's fused Adam, made safe to load.
+
+    Its CPU kernel walks parameters, gradients and moments in memory order. Autograd gives gradients their parameter's
+    layout; moments that were loaded have lost it (channels last, here), and would be paired with other elements.
+    """
+
+    def __init__(self, parameters: list[torch.nn.Parameter]) -> None:
+        super().__init__(parameters, fused=True)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """As torch's, and the moments get the layout of their parameters."""
+        super().load_state_dict(state_dict)
+        for parameter, state in self.state.items():
+            for name in ("exp_avg", "exp_avg_sq"):
+                state[name] = torch.empty_like(parameter).copy_(state[name])

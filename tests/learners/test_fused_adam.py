@@ -1,0 +1,26 @@
+import torch
+
+from learners.fused_adam import FusedAdam
+
+
+def test_it_goes_on_as_plain_adam_after_its_state_was_saved_in_another_layout() -> None:
+    """Channels-last parameters, whose moments come back from a file in the default layout."""
+    torch.manual_seed(0)
+    start = torch.randn(8, 4, 5, 5)
+    gradients = torch.randn(6, 8, 4, 5, 5)
+    ours, plain = (torch.nn.Parameter(start.clone(memory_format=torch.channels_last)) for _ in range(2))
+    fused, adam = FusedAdam([ours]), torch.optim.Adam([plain])
+    for i, gradient in enumerate(gradients):
+        if i == 3:
+            state = fused.state_dict()
+            state["state"] = {
+                key: {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in values.items()}
+                for key, values in state["state"].items()
+            }
+            fused = FusedAdam([ours])
+            fused.load_state_dict(state)
+        for parameter, optimiser in ((ours, fused), (plain, adam)):
+            parameter.grad = gradient.to(memory_format=torch.channels_last)
+            optimiser.step()
+    torch.testing.assert_close(ours, plain)
+    assert not torch.allclose(ours, start, atol=1e-3)
