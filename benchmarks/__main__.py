@@ -17,16 +17,17 @@ from rich.console import Console
 
 from benchmarks.targets import table
 
-SECTIONS = (
-    "roofline",
-    "training",
-    "peers",
-    "world_model",
-    "data_path",
-    "scaling",
-    "metrics_overhead",
-    "remote_emulators",
-)
+SECTIONS = {
+    "roofline": "benchmarks.roofline",
+    "training": "benchmarks.training",
+    "peers": "benchmarks.peers.comparison",
+    "world_model": "benchmarks.world_model",
+    "data_path": "benchmarks.data_path",
+    "scaling": "benchmarks.scaling",
+    "metrics_overhead": "benchmarks.metrics_overhead",
+    "remote_emulators": "benchmarks.remote_emulators",
+}
+"""Modules with `measure` and `table`, by name."""
 RESULT = Path("bench.json")
 
 
@@ -51,7 +52,7 @@ def main() -> int:
 
 
 def _measure(section: str) -> None:
-    module = importlib.import_module(f"benchmarks.{section}")
+    module = importlib.import_module(SECTIONS[section])
     result = module.measure()
     Console().print(module.table(result))
     results: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
