@@ -9,14 +9,18 @@ Three ways to do the same update, in turns, on the same batch size and with the 
 
 And the share of its time for which the learner waits while sequences come in at a given rate.
 
+Each runs in a process of its own; ours has the memory allocator's settings that a run gives its learner.
+
 On the CPU seconds are those of the process, so that the load of others does not count; on CUDA they are wall-clock.
 """
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -26,6 +30,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from cluster.config import TrainConfig
+from learners.allocator import ALLOCATOR
 from learners.fused_adam import FusedAdam
 from learners.world_model_learner import LearnerSettings, WorldModelLearner
 from learners.world_model_module import PROGRESS_LEARNING_RATE
@@ -41,6 +46,7 @@ BATCH, LENGTH = CONFIG.batch_sequences, CONFIG.sequence_length
 ACTIONS = 10
 GRADIENT_NORM = 1000.0
 LAMBDAS = Lambdas(1.0, 0.05, 0.5)
+WAYS = ("ours", "plain", "bare")
 TURNS = 5
 UPDATES = {"seed": 1, "small": 4}
 """In a turn, by preset."""
@@ -179,32 +185,70 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
     return made
 
 
-def compare(preset: str) -> dict[str, Any]:
-    """Frames a second of the three, and the medians over the turns of ours divided by the others'."""
+class Worker:
+    """A process that does one way's updates, a turn at a time."""
+
+    def __init__(self, way: str, preset: str) -> None:
+        self._words = ["benchmarks.world_model", way, preset]
+        environment = os.environ | {"OMP_NUM_THREADS": str(THREADS)} | (ALLOCATOR if way != "plain" else {})
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", *self._words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+
+    def turn(self) -> float:
+        """Frames a second."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"python -m {' '.join(self._words)} ended; run it to see why")
+        return float(line)
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+def work(way: str, preset: str) -> None:
+    """For every line on stdin one turn, and its frames a second on stdout."""
+    torch.set_num_threads(THREADS)
     spec = preset_spec(preset, ACTIONS)
     ours = learner(spec, training_ratio=1e6)
     ours.add(sequences(spec, LOT))
-    batch = ours.pool.sample(BATCH)
-    plain, bare = Plain(spec), Bare(spec)
-    ways: dict[str, Callable[[], object]] = {
-        "ours": ours.update,
-        "plain": lambda: plain.update(batch),
-        "bare": lambda: bare.update(batch),
-    }
-    for update in ways.values():
-        update()
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(TURNS):
-        for name, update in ways.items():
-            begin = _seconds()
-            for _ in range(UPDATES[preset]):
-                update()
-            rates[name].append(UPDATES[preset] * BATCH * LENGTH / (_seconds() - begin))
-    found = {name: np.array(rate) for name, rate in rates.items()}
+    update: Callable[[], object] = ours.update
+    if way != "ours":
+        batch = ours.pool.sample(BATCH)
+        loop = Plain(spec) if way == "plain" else Bare(spec)
+        update = lambda: loop.update(batch)  # noqa: E731
+    update()
+    for _ in sys.stdin:
+        begin = _seconds()
+        for _ in range(UPDATES[preset]):
+            update()
+        print(UPDATES[preset] * BATCH * LENGTH / (_seconds() - begin), flush=True)
+
+
+def compare(preset: str) -> dict[str, Any]:
+    """Frames a second of the three, and the medians over the turns of ours divided by the others'."""
+    workers = {way: Worker(way, preset) for way in WAYS}
+    try:
+        rates = {way: np.empty(TURNS) for way in WAYS}
+        for turn in range(TURNS):
+            for way, worker in workers.items():
+                rates[way][turn] = worker.turn()
+    finally:
+        for worker in workers.values():
+            worker.close()
     return {
-        "frames_per_second": {name: median(rate) for name, rate in rates.items()},
-        "ours_to_plain": float(np.median(found["ours"] / found["plain"])),
-        "ours_to_bare": float(np.median(found["ours"] / found["bare"])),
+        "frames_per_second": {way: float(np.median(rate)) for way, rate in rates.items()},
+        "ours_to_plain": float(np.median(rates["ours"] / rates["plain"])),
+        "ours_to_bare": float(np.median(rates["ours"] / rates["bare"])),
     }
 
 
@@ -289,5 +333,7 @@ def _seconds() -> float:
     return time.process_time()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1:]:
+    work(*sys.argv[1:])
+elif __name__ == "__main__":
     Console().print(table(measure()))

@@ -1,0 +1,15 @@
+"""How the world-model learner's process should allocate memory."""
+
+ALLOCATOR = {
+    "GLIBC_TUNABLES": ":".join(
+        (
+            # An update makes and drops the same few large buffers. By default each comes from the kernel anew, zeroed
+            # page by page.
+            "glibc.malloc.mmap_threshold=1073741824",
+            "glibc.malloc.trim_threshold=8589934592",
+            "glibc.malloc.arena_max=1",
+            "glibc.malloc.hugetlb=1",
+        )
+    )
+}
+"""Environment for a process that has not started yet; anything but glibc ignores it."""
