@@ -17,10 +17,12 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import ray
 from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
@@ -29,6 +31,7 @@ from actors import rollout
 from actors.emulator_pool import PoolStep
 from actors.env_runner import CuriousEnvRunner
 from actors.levels import Level
+from benchmarks import forked_workers
 from benchmarks.process_tree import command_of, cpu_seconds, descendants, own_kib
 from cluster import parts
 from cluster.arguments import parse_train
@@ -217,6 +220,8 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
 
     parts.policy_config = settings  # type: ignore[assignment]
     folder = Path(tempfile.mkdtemp(prefix="sw-"))
+    if step_seconds:
+        _fork_workers(folder)
     try:
         config, _ = parse_train(
             [
@@ -253,6 +258,14 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fork_workers(folder: Path) -> None:
+    """See `benchmarks.forked_workers`."""
+    os.environ[forked_workers.SOCKET] = str(folder / "forks")
+    # -S and -I: it needs no packages, and is a new process for every worker.
+    executable = f"{sys.executable} -S -I {forked_workers.__file__}"
+    ray.init = partial(ray.init, runtime_env={"py_executable": executable})
 
 
 if __name__ == "__main__":
