@@ -45,6 +45,8 @@ LEVELS = "windup-train"
 ITERATION_STEPS = 1024
 """Of each actor: what the default batch of two actors is."""
 WARM_UP_ITERATIONS = 3
+SPREAD = 0.05
+"""Standard deviation of a fragment's length, as a share of it: real ones do not all take as long."""
 STEPS_BETWEEN_LOOKS = 4
 """A sleeping actor looks for newer weights less often than once in a step, to spare the cores it does not have."""
 ROLES = {
@@ -122,10 +124,11 @@ class PacedRunner(CuriousEnvRunner):
     def sample(self, **arguments: Any) -> Any:
         vec = self.vec
         if self._fragment is None:
+            self._paces = np.random.default_rng(self.worker_index)
             episodes = super().sample(**arguments)
             self._fragment = episodes, copy.deepcopy(vec.tally)
             return episodes
-        step_seconds = self.config.env_config["step_seconds"]
+        step_seconds = self.config.env_config["step_seconds"] * float(self._paces.normal(1.0, SPREAD))
         steps = int(self.config.get_rollout_fragment_length(self.worker_index))
         episodes, done = self._fragment
         begin = time.monotonic()
@@ -141,7 +144,7 @@ class PacedRunner(CuriousEnvRunner):
                 tally.sequences += self.num_envs
                 tally.sequences_refused += 0 if accepted else self.num_envs
         took = {"weights_taken", "sequences", "sequences_refused", "emulator_restarts", "seconds"}
-        for name, value in vars(copy.deepcopy(done)).items():
+        for name, value in vars(done).items():
             if name not in took:
                 setattr(tally, name, value)
         tally.seconds["emulate"] += time.monotonic() - begin
