@@ -64,6 +64,7 @@ def ask() -> None:
             # With this environment: what Ray reads of it when it loads is the same for all workers. One thread each,
             # because a fork has none but the one that forked.
             alone = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+            alone |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
             words = [sys.executable, "-m", "benchmarks.forked_workers", "--serve", path]
             server = subprocess.Popen(words, env=alone, start_new_session=True)
             while not os.path.exists(path):
