@@ -34,6 +34,8 @@ def serve(path: str) -> None:
         while not words.endswith(b"\n"):
             words += connection.recv(_LONGEST)
         if os.fork() == 0:
+            # Ray ends a worker with its whole process group.
+            os.setpgid(0, 0)
             server.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _become(json.loads(words), handles)

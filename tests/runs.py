@@ -103,28 +103,6 @@ def _session_of(leader: int) -> list[int]:
     return found
 
 
-def descendants(pid: int, what: str) -> list[int]:
-    """Descendants of a process whose command line has `what` in it."""
-    parents: dict[int, int] = {}
-    words: dict[int, str] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                words[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-
-    def descends(child: int) -> bool:
-        while child in parents:
-            if child == pid:
-                return True
-            child = parents[child]
-        return False
-
-    return [child for child in words if what in words[child] and descends(child)]
-
-
 def interrupt(process: "subprocess.Popen[str]") -> None:
     """Ctrl-C: the signal goes to the whole foreground process group."""
     os.killpg(process.pid, signal.SIGINT)
