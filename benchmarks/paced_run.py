@@ -47,6 +47,9 @@ ITERATION_STEPS = 1024
 WARM_UP_ITERATIONS = 3
 SPREAD = 0.05
 """Standard deviation of a fragment's length, as a share of it: real ones do not all take as long."""
+SHIP_EVERY = 4
+"""Of the sequences one lot in four is shipped: 64 actors' are 376 MB/s, whose copies alone would take a core here. What
+the pool takes in at most is measured by `benchmarks.data_path`."""
 STEPS_BETWEEN_LOOKS = 4
 """A sleeping actor looks for newer weights less often than once in a step, to spare the cores it does not have."""
 ROLES = {
@@ -138,7 +141,7 @@ class PacedRunner(CuriousEnvRunner):
                 continue
             time.sleep(max(0.0, begin + step * step_seconds - time.monotonic()))
             vec._take_newer_weights()
-            if step % len(vec._builder._actions[0]) == 0:
+            if step % (SHIP_EVERY * vec._builder._length) == 0:
                 assert self._sink.last is not None
                 accepted = self._sink.ship(self._sink.last)
                 tally.sequences += self.num_envs
