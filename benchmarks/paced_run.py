@@ -119,7 +119,7 @@ class PacedRunner(CuriousEnvRunner):
     """
 
     def make_env(self) -> None:
-        rollout.EmulatorPool = StillPool  # type: ignore[misc, assignment]
+        rollout.EmulatorPool = StillPool  # type: ignore[attr-defined, assignment]
         super().make_env()
         self.vec._sink = self._sink = KeepsLast(self.vec._sink)
         self._fragment: tuple[list, Any] | None = None
@@ -224,7 +224,7 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
         config = policy_config(configured, runner, env_config | {"step_seconds": step_seconds}, *rest, **more)
         return config.learners(learner_class=PausedLearner)
 
-    parts.policy_config = settings  # type: ignore[assignment]
+    parts.policy_config = settings  # type: ignore[attr-defined, assignment]
     folder = Path(tempfile.mkdtemp(prefix="sw-"))
     if step_seconds:
         _fork_workers(folder)

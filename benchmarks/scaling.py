@@ -17,7 +17,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.__main__ import FRAME_SKIP, WINDUP_LEVEL, Workers
+from benchmarks.__main__ import WINDUP_LEVEL, Workers
+from benchmarks.worker import FRAME_SKIP
 from cluster.config import TrainConfig
 
 ACTORS = (1, 2, 4, 8, 16, 32, 64)
