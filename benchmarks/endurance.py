@@ -25,7 +25,7 @@ from scipy import stats
 from benchmarks.process_tree import cpu_seconds, descendants, own_kib
 
 LEVELS = "windup-train"
-WARM_UP_MINUTES = 1.0
+WARM_UP_MINUTES = 3.0
 """Left out: the learner's memory is filled, and the lambdas are chosen."""
 SAMPLE_SECONDS = 5.0
 MEASURES = {
@@ -59,6 +59,7 @@ class Trend:
 def endure(minutes: float) -> dict[str, Any]:
     """Trains so long with the defaults; samples, and what became of each measure."""
     folder = Path(tempfile.mkdtemp(prefix="sw-endurance-"))
+    run: subprocess.Popen[bytes] | None = None
     try:
         words = [sys.executable, "-c", "from cluster.cli import main; main()", "train", "--no-report"]
         words += ["--runs-dir", str(folder), "--name", "run", "--steps", str(10**9), "--levels", LEVELS]
@@ -80,6 +81,10 @@ def endure(minutes: float) -> dict[str, Any]:
         run.wait()
         rows = [json.loads(line) for line in metrics.read_text().splitlines()]
     finally:
+        if run is not None:
+            # Its janitor ends what it started.
+            run.kill()
+            run.wait()
         shutil.rmtree(folder, ignore_errors=True)
     return summary(rows, samples, minutes)
 
