@@ -79,19 +79,23 @@ class Curiosity:
         self._spread.set_state(state["spread"])
 
     def _novelty(self, frames: np.ndarray, transition: np.ndarray) -> np.ndarray:
-        factors = np.ones(len(frames))
-        for i, frame in enumerate(frames):
-            if not transition[i]:
-                self._visits[i].clear()
+        factors = []
+        for i, (cell, goes_on) in enumerate(zip(cells_of(frames), transition.tolist(), strict=True)):
+            seen = self._visits[i]
+            if not goes_on:
+                seen.clear()
                 self._returns[i] = 0.0
-            cell = cell_of(frame)
-            visits = self._visits[i][cell] = self._visits[i].get(cell, 0) + 1
-            factors[i] = visits**-0.5
-        return factors
+            visits = seen[cell] = seen.get(cell, 0) + 1
+            factors.append(visits**-0.5)
+        return np.array(factors)
 
 
-def cell_of(frame: np.ndarray) -> bytes:
-    """The cell of a frame: uint8 [S, S, 3] -> 64 bytes."""
-    small = cv2.resize(frame, (_CELL_SIDE, _CELL_SIDE), interpolation=cv2.INTER_AREA)
-    grey = small.astype(np.uint16).sum(-1) // 3
-    return (grey * _CELL_LEVELS // 256).astype(np.uint8).tobytes()
+def cells_of(frames: np.ndarray) -> list[bytes]:
+    """The cells of frames: uint8 [N, S, S, 3], S a multiple of 8 -> N times 64 bytes."""
+    n, side, size = len(frames), frames.shape[1], _CELL_SIDE**2
+    # One above the other they are one image, and no block of pixels that is averaged lies in two frames.
+    tower = frames.reshape(n * side, side, 3)
+    small = cv2.resize(tower, (_CELL_SIDE, n * _CELL_SIDE), interpolation=cv2.INTER_AREA).astype(np.uint16)
+    grey = (small[..., 0] + small[..., 1] + small[..., 2]) // 3
+    cells = (grey * _CELL_LEVELS // 256).astype(np.uint8).tobytes()
+    return [cells[i : i + size] for i in range(0, n * size, size)]

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import ray
 
 from world_model.sequences import Sequences
-from world_model.weights import Weights
+from world_model.weights_store import Weights
 
 _POLL_SECONDS = 0.25
 _SEQUENCES_IN_FLIGHT = 16

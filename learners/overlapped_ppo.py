@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import ray
 from ray.rllib.algorithms.ppo import PPO, PPOConfig
 from ray.rllib.utils.metrics import (
     ALL_MODULES,
@@ -87,7 +88,7 @@ class OverlappedPPO(PPO):
         self._request_samples()
         deadline = time.monotonic() + self.config.sample_timeout_s
         while steps < self.config.total_train_batch_size:
-            ready = self.env_runner_group.fetch_ready_async_reqs(tags=_SAMPLE, timeout_seconds=_FETCH_SECONDS)
+            ready = self._fetch()
             for index, (sampled, metrics, failure) in ready:
                 if failure is not None:
                     raise RuntimeError(f"rollout actor {index} failed:\n{failure}")
@@ -102,6 +103,18 @@ class OverlappedPPO(PPO):
                 self.restore_env_runners(self.env_runner_group)
                 self._request_samples()
         return episodes, results
+
+    def _fetch(self) -> Any:
+        """What runners have sampled, as soon as one has; nothing if none has within `_FETCH_SECONDS`.
+
+        RLlib's own fetch, given the time, waits until all have: whoever is early would rest until the last is there.
+        """
+        under_way, *_ = self.env_runner_group._worker_manager._filter_calls_by_tag(_SAMPLE)
+        if under_way:
+            ray.wait(under_way, timeout=_FETCH_SECONDS)
+        else:
+            time.sleep(_FETCH_SECONDS)
+        return self.env_runner_group.fetch_ready_async_reqs(tags=_SAMPLE, timeout_seconds=0.0)
 
 
 def _sample(runner: Any) -> tuple[list | None, dict | None, str | None]:

@@ -85,22 +85,17 @@ class SequencePool:
             if tuple(array.shape) != expected:
                 raise ValueError(f"sequences.{name} has shape {tuple(array.shape)}, expected {expected}")
         with self._lock:
-            for i, level in enumerate(sequences.levels):
-                slot, self._next = self._next, (self._next + 1) % self.capacity
-                dropped = self._take_out(slot)
-                self._held += not dropped
+            taken = 0
+            while taken < len(sequences):
+                # One copy up to the ring's end, and one from its beginning on.
+                slot = self._next
+                count = min(len(sequences) - taken, self.capacity - slot)
                 for name, array in arrays.items():
-                    self._rings[name][slot].copy_(array[i], non_blocking=True)
-                self._levels[slot] = level
-                self._slots.setdefault(level, []).append(slot)
-                counts = self.counts
-                counts.inserted += 1
-                counts.inserted_steps += self._length
-                counts.dropped += dropped
-                counts.dropped_unseen += dropped and not self._seen[slot]
-                counts.levels.setdefault(level, [0, 0])[0] += 1
-                self._seen[slot] = False
-                self._inserted_at[slot] = time.monotonic()
+                    self._rings[name][slot : slot + count].copy_(array[taken : taken + count], non_blocking=True)
+                for i in range(count):
+                    self._put_in(slot + i, sequences.levels[taken + i])
+                self._next = (slot + count) % self.capacity
+                taken += count
 
     def sample(self, batch: int) -> dict[str, Tensor]:
         """`batch` sequences as tensors on the device, by field; levels evenly, with replacement.
@@ -152,6 +147,20 @@ class SequencePool:
             self._seen[slot] = True
             self.counts.seen += 1
             self.counts.levels[level][1] += 1
+
+    def _put_in(self, slot: int, level: str) -> None:
+        dropped = self._take_out(slot)
+        self._held += not dropped
+        self._levels[slot] = level
+        self._slots.setdefault(level, []).append(slot)
+        counts = self.counts
+        counts.inserted += 1
+        counts.inserted_steps += self._length
+        counts.dropped += dropped
+        counts.dropped_unseen += dropped and not self._seen[slot]
+        counts.levels.setdefault(level, [0, 0])[0] += 1
+        self._seen[slot] = False
+        self._inserted_at[slot] = time.monotonic()
 
     def _take_out(self, slot: int) -> bool:
         level = self._levels[slot]

@@ -103,30 +103,6 @@ def _session_of(leader: int) -> list[int]:
     return found
 
 
-def descendants(pid: int, what: str) -> list[int]:
-    """Descendants of a process that have `what` in their name, in brackets, or in their command line."""
-    parents: dict[int, int] = {}
-    words: dict[int, str] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                name, _, numbers = (entry / "stat").read_text().rpartition(")")
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                parents[int(entry.name)] = int(numbers.split()[1])
-                words[int(entry.name)] = f"{name}) {line}"
-            except OSError:
-                continue
-
-    def descends(child: int) -> bool:
-        while child in parents:
-            if child == pid:
-                return True
-            child = parents[child]
-        return False
-
-    return [child for child in words if what in words[child] and descends(child)]
-
-
 def interrupt(process: "subprocess.Popen[str]") -> None:
     """Ctrl-C: the signal goes to the whole foreground process group."""
     os.killpg(process.pid, signal.SIGINT)

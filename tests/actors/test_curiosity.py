@@ -1,12 +1,13 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from actors.curiosity import Curiosity, CuriositySettings, Kind, cell_of
+from actors.curiosity import Curiosity, CuriositySettings, Kind, cells_of
 
 N = 3
 ALL = np.ones(N, bool)
@@ -146,7 +147,30 @@ def test_cells_are_coarse(noise: int) -> None:
     rng = np.random.default_rng(0)
     frame = np.full((64, 64, 3), 144, np.uint8)
     seen = frame + rng.integers(-noise, noise + 1, frame.shape).astype(np.uint8)
-    assert cell_of(seen) == cell_of(frame)
     other = frame.copy()
     other[:16, :16] = 255
-    assert cell_of(other) != cell_of(frame)
+    cell, of_seen, of_other = cells_of(np.stack([frame, seen, other]))
+    assert of_seen == cell
+    assert of_other != cell
+
+
+def _cell_of(frame: np.ndarray) -> bytes:
+    """A cell by its definition, of one frame alone."""
+    small = cv2.resize(frame, (8, 8), interpolation=cv2.INTER_AREA)
+    grey = small.astype(np.uint16).sum(-1) // 3
+    return (grey * 8 // 256).astype(np.uint8).tobytes()
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 20),
+    st.sampled_from([64, 128]),
+    # Flat blocks with so much noise have means beside the borders of levels and of roundings.
+    st.sampled_from([0, 1, 2, 255]),
+    st.integers(0, 2**32 - 1),
+)
+def test_cells_of_many_frames_are_those_of_each(n: int, side: int, noise: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(0, 256, (n, 8, 8, 3), dtype=np.uint8).repeat(side // 8, 1).repeat(side // 8, 2)
+    frames = blocks + rng.integers(0, noise + 1, blocks.shape).astype(np.uint8)
+    assert cells_of(frames) == [_cell_of(frame) for frame in frames]

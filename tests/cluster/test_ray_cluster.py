@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import ray
 
-from tests.runs import descendants
+from benchmarks.process_tree import descendants
 
 LISTENING = "0A"
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
@@ -35,7 +35,7 @@ def test_it_listens_on_loopback_alone() -> None:
             return os.getpid()
 
     actor = Actor.remote()
-    pids = {os.getpid(), *descendants(os.getpid(), ""), ray.get(actor.pid.remote())}
+    pids = {os.getpid(), *descendants(os.getpid()), ray.get(actor.pid.remote())}
     words = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids]
     for part in (b"gcs_server", b"raylet/raylet", b"ray::DashboardAgent"):
         assert any(part in line for line in words), part

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from actors.levels import SPLITS
+from benchmarks.process_tree import descendants
 from cluster.insight import Mind
 from cluster.run_agent import find_run, load_mind
-from tests.runs import SMALL, command, descendants, interrupt, left_of, start
+from tests.runs import SMALL, command, interrupt, left_of, start
 
 LEVELS = [str(level) for level in SPLITS["windup-validation"][:2]]
 STEPS = 400

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.process_tree import descendants
 from cluster.arguments import parse_train
 from cluster.errors import UsageError
 from cluster.preflight import check
 from tests import gym_retro
-from tests.runs import SMALL, descendants, left_of, rows, start, wait_for_rows
+from tests.runs import SMALL, left_of, rows, start, wait_for_rows
 
 OWN = f"{shlex.quote(sys.executable)} -m actors.gym_remote.host"
 HOST = ["--emulator", "gym-remote", "--emulator.host-command"]

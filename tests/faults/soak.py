@@ -20,8 +20,9 @@ from typing import Annotated, Any
 
 import tyro
 
+from benchmarks.process_tree import descendants, own_kib
 from tests.faults.watched_run import WatchedRun
-from tests.runs import PROGRAM, descendants, interrupt, left_of, rows
+from tests.runs import PROGRAM, interrupt, left_of, rows
 
 PARTS = {
     "emulator": ("(emulator)", "emulator_restarts_total"),
@@ -116,24 +117,15 @@ def soak(
 
 
 def _sample(pid: int, run: WatchedRun) -> dict[str, float]:
-    pids = [pid, *descendants(pid, "")]
+    pids = [pid, *descendants(pid)]
     shared = os.statvfs("/dev/shm")
     return {
-        "memory_mib": sum(map(_own_kib, pids)) / 1024,
+        "memory_mib": sum(map(own_kib, pids)) / 1024,
         "processes": len(pids),
         "descriptors": sum(map(_descriptors, pids)),
         "shared_memory_mib": (shared.f_blocks - shared.f_bfree) * shared.f_frsize / 2**20,
         "steps_per_second": float(run.last()["steps_per_second"]),
     }
-
-
-def _own_kib(pid: int) -> int:
-    """Resident memory; of shared pages the process's share."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def _descriptors(pid: int) -> int:

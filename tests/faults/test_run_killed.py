@@ -6,8 +6,9 @@ import signal
 import time
 from pathlib import Path
 
+from benchmarks.process_tree import descendants
 from cluster.checkpoints import Checkpoints
-from tests.runs import SMALL, command, descendants, interrupt, left_of, rows, start, wait_for_rows
+from tests.runs import SMALL, command, interrupt, left_of, rows, start, wait_for_rows
 
 
 def _names(pid: int) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.runs import descendants, interrupt, rows
+from benchmarks.process_tree import descendants
+from tests.runs import interrupt, rows
 
 Row = dict[str, Any]
 

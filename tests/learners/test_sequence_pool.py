@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,6 +28,18 @@ def test_the_oldest_gives_way_and_is_counted(spec: WorldModelSpec, make_sequence
     assert set(_values(pool, 200)) == {2, 3, 4}
     counts = pool.counts
     assert (counts.inserted, counts.inserted_steps, counts.dropped, counts.dropped_unseen) == (5, 20, 2, 2)
+
+
+@pytest.mark.parametrize("lot", [1, 2, 3, 5, 7])
+def test_lots_of_any_size_go_round_the_ring_in_order(spec: WorldModelSpec, make_sequences: Make, lot: int) -> None:
+    pool = _pool(spec, 3)
+    for begin in range(0, 35, lot):
+        sequences = make_sequences(lot, 4)
+        sequences.frames[:] = np.arange(begin, begin + lot, dtype=np.uint8)[:, None, None, None, None]
+        pool.add(sequences)
+    end = begin + lot
+    assert set(_values(pool, 200)) == {end - 3, end - 2, end - 1}
+    assert (len(pool), pool.counts.inserted, pool.counts.dropped) == (3, end, end - 3)
 
 
 def test_drops_of_sequences_that_were_trained_on_are_told_apart(spec: WorldModelSpec, make_sequences: Make) -> None:

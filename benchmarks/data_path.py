@@ -1,0 +1,259 @@
+"""The ways of data: sequences to the learner, weights to the actors, and what an actor spends on both in each step.
+
+python -m benchmarks.data_path
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import ray
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from actors.curiosity import Curiosity, CuriositySettings
+from actors.sequence_builder import SequenceBuilder
+from actors.tally import Counting
+from actors.transport import RemoteSink
+from benchmarks.poller import Poller
+from cluster.config import TrainConfig
+from cluster.parts import _learner_settings
+from cluster.ray_cluster import quiet, start_ray
+from cluster.ray_put import put
+from learners.learner_loop import LearnerLoop
+from learners.sequence_pool import SequencePool
+from world_model.parameter_server import ParameterServer
+from world_model.private_valkey import PrivateValkey
+from world_model.sequences import Sequences
+from world_model.spec import WorldModelSpec, preset_spec
+from world_model.weights import Weights, shapes_of
+
+PRESETS = ("small", "seed")
+EMULATORS = TrainConfig().emulators_per_actor
+STEPS = TrainConfig().world_model.sequence_length
+ACTIONS = 10
+LOTS = 16
+"""Different ones, so that no cache holds them all."""
+SLICES = 15
+SHIPPERS = 2
+SHIP_SECONDS = 10.0
+POLLERS = 64
+PUBLISHES = 12
+PUBLISH_SECONDS = 2.0
+
+
+class Shipper:
+    """A Ray actor that ships as fast as the learner takes."""
+
+    def __init__(self, learner: Any, spec: WorldModelSpec) -> None:
+        self._sink = RemoteSink(learner)
+        self._lots = [make_lot(spec, seed) for seed in range(LOTS)]
+
+    def work(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        shipped = 0
+        while time.monotonic() < end:
+            if self._sink.ship(self._lots[shipped % LOTS]):
+                shipped += 1
+            else:
+                time.sleep(0.0005)
+
+
+def make_lot(spec: WorldModelSpec, seed: int) -> Sequences:
+    """What one actor ships at a time; the frames are noise, which is what nothing can make smaller."""
+    rng, n, side = np.random.default_rng(seed), EMULATORS, spec.observation_size
+    return Sequences(
+        frames=rng.integers(0, 256, (n, STEPS + 1, side, side, 3), dtype=np.uint8),
+        first=np.zeros((n, STEPS + 1), bool),
+        actions=np.zeros((n, STEPS), np.int64),
+        rewards=np.zeros((n, STEPS), np.float32),
+        dones=np.zeros((n, STEPS), bool),
+        state=np.zeros((n, 2, spec.hidden), np.float32),
+        versions=np.zeros(n, np.int64),
+        levels=tuple(f"level {(seed + i) % 47}" for i in range(n)),
+    )
+
+
+def megabytes(lot: Sequences) -> float:
+    """Of its arrays."""
+    return sum(array.nbytes for array in lot.arrays().values()) / 1e6
+
+
+def measure_pool(preset: str) -> dict[str, float]:
+    """Taking in alone: MB for every second of CPU time, and the same of a bare copy of the frames, in turn."""
+    spec = preset_spec(preset, ACTIONS)
+    pool = SequencePool(TrainConfig().world_model.pool_sequences, STEPS, spec, torch.device("cpu"), 0)
+    lots = [make_lot(spec, seed) for seed in range(LOTS)]
+    target = np.zeros((pool.capacity // EMULATORS, *lots[0].frames.shape), np.uint8)
+    while len(pool) < pool.capacity:
+        pool.add(lots[0])
+    slot = 0
+    rates: dict[str, list[float]] = {"pool": [], "copy": []}
+    for _ in range(SLICES):
+        begin = time.thread_time()
+        for lot in lots:
+            pool.add(lot)
+        added = time.thread_time()
+        for lot in lots:
+            slot = (slot + 1) % len(target)
+            np.copyto(target[slot], lot.frames)
+        copied = time.thread_time()
+        rates["pool"].append(LOTS * megabytes(lots[0]) / (added - begin))
+        rates["copy"].append(LOTS * lots[0].frames.nbytes / 1e6 / (copied - added))
+    return {
+        "megabytes_per_lot": megabytes(lots[0]),
+        "pool_megabytes_per_second": median(rates["pool"]),
+        "copy_megabytes_per_second": median(rates["copy"]),
+    }
+
+
+def measure_shipping(preset: str) -> dict[str, float]:
+    """From actors through Ray's object store into the learner's pool, no learner learning. Ray must be running."""
+    spec = preset_spec(preset, ACTIONS)
+    settings = _learner_settings(TrainConfig())
+    idle = replace(settings, training_ratio=1e-9)
+    learner = ray.remote(LearnerLoop).options(num_cpus=0).remote(spec, idle, _publish_nowhere, 0)
+    ray.get(learner.start.remote())
+    shippers = [ray.remote(Shipper).options(num_cpus=0).remote(learner, spec) for _ in range(SHIPPERS)]
+    ray.get([shipper.work.remote(1.0) for shipper in shippers])
+    before = ray.get(learner.get_metrics.remote())["sequences_total"]
+    begin = time.perf_counter()
+    ray.get([shipper.work.remote(SHIP_SECONDS) for shipper in shippers])
+    # The learner's calls are done in order: this one after all that was shipped.
+    taken = ray.get(learner.get_metrics.remote())["sequences_total"] - before
+    seconds = time.perf_counter() - begin
+    for actor in (learner, *shippers):
+        ray.kill(actor)
+    size = megabytes(make_lot(spec, 0)) / EMULATORS
+    return {
+        "shipped_megabytes_per_second": taken * size / seconds,
+        "shipped_steps_per_second": taken * STEPS / seconds,
+    }
+
+
+def measure_weights(preset: str, url: str) -> dict[str, Any]:
+    """Seconds from the call of `publish` until all actors have taken the version. Ray must be running."""
+    spec = preset_spec(preset, ACTIONS)
+    rng = np.random.default_rng(0)
+    weights: Weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes_of(spec).items()}
+    server = ray.remote(ParameterServer).options(num_cpus=0).remote(url, preset, 4, 3, put, shapes_of(spec))
+    pollers = [ray.remote(Poller).options(num_cpus=0).remote(server, f"actor-{i}") for i in range(POLLERS)]
+    ray.get([poller.ready.remote() for poller in pollers])
+    working = [poller.work.remote(PUBLISHES + 1) for poller in pollers]
+    called, published = {}, {}
+    rng = np.random.default_rng(1)
+    for updates in range(PUBLISHES + 1):
+        # At no fixed phase to the polls.
+        time.sleep(PUBLISH_SECONDS + float(rng.random()))
+        called[updates + 1] = time.time()
+        ray.get(server.publish.remote(weights, updates))
+        published[updates + 1] = time.time()
+    taken = ray.get(working)
+    for actor in (server, *pollers):
+        ray.kill(actor)
+    # The first one comes when actors and object store are cold.
+    versions = range(2, PUBLISHES + 2)
+    last = [max(times[v] for times in taken) - called[v] for v in versions]
+    each = [times[v] - called[v] for times in taken for v in versions]
+    return {
+        "actors": POLLERS,
+        "megabytes": sum(array.nbytes for array in weights.values()) / 1e6,
+        "publish_seconds_median": median(published[v] - called[v] for v in versions),
+        "one_actor_seconds_median": median(each),
+        "all_actors_seconds_median": median(last),
+        "all_actors_seconds_worst": max(last),
+        "all_actors_seconds": last,
+    }
+
+
+def measure_step() -> dict[str, float]:
+    """Microseconds of CPU time in one step of an actor's emulators, by what is done with the frames."""
+    spec, n = preset_spec("small", ACTIONS), EMULATORS
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (n, 64, 64, 3), dtype=np.uint8) for _ in range(STEPS)]
+    raw = rng.normal(size=(STEPS, n)).astype(np.float32)
+    levels = tuple(f"level {i}" for i in range(n))
+    actions, ran = np.zeros(n, np.int64), np.full(n, 4, np.int32)
+    rewards, nothing = np.zeros(n, np.float32), np.zeros(n, bool)
+    positions = rng.integers(0, 5000, (n, 2)).astype(np.int32)
+    builder, counting = SequenceBuilder(n, STEPS, spec), Counting(n)
+    curiosity = Curiosity(CuriositySettings("learning_progress", 0.1, 0.0, 0.99), n)
+
+    def build(t: int) -> None:
+        builder.add(actions, rewards, nothing, frames[t], nothing, levels)
+
+    def pay(t: int) -> None:
+        curiosity.reward(raw[t], frames[t], ~nothing)
+
+    def count(t: int) -> None:
+        counting.add(levels, rewards, rewards, raw[t], nothing, nothing, ran, positions)
+
+    parts: dict[str, Callable[[int], None]] = {"sequences": build, "curiosity": pay, "counts": count}
+    times: dict[str, list[float]] = {name: [] for name in parts}
+    for _ in range(10 * SLICES):
+        for name, part in parts.items():
+            begin = time.thread_time()
+            for t in range(STEPS):
+                part(t)
+            times[name].append((time.thread_time() - begin) / STEPS * 1e6)
+    return {name: median(found) for name, found in times.items()}
+
+
+def measure() -> dict[str, Any]:
+    """By part: what the functions above give, where it is of a preset by preset."""
+    torch.set_num_threads(1)
+    results: dict[str, Any] = {"step_microseconds": measure_step()}
+    results["sequences"] = {preset: measure_pool(preset) for preset in PRESETS}
+    folder = Path(tempfile.mkdtemp(prefix="sw-"))
+    try:
+        with PrivateValkey(folder / "valkey") as valkey, quiet(folder / "log"):
+            start_ray(folder / "ray")
+            try:
+                for preset in PRESETS:
+                    results["sequences"][preset] |= measure_shipping(preset)
+                results["weights"] = {preset: measure_weights(preset, valkey.url) for preset in PRESETS}
+            finally:
+                ray.shutdown()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return results
+
+
+def table(results: dict[str, Any]) -> Any:
+    shown = Table("what", *PRESETS, title=f"{os.cpu_count()} cores; lots of {EMULATORS} sequences of {STEPS} steps")
+    rows = {
+        "pool takes in, MB for a second of CPU": "pool_megabytes_per_second",
+        "a bare copy, MB for a second of CPU": "copy_megabytes_per_second",
+        f"{SHIPPERS} actors to the pool through Ray, MB/s": "shipped_megabytes_per_second",
+        f"{SHIPPERS} actors to the pool through Ray, steps/s": "shipped_steps_per_second",
+    }
+    for words, name in rows.items():
+        shown.add_row(words, *(f"{results['sequences'][preset][name]:,.0f}" for preset in PRESETS))
+    shown.add_row("weights, MB", *(f"{results['weights'][preset]['megabytes']:,.0f}" for preset in PRESETS))
+    rows = {
+        "publishing a version, s": "publish_seconds_median",
+        f"until one of {POLLERS} actors has it, s": "one_actor_seconds_median",
+        f"until all {POLLERS} actors have it, s": "all_actors_seconds_median",
+        f"the worst of {PUBLISHES} times, s": "all_actors_seconds_worst",
+    }
+    for words, name in rows.items():
+        shown.add_row(words, *(f"{results['weights'][preset][name]:.2f}" for preset in PRESETS))
+    for name, microseconds in results["step_microseconds"].items():
+        shown.add_row(f"{name}, us of CPU in a step of {EMULATORS} emulators", f"{microseconds:.0f}", "")
+    return shown
+
+
+def _publish_nowhere(weights: Weights, updates: int) -> tuple[int, None]:
+    return updates + 1, None
+
+
+if __name__ == "__main__":
+    Console().print(table(measure()))

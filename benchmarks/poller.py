@@ -1,0 +1,31 @@
+"""An actor that only takes weights; in a file that loads neither torch nor RLlib, so that 64 of them fit in memory."""
+
+import time
+from typing import Any
+
+from actors.transport import RemoteWeights
+
+STEP_SECONDS = 0.025
+"""Of 12 emulators on a core; an actor looks for newer weights once in a step."""
+
+
+class Poller:
+    """A Ray actor that takes newer weights as a rollout actor does, and does nothing else."""
+
+    def __init__(self, server: Any, name: str) -> None:
+        self._weights = RemoteWeights(server, name)
+        self._using = 0
+
+    def ready(self) -> None:
+        return
+
+    def work(self, newest: int) -> dict[int, float]:
+        """Until it has version `newest`: when it took each version, on the machine's clock."""
+        taken = {}
+        while self._using < newest:
+            newer = self._weights.newer(self._using)
+            if newer is not None:
+                self._using = newer[0]
+                taken[self._using] = time.time()
+            time.sleep(STEP_SECONDS)
+        return taken

@@ -1,0 +1,149 @@
+"""Steps/s against the number of rollout actors, learners paused.
+
+python -m benchmarks.scaling
+
+What needs a core, the emulators and the networks, is replaced by a sleep as long as it takes on a core of its own,
+which is measured first: see `benchmarks.paced_run`. And with all of it in place, as far as there are cores.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.__main__ import WINDUP_LEVEL, Workers
+from benchmarks.worker import FRAME_SKIP
+from cluster.config import TrainConfig
+
+ACTORS = (1, 2, 4, 8, 16, 32, 64)
+EMULATORS = TrainConfig().emulators_per_actor
+FRAGMENT_SLICES = 5
+SECONDS = 25.0
+START_SECONDS = 900.0
+REAL_TURNS = 3
+REAL_SECONDS = 15.0
+ROLES = (
+    "driver",
+    "rollout actors",
+    "world-model learner",
+    "PPO learner",
+    "parameter server",
+    "raylet",
+    "GCS",
+    "others",
+)
+RESULT, PICTURE = Path("scaling.json"), Path("docs/scaling.svg")
+
+
+def measure_step() -> float:
+    """Seconds of a step of one actor's emulators, with networks and all, on one core."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        worker = Workers("rollout", 1, EMULATORS, WINDUP_LEVEL)
+    finally:
+        os.sched_setaffinity(0, cores)
+    try:
+        return EMULATORS / median(worker.rate() for _ in range(FRAGMENT_SLICES))
+    finally:
+        worker.close()
+
+
+def run(actors: int, emulators: int, step_seconds: float, seconds: float) -> dict[str, Any]:
+    """See `benchmarks.paced_run`."""
+    words = [sys.executable, "-m", "benchmarks.paced_run", str(actors), str(emulators), str(step_seconds), str(seconds)]
+    done = subprocess.run(
+        words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=START_SECONDS + seconds
+    )
+    return dict(json.loads(done.stdout))
+
+
+def measure() -> dict[str, Any]:
+    """The step's length, what each number of sleeping actors made, and what one and two real ones made in turn."""
+    step_seconds = measure_step()
+    paced = [run(actors, EMULATORS, step_seconds, SECONDS) for actors in ACTORS]
+    for result in paced:
+        result["linear"] = result["steps_per_second"] / (result["actors"] * paced[0]["steps_per_second"])
+        result["of_the_sleep"] = result["steps_per_second"] / (result["actors"] * EMULATORS / step_seconds)
+    cores = len(os.sched_getaffinity(0))
+    turns = [
+        [run(actors, 1, 0.0, REAL_SECONDS)["steps_per_second"] for actors in (1, cores)] for _ in range(REAL_TURNS)
+    ]
+    return {
+        "step_seconds": step_seconds,
+        "emulators": EMULATORS,
+        "cores": cores,
+        "paced": paced,
+        "real": {
+            "steps_per_second": {"1": median(turn[0] for turn in turns), str(cores): median(turn[1] for turn in turns)},
+            "linear": median(many / (cores * one) for one, many in turns),
+        },
+    }
+
+
+def table(results: dict[str, Any]) -> Any:
+    title = f"{EMULATORS} emulators an actor; a step is a sleep of {1000 * results['step_seconds']:.1f} ms"
+    shown = Table(
+        "actors", "steps/s", "frames/s", "to linear", "to the sleep", "driver, cores", "all, cores", title=title
+    )
+    for result in results["paced"]:
+        rate, busy = result["steps_per_second"], result["cores_busy"]
+        shown.add_row(
+            str(result["actors"]),
+            f"{rate:,.0f}",
+            f"{FRAME_SKIP * rate:,.0f}",
+            f"{result['linear']:.3f}",
+            f"{result['of_the_sleep']:.3f}",
+            f"{busy['driver']:.2f}",
+            f"{sum(busy.values()):.2f}",
+        )
+    for actors, rate in results["real"]["steps_per_second"].items():
+        linear = 1.0 if actors == "1" else results["real"]["linear"]
+        words = f"{actors} with one real emulator each"
+        shown.add_row(words, f"{rate:,.0f}", f"{FRAME_SKIP * rate:,.0f}", f"{linear:.3f}", "", "", "")
+    return shown
+
+
+def draw(results: dict[str, Any], file: Path) -> None:
+    """Steps/s beside the straight line, and what the cores did."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    paced = results["paced"]
+    actors = [result["actors"] for result in paced]
+    figure, (rates, shares) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    rates.plot(actors, [n * paced[0]["steps_per_second"] for n in actors], "--", color="gray", label="linear")
+    rates.plot(actors, [result["steps_per_second"] for result in paced], "o-", label="measured")
+    rates.set(xscale="log", yscale="log", xlabel="rollout actors", ylabel="steps/s")
+    rates.set_title("learners paused; emulators and networks asleep", fontsize=12)
+    parts = [[result["cores_busy"].get(role, 0.0) for result in paced] for role in ROLES]
+    shares.stackplot(actors, parts, labels=ROLES)
+    shares.axhline(results["cores"], linestyle="--", color="gray")
+    shares.set(xscale="log", xlabel="rollout actors", ylabel="cores busy", ylim=(0, 1.1 * results["cores"]))
+    shares.set_title("of the cores that there are (dashed)", fontsize=12)
+    for axis in (rates, shares):
+        axis.set_xticks(actors, [str(n) for n in actors], minor=False)
+        axis.minorticks_off()
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=10, loc="upper left")
+    file.parent.mkdir(exist_ok=True)
+    figure.savefig(file)
+
+
+def main() -> None:
+    results = measure()
+    RESULT.write_text(json.dumps(results, indent=1))
+    Console().print(table(results))
+    draw(results, PICTURE)
+
+
+if __name__ == "__main__":
+    main()
