@@ -43,6 +43,17 @@ $(GYM_RETRO)/.installed: requirements-gym-retro.txt
 	$(GYM_RETRO)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -r $<
 	touch $@
 
+# Other trainers, to be measured beside ours: each in an environment of its own.
+.PHONY: peers
+peers: .venv-peers/rllib/.installed .venv-peers/sb3/.installed .venv-peers/sample-factory/.installed
+
+# Sample Factory wants a gymnasium before 1.0 and stable-retro one from 1.0 on, but it runs on both: so all get the same.
+.venv-peers/%/.installed: benchmarks/peers/requirements-%.txt
+	$(PYTHON) -m venv .venv-peers/$*
+	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stable-retro==1.0.1
+	touch $@
+
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)

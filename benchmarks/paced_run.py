@@ -61,7 +61,7 @@ ROLES = {
     "ray::ParameterServer": "parameter server",
     "raylet": "raylet",
     "gcs_server": "GCS",
-    "actors.emulator_process": "emulators",
+    "actors.emulator_child": "emulators",
 }
 
 

@@ -17,8 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.__main__ import WINDUP_LEVEL, Workers
+from benchmarks.roofline import LEVEL
 from benchmarks.worker import FRAME_SKIP
+from benchmarks.workers import Workers
 from cluster.config import TrainConfig
 
 ACTORS = (1, 2, 4, 8, 16, 32, 64)
@@ -46,7 +47,7 @@ def measure_step() -> float:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
-        worker = Workers("rollout", 1, EMULATORS, WINDUP_LEVEL)
+        worker = Workers("rollout", 1, EMULATORS, LEVEL)
     finally:
         os.sched_setaffinity(0, cores)
     try:

@@ -27,13 +27,16 @@ class Target:
     unit: str = ""
 
 
+def _to(peer: str) -> Callable[[Results], float]:
+    return lambda result: float(result["peers"][peer]["ratio"])
+
+
 TARGETS = (
     Target("emulator pool, of the bare `em.step()` loop", "roofline", lambda r: r["pool_to_bare"], 0.95),
     Target("rollouts with learners paused, of the roofline", "roofline", lambda r: r["rollouts_to_limit"], 0.90),
-    *(
-        Target(f"whole training run, to {peer}", "peers", lambda r, peer=peer: r["peers"][peer]["ratio"], asked)
-        for peer, asked in (("RLlib PPO", 3.0), ("Stable-Baselines3 PPO", 1.5), ("Sample Factory APPO", 1.5))
-    ),
+    Target("whole training run, to stock RLlib PPO from pixels", "peers", _to("RLlib PPO"), 3.0),
+    Target("whole training run, to Stable-Baselines3 PPO", "peers", _to("Stable-Baselines3 PPO"), 1.5),
+    Target("whole training run, to Sample Factory APPO", "peers", _to("Sample Factory APPO"), 1.5),
     Target(
         "updates of the 2018 world model (`seed`), to a plain float32 loop",
         "world_model",

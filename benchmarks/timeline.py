@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def record() -> list[Span]:
 
 def _roles(run: int) -> dict[int, str]:
     """Of every thread of the run."""
-    found = {}
+    found: dict[int, str] = {}
     of_role = {pid: role for role, what in ROLES.items() for pid in descendants(run, what)}
     for pid in [run, *descendants(run)]:
         try:
@@ -93,11 +93,11 @@ def _spans(script: str, roles: dict[int, str]) -> Any:
 
 def shares(spans: list[Span]) -> dict[str, float]:
     """Of all cores' time, by role."""
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, float] = defaultdict(float)
     for _, begin, end, role in spans:
         sums[role] += end - begin
     total = sum(sums.values())
-    return {role: seconds / total for role, seconds in sums.most_common()}
+    return {role: seconds / total for role, seconds in sorted(sums.items(), key=lambda item: -item[1])}
 
 
 def write_trace(spans: list[Span], file: Path) -> None:

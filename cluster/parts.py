@@ -30,6 +30,7 @@ from cluster.redis_password import with_password
 from cluster.run_folder import RunFolder
 from cluster.server_keeper import ServerKeeper
 from cluster.watchdog import Watchdog
+from learners.allocator import ALLOCATOR
 from learners.iteration import Iteration
 from learners.learner_loop import LearnerLoop
 from learners.policy import PolicySettings, policy_config
@@ -231,7 +232,9 @@ class Parts:
         self._server = ServerKeeper(server, self._faults)
         learner = (
             ray.remote(LearnerLoop)
-            .options(**ray_options(self._plan.world_model_learner), max_restarts=-1)
+            .options(
+                **ray_options(self._plan.world_model_learner), max_restarts=-1, runtime_env={"env_vars": ALLOCATOR}
+            )
             .remote(self.spec, _learner_settings(config), RemotePublish(server), config.seed)
         )
         self._learner = LearnerKeeper(learner, self._server.newest_weights, self._faults)

@@ -1,0 +1,116 @@
+"""Whole training runs of ours and of the peers in turn, on one level with as many emulators.
+
+A peer's run stands between two of ours, and is compared with their mean: the machine's speed changes with time.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.roofline import EMULATORS, LEVEL
+from benchmarks.training import run
+
+ROOT = Path(__file__).parents[2]
+PEERS = {
+    "RLlib PPO": ("rllib", "benchmarks.peers.rllib"),
+    "Stable-Baselines3 PPO": ("sb3", "benchmarks.peers.sb3"),
+    "Sample Factory APPO": ("sample-factory", "benchmarks.peers.sample_factory_appo"),
+}
+"""Environment and module by name."""
+STEPS = 60_000
+"""Of a run of ours."""
+SECONDS, LIMIT_SECONDS, END_SECONDS = 70.0, 900.0, 20.0
+"""Of a peer's steady state, of all of its run, and until it ends when told to."""
+
+
+def measure() -> dict[str, Any]:
+    """`ours`, steps a second of each run; `peers`, by name: `steps_per_second`, `ours`, their `ratio`; or `error`."""
+    ours = [run(STEPS, LEVEL)[0]]
+    peers: dict[str, Any] = {}
+    for name, (environment, module) in PEERS.items():
+        folder = ROOT / ".venv-peers" / environment
+        if not (folder / ".installed").exists():
+            peers[name] = {"error": "not installed: make peers"}
+            continue
+        try:
+            rate = peer_rate(folder / "bin" / "python", module)
+        except RuntimeError as error:
+            peers[name] = {"error": str(error)}
+            continue
+        ours.append(run(STEPS, LEVEL)[0])
+        around = (ours[-2] + ours[-1]) / 2
+        peers[name] = {"steps_per_second": rate, "ours": around, "ratio": around / rate}
+    return {"level": LEVEL, "emulators": EMULATORS, "ours": ours, "peers": peers}
+
+
+def table(results: dict[str, Any]) -> Table:
+    ours = results["ours"]
+    shown = Table(
+        "whole training run",
+        "steps/s",
+        "ours beside it",
+        "ours / it",
+        title=f"{results['emulators']} emulators on {results['level']}",
+    )
+    shown.add_row("sonic-worlds train", f"{sum(ours) / len(ours):,.0f}", "", "")
+    for name, peer in results["peers"].items():
+        if "error" in peer:
+            shown.add_row(name, peer["error"], "", "")
+        else:
+            shown.add_row(name, f"{peer['steps_per_second']:,.0f}", f"{peer['ours']:,.0f}", f"{peer['ratio']:.1f}")
+    return shown
+
+
+def peer_rate(python: Path, module: str) -> float:
+    """Steps a second of a peer's steady state.
+
+    Raises:
+        RuntimeError: it fails or takes too long; with the last line that it printed.
+    """
+    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        process = subprocess.Popen(
+            [python, "-m", module, str(SECONDS)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=os.environ
+            | {
+                "PYTHONPATH": str(ROOT),
+                # Threads that spin while they wait take cores from others: 9 in 10 of RLlib's samples, beside load.
+                "OMP_WAIT_POLICY": "PASSIVE",
+                # They leave results and logs there.
+                "HOME": folder,
+                "TMPDIR": folder,
+            },
+        )
+        try:
+            code: int | None = process.wait(LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            _end(process)
+        printed.seek(0)
+        last = (printed.read().splitlines() or [""])[-1]
+    if code is None:
+        raise RuntimeError(f"not done after {LIMIT_SECONDS:.0f} s: {last}")
+    if code:
+        raise RuntimeError(f"failed: {last}")
+    return float(last)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Nothing of a peer may run beside what is measured next."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        # Asked first: Ray's own processes have sessions of their own, and end with a driver that can still tell them.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(END_SECONDS)
