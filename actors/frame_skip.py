@@ -26,7 +26,6 @@ _SYMBOL = np.dtype(
     [("name", "<u4"), ("info", "u1"), ("other", "u1"), ("section", "<u2"), ("at", "<u8"), ("size", "<u8")]
 )
 
-
 RunFrame = Callable[[], None]
 """Runs the emulator for a frame."""
 
@@ -78,7 +77,7 @@ def undrawn_frame(core: Path) -> RunFrame | None:
     try:
         at = _symbols(core.read_bytes())
         library = ctypes.CDLL(str(core), os.RTLD_LAZY | os.RTLD_NOLOAD)
-    except (OSError, ValueError, struct.error):
+    except (OSError, ValueError, IndexError, OverflowError, struct.error):
         return None
     if not {_ANCHOR, _FRAME, _SOUND, _SAMPLES} <= at.keys():
         return None
@@ -98,10 +97,10 @@ def undrawn_frame(core: Path) -> RunFrame | None:
 
 
 def _symbols(elf: bytes) -> dict[str, int]:
-    """Where the functions that are needed here are, of a 64-bit little-endian ELF file, as far as it tells.
+    """Addresses by name of what is needed here, as far as a 64-bit little-endian ELF file tells them.
 
     Raises:
-        ValueError: it is another kind of file.
+        ValueError, IndexError, OverflowError, struct.error: it is another kind of file, or damaged.
     """
     if elf[:6] != b"\x7fELF\x02\x01":
         raise ValueError("no 64-bit little-endian ELF file")
@@ -117,7 +116,8 @@ def _symbols(elf: bytes) -> dict[str, int]:
         names = elf[names_begin : names_begin + names_length]
         for name in (_ANCHOR, _FRAME, _SOUND, _SAMPLES):
             # The table of names begins with a zero byte.
-            hits = symbols["at"][symbols["name"] == names.find(b"\0" + name.encode() + b"\0") + 1]
-            if len(hits) == 1:
+            before = names.find(b"\0" + name.encode() + b"\0")
+            hits = symbols["at"][symbols["name"] == before + 1]
+            if before >= 0 and len(hits) == 1:
                 found[name] = int(hits[0])
     return found

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks import targets
-from benchmarks.__main__ import RESULT, SECTIONS
+from benchmarks.sections import RESULT, SECTIONS
 
 README = Path("README.md")
 BEGIN, END = "<!-- from bench.json by benchmarks.readme -->", "<!-- end of bench.json -->"

@@ -12,10 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import ray
-from ray._private import ray_constants
+from ray._private import auto_init_hook, ray_constants
 
 from cluster.errors import UsageError
 from cluster.plan import Resources
+
+# Whoever uses Ray before it was started gets an error, not a Ray of its own. RLlib ends its learners from the garbage
+# collector: after a start that failed it would start one for that, and hang.
+auto_init_hook.enable_auto_connect = False
 
 _OBJECT_STORE_BYTES = 1 << 30
 _CONNECT_SECONDS = 3.0

@@ -1,6 +1,8 @@
 """The Ray of a run's own."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,11 @@ def test_it_listens_on_loopback_alone() -> None:
     assert len(addresses) >= 5
     assert set(addresses) <= LOOPBACK
     ray.kill(actor)
+
+
+def test_nothing_starts_a_ray_by_using_one() -> None:
+    script = "import ray, cluster.ray_cluster\n@ray.remote\ndef f(): pass\nf.remote()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 1
+    assert "Started a local Ray" not in done.stderr
+    assert "ray.init" in done.stderr

@@ -1,0 +1,43 @@
+"""The parts of `make bench`, and the file of what they measured."""
+
+import importlib
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+SECTIONS = {
+    "roofline": "benchmarks.roofline",
+    "training": "benchmarks.training",
+    "peers": "benchmarks.peers.comparison",
+    "world_model": "benchmarks.world_model",
+    "data_path": "benchmarks.data_path",
+    "scaling": "benchmarks.scaling",
+    "metrics_overhead": "benchmarks.metrics_overhead",
+    "remote_emulators": "benchmarks.remote_emulators",
+}
+"""Modules with `measure` and `table`, by name."""
+RESULT = Path("bench.json")
+
+
+def measure(section: str) -> None:
+    """Measures one, prints its table and puts its result into the file, beside those of the others."""
+    module = importlib.import_module(SECTIONS[section])
+    result = module.measure()
+    Console().print(module.table(result))
+    results: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    results["machine"] = {"cores": len(os.sched_getaffinity(0)), "processor": _processor()}
+    results[section] = result
+    temporary = RESULT.with_suffix(".tmp")
+    temporary.write_text(json.dumps(results, indent=1) + "\n")
+    os.replace(temporary, RESULT)
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
