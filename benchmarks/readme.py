@@ -1,4 +1,4 @@
-"""python -m benchmarks.readme: writes README's tables of measured speed from bench.json."""
+"""python -m benchmarks.readme: writes README's tables of measured speed from bench.json, and draws docs/scaling.svg."""
 
 import importlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks import targets
+from benchmarks import scaling, targets
 from benchmarks.sections import RESULT, SECTIONS
 
 README = Path("README.md")
@@ -47,9 +47,12 @@ def main() -> int:
         return 2
     before, rest = text.split(BEGIN, 1)
     _, after = rest.split(END, 1)
+    results = json.loads(RESULT.read_text())
     temporary = README.with_suffix(".tmp")
-    temporary.write_text(f"{before}{BEGIN}\n{render(json.loads(RESULT.read_text()))}\n{END}{after}")
+    temporary.write_text(f"{before}{BEGIN}\n{render(results)}\n{END}{after}")
     os.replace(temporary, README)
+    if "scaling" in results:
+        scaling.draw(results["scaling"], scaling.PICTURE)
     return 0
 
 

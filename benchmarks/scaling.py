@@ -39,7 +39,7 @@ ROLES = (
     "GCS",
     "others",
 )
-RESULT, PICTURE = Path("scaling.json"), Path("docs/scaling.svg")
+PICTURE = Path("docs/scaling.svg")
 
 
 def measure_step() -> float:
@@ -139,12 +139,5 @@ def draw(results: dict[str, Any], file: Path) -> None:
     figure.savefig(file)
 
 
-def main() -> None:
-    results = measure()
-    RESULT.write_text(json.dumps(results, indent=1))
-    Console().print(table(results))
-    draw(results, PICTURE)
-
-
 if __name__ == "__main__":
-    main()
+    Console().print(table(measure()))
