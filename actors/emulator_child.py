@@ -1,5 +1,6 @@
 """The process that loads a game, and the emulators that it forks."""
 
+import contextlib
 import ctypes
 import gc
 import mmap
@@ -7,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ from actors.fork_server import PLACE
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_NICENESS = 5
 
 
 def main() -> None:
@@ -26,6 +29,7 @@ def main() -> None:
         return
     # Emulators that share a core take turns by the step instead of interrupting each other: 2-24% more steps.
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    _give_way()
     # The kernel buries the forks.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     cv2.setNumThreads(1)
@@ -78,6 +82,18 @@ def _serve(emulator: Emulator, channel: socket.socket, memory: int, offset: int,
             channel.send(DONE.pack(b"D", reward, terminated, frames, *(emulator.position() or NOWHERE)))
     except EmulatorError as error:
         channel.send(b"E" + str(error).encode())
+
+
+def _give_way() -> None:
+    """Emulators take what actors and learners leave of the cores: they would take most of them otherwise, being many.
+
+    A learner's share is bounded by its training ratio, so they lose no more than that asks for.
+    """
+    os.nice(_NICENESS)
+    # Where the kernel groups processes by session, niceness counts among those of a session alone, and emulators have
+    # sessions of their own: the group has a niceness, too.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS))
 
 
 def _die_with(parent: int) -> bool:
