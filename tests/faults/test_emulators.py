@@ -152,8 +152,10 @@ def test_a_fork_server_that_dies_takes_its_emulators_along_and_all_are_replaced(
         (server,) = _children() - before
         opening = pool.reset().copy()
         os.kill(server, signal.SIGKILL)
-        # One may have answered before the kernel came to it.
-        steps = [pool.step(np.zeros(N, np.int64)) for _ in range(4)]
+        # Some may answer before the kernel comes to them.
+        steps = [pool.step(np.zeros(N, np.int64))]
+        while pool.restarts_total < N and len(steps) < 500:
+            steps.append(pool.step(np.zeros(N, np.int64)))
         assert sum(step.replaced for step in steps).tolist() == [1] * N
         for before_it, step in pairwise(steps):
             assert np.array_equal(step.first, before_it.replaced)
@@ -170,10 +172,12 @@ def test_a_fork_server_that_hangs_is_replaced_when_an_emulator_is_needed(monkeyp
         opening = pool.reset().copy()
         os.kill(server, signal.SIGSTOP)
         os.kill(pool.pids[0], signal.SIGKILL)
-        steps = [pool.step(np.zeros(N, np.int64)) for _ in range(5)]
+        steps = [pool.step(np.zeros(N, np.int64)) for _ in range(2)]
         assert steps[0].replaced.tolist() == [True, False, False]
         assert steps[1].first[0]
-        # With the server went the emulators that it had forked.
+        # With the server go the emulators that it had forked.
+        while pool.restarts_total < N and len(steps) < 500:
+            steps.append(pool.step(np.zeros(N, np.int64)))
         assert sum(step.replaced for step in steps).tolist() == [1] * N
         assert np.array_equal(pool.reset(), opening)
     assert _children() == before
