@@ -18,9 +18,9 @@ from actors.sequence_builder import SequenceBuilder
 from actors.tally import Counting, Tally
 from actors.transport import SequenceSink, WeightsSource
 from world_model.frozen_encoder import FrozenEncoder
+from world_model.frozen_forward import FrozenForward
 from world_model.losses import prediction_error
 from world_model.model import WorldModel
-from world_model.precision import autocast
 from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
 
@@ -58,6 +58,7 @@ class WorldModelVec(VectorEnv):
         self._draw = draw
         self._model = WorldModel(spec).requires_grad_(False).eval().to(device)
         self._encoder = FrozenEncoder(self._model, n, device)
+        self._forward = FrozenForward(self._model, device)
         self._curiosity = curiosity
         self._extrinsic_scale = extrinsic_scale
         self._builder = SequenceBuilder(n, sequence_length, spec)
@@ -91,9 +92,7 @@ class WorldModelVec(VectorEnv):
         if self._builder.at_start:
             self._builder.keep_state(torch.stack(self._state, 1).cpu().numpy(), self.version)
         z = self._z
-        with autocast(self._device):
-            h, c = self._model.forward_model.step(z, torch.as_tensor(actions, device=self._device), self._state)
-        h, c = h.float(), c.float()
+        h, c = self._forward.step(z, torch.as_tensor(actions, device=self._device), self._state)
 
         waiting = time.perf_counter()
         step = self._pool.receive()
@@ -169,6 +168,7 @@ class WorldModelVec(VectorEnv):
             self.version, weights = newer
             set_weights(self._model, weights)
             self._encoder.refresh()
+            self._forward.refresh()
             self._counting.tally.weights_taken += 1
 
     def _raw_curiosity(self, z: torch.Tensor, h: torch.Tensor) -> np.ndarray:
