@@ -121,7 +121,7 @@ class _End:
     def __init__(self, node: dict[str, Any]) -> None:
         if "script" in node:
             raise UnsupportedScenario("its end is a script")
-        self._of = all if node.get("condition") == "all" else any
+        self._all = node.get("condition") == "all"
         self._measures = [_Measure(name, rule, "absolute") for name, rule in node.get("variables", {}).items()]
         self._nodes = [_End(child) for child in node.get("nodes", {}).values()]
 
@@ -131,9 +131,11 @@ class _End:
             yield from node.measures()
 
     def __call__(self, before: list[int], now: list[int]) -> bool:
-        return self._of(
-            [
-                *(measure(before, now) > 0 for measure in self._measures),
-                *(node(before, now) for node in self._nodes),
-            ]
-        )
+        # Plain loops: every frame is asked.
+        for measure in self._measures:
+            if (measure(before, now) > 0) != self._all:
+                return not self._all
+        for node in self._nodes:
+            if node(before, now) != self._all:
+                return not self._all
+        return self._all
