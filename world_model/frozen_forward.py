@@ -31,12 +31,13 @@ class FrozenForward:
         """Takes the weights that the model has now."""
         if not self._converts:
             return
-        lstm, hidden = self._m.lstm, self._m.hidden
+        of = dict(self._m.lstm.named_parameters())
+        hidden = self._m.hidden
         # From torch's order of the gates, input, forget, cell, output, to one with the cell's last.
         order = torch.arange(4 * hidden).view(4, hidden)[[0, 1, 3, 2]].flatten()
-        weight = torch.cat([lstm.weight_ih_l0, lstm.weight_hh_l0], 1).detach()
+        weight = torch.cat([of["weight_ih_l0"], of["weight_hh_l0"]], 1).detach()
         self._weight = weight[order].bfloat16()
-        self._bias = (lstm.bias_ih_l0 + lstm.bias_hh_l0).detach()[order]
+        self._bias = (of["bias_ih_l0"] + of["bias_hh_l0"]).detach()[order]
 
     def step(self, z: Tensor, action: Tensor, state: State) -> State:
         """float [N, latent], int64 [N] and the state -> the state after it, float32 [N, hidden] twice."""
