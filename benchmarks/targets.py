@@ -48,15 +48,15 @@ TARGETS = (
     Target(
         "a new version at 64 actors, median",
         "data_path",
-        lambda r: r["presets"]["small"]["all_actors_seconds_median"],
+        lambda r: r["weights"]["small"]["all_actors_seconds_median"],
         1.0,
         most=True,
         unit=" s",
     ),
     Target(
-        "the sequence pool takes in",
+        "the sequence pool takes in, through Ray",
         "data_path",
-        lambda r: r["presets"]["small"]["pool_megabytes_per_second"],
+        lambda r: r["sequences"]["small"]["shipped_megabytes_per_second"],
         500.0,
         unit=" MB/s",
     ),
