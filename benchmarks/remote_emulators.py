@@ -19,6 +19,7 @@ from actors.games import actions_of
 from actors.hosts import Hosts
 from actors.levels import Level
 from benchmarks.training import LEVELS, STEPS, run
+from benchmarks.worker import FRAME_SKIP
 from cluster.config import TrainConfig
 
 LEVEL = Level("Windup-Genesis-v0", "TrainYard.Act4")
@@ -70,7 +71,7 @@ def table(results: dict[str, dict[str, float]]) -> Any:
     shown = Table("emulators", "steps/s", "frames/s", "ratio to local ones", title=f"{EMULATORS} emulators on {LEVEL}")
     for name, result in results.items():
         rate = result["steps_per_second"]
-        shown.add_row(name, f"{rate:,.0f}", f"{4 * rate:,.0f}", f"{result['ratio']:.2f}")
+        shown.add_row(name, f"{rate:,.0f}", f"{FRAME_SKIP * rate:,.0f}", f"{result['ratio']:.2f}")
     return shown
 
 

@@ -32,7 +32,7 @@ from torch import Tensor, nn
 from cluster.config import TrainConfig
 from learners.allocator import ALLOCATOR
 from learners.fused_adam import FusedAdam
-from learners.world_model_learner import LearnerSettings, WorldModelLearner
+from learners.world_model_learner import _GRADIENT_NORM, LearnerSettings, WorldModelLearner
 from learners.world_model_module import PROGRESS_LEARNING_RATE
 from world_model.lambdas import Lambdas
 from world_model.model import Encoding, Losses, Scores, WorldModel, learning_progress
@@ -44,7 +44,6 @@ from world_model.upsampling import Upsampling
 CONFIG = TrainConfig().world_model
 BATCH, LENGTH = CONFIG.batch_sequences, CONFIG.sequence_length
 ACTIONS = 10
-GRADIENT_NORM = 1000.0
 LAMBDAS = Lambdas(1.0, 0.05, 0.5)
 WAYS = ("ours", "plain", "bare")
 TURNS = 5
@@ -88,7 +87,7 @@ class Plain:
             optimiser.zero_grad()
         self.loss(batch).backward()
         for parameters, optimiser in zip((self.joint, self.progress), self.optimisers, strict=True):
-            nn.utils.clip_grad_norm_(parameters, GRADIENT_NORM)
+            nn.utils.clip_grad_norm_(parameters, _GRADIENT_NORM)
             optimiser.step()
 
 
