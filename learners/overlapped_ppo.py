@@ -16,7 +16,6 @@ from ray.rllib.utils.metrics import (
     NUM_ENV_STEPS_SAMPLED_LIFETIME,
 )
 
-_SAMPLE = "sample"
 _FETCH_SECONDS = 1.0
 
 
@@ -25,11 +24,16 @@ class OverlappedPPO(PPO):
 
     The data is then one update older than the policy that learns from it. PPO's ratio uses the log-probabilities of
     the policy that acted, which the episodes carry, so the clipped objective stays right (arXiv 1707.06347, section 3).
+
+    Episodes go from the runners straight to the learner. This process has their references, and owns them: they
+    outlive their runner.
     """
 
     def setup(self, config: Any) -> None:
         super().setup(config)
         self._seconds = dict.fromkeys(("wait", "learn", "publish"), 0.0)
+        # By the reference of a fragment's results: whose it is, and the reference of its episodes.
+        self._under_way: dict[ray.ObjectRef, tuple[int, ray.ObjectRef]] = {}
 
     def take_seconds(self) -> dict[str, float]:
         """What each phase took since the last call: waiting for samples, learning, publishing weights to runners."""
@@ -41,14 +45,14 @@ class OverlappedPPO(PPO):
             super().training_step()
             return
         with self._timed("wait"):
-            episodes, results = self._collect()
+            fragments, results = self._collect()
             self._request_samples()
         self.metrics.aggregate(results, key=ENV_RUNNER_RESULTS)
 
         with self._timed("learn"):
             steps = self.metrics.peek((ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME))
             learned = self.learner_group.update(
-                episodes=episodes,
+                episodes_refs=fragments,
                 timesteps={NUM_ENV_STEPS_SAMPLED_LIFETIME: steps},
                 num_epochs=self.config.num_epochs,
                 minibatch_size=self.config.minibatch_size,
@@ -71,10 +75,15 @@ class OverlappedPPO(PPO):
 
     def _request_samples(self) -> None:
         """One fragment from every healthy runner that is not at work on one already."""
-        self.env_runner_group.foreach_env_runner_async(_sample, tag=_SAMPLE)
+        actors = self.env_runner_group._worker_manager.actors()
+        busy = {index for index, _ in self._under_way.values()}
+        for index in self.env_runner_group.healthy_env_runner_ids():
+            if index not in busy:
+                episodes, results = actors[index].apply.options(num_returns=2).remote(_sample)
+                self._under_way[results] = index, episodes
 
-    def _collect(self) -> tuple[list, list]:
-        """Episodes worth a train batch, and the runners' results.
+    def _collect(self) -> tuple[list[ray.ObjectRef], list]:
+        """References of episodes worth a train batch, and the runners' results.
 
         A runner whose process died is left out until Ray has restarted it; the others make up for it.
 
@@ -82,17 +91,15 @@ class OverlappedPPO(PPO):
             RuntimeError: a runner raised an exception: a bug, which a restart would only hide.
             TimeoutError: no runner gave anything for `sample_timeout_s`.
         """
-        episodes: list = []
+        fragments: list[ray.ObjectRef] = []
         results: list = []
         steps = 0
         self._request_samples()
         deadline = time.monotonic() + self.config.sample_timeout_s
         while steps < self.config.total_train_batch_size:
             ready = self._fetch()
-            for index, (sampled, metrics, failure) in ready:
-                if failure is not None:
-                    raise RuntimeError(f"rollout actor {index} failed:\n{failure}")
-                episodes.extend(sampled)
+            for episodes, metrics in ready:
+                fragments.append(episodes)
                 results.append(metrics)
                 steps += int(metrics[NUM_ENV_STEPS_SAMPLED].peek())
             if ready:
@@ -102,27 +109,43 @@ class OverlappedPPO(PPO):
             if steps < self.config.total_train_batch_size:
                 self.restore_env_runners(self.env_runner_group)
                 self._request_samples()
-        return episodes, results
+        return fragments, results
 
-    def _fetch(self) -> Any:
-        """What runners have sampled, as soon as one has; nothing if none has within `_FETCH_SECONDS`.
+    def _fetch(self) -> list[tuple[ray.ObjectRef, Any]]:
+        """The reference of a fragment's episodes and its results, for every runner that has sampled one.
 
-        RLlib's own fetch, given the time, waits until all have: whoever is early would rest until the last is there.
+        Waits until one has, or for `_FETCH_SECONDS`. RLlib's own fetch, given the time, waits until all have: whoever
+        is early would rest until the last is there.
         """
-        under_way, *_ = self.env_runner_group._worker_manager._filter_calls_by_tag(_SAMPLE)
-        if under_way:
-            ray.wait(under_way, timeout=_FETCH_SECONDS)
-        else:
+        if not self._under_way:
             time.sleep(_FETCH_SECONDS)
-        return self.env_runner_group.fetch_ready_async_reqs(tags=_SAMPLE, timeout_seconds=0.0)
+            return []
+        waiting = list(self._under_way)
+        ray.wait(waiting, timeout=_FETCH_SECONDS)
+        ready, _ = ray.wait(waiting, num_returns=len(waiting), timeout=0)
+        fetched = []
+        for reference in ready:
+            index, episodes = self._under_way.pop(reference)
+            try:
+                metrics, failure = ray.get(reference)
+            except ray.exceptions.RayError:
+                self.env_runner_group._worker_manager.set_actor_state(index, healthy=False)
+                continue
+            if failure is not None:
+                raise RuntimeError(f"rollout actor {index} failed:\n{failure}")
+            fetched.append((episodes, metrics))
+        return fetched
 
 
-def _sample(runner: Any) -> tuple[list | None, dict | None, str | None]:
-    """(episodes, metrics, None), or the traceback of what went wrong."""
+def _sample(runner: Any) -> tuple[list | None, tuple[dict | None, str | None]]:
+    """Episodes, and apart from them: metrics and None, or None and the traceback of what went wrong.
+
+    RLlib would end the process of a runner that raises.
+    """
     try:
-        return runner.sample(), runner.get_metrics(), None
+        return runner.sample(), (runner.get_metrics(), None)
     except Exception:
-        return None, None, traceback.format_exc()
+        return None, (None, traceback.format_exc())
 
 
 class OverlappedPPOConfig(PPOConfig):

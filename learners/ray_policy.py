@@ -79,6 +79,9 @@ class RayPolicy:
         while time.monotonic() < deadline:
             try:
                 result = self._algorithm.train()
+            except ray.exceptions.ObjectLostError:
+                # A node died with samples that the learner had not fetched. To RLlib, it has failed.
+                result = {}
             except Exception:
                 if self._learner_lives():
                     raise

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gymnasium.wrappers.vector import DictInfoToList
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
 from learners.iteration import LEARNED
+from learners.overlapped_ppo import OverlappedPPO
 from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
 from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
@@ -31,6 +33,10 @@ SETTINGS = PolicySettings(
     entropy=0.0,
     hidden=(32,),
 )
+
+
+IN_OBJECT_STORE_STEPS = 16_384
+"""So many that Ray does not put a runner's episodes into its reply."""
 
 
 class CartPoleRunner(SingleAgentEnvRunner):
@@ -113,6 +119,54 @@ def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
     # The other one went on, and a new one took the killed one's place.
     assert max(first) in seen
     assert len(seen - first) == 1
+
+
+def _after_the_next_samples(monkeypatch: pytest.MonkeyPatch, happen: Callable[[list], None]) -> None:
+    """Lets something happen between the runners' samples and the update, once. It is given their references."""
+    collect = OverlappedPPO._collect
+
+    def collect_and_let(algorithm: OverlappedPPO) -> Any:
+        monkeypatch.undo()
+        fragments, results = collect(algorithm)
+        happen(fragments)
+        return fragments, results
+
+    monkeypatch.setattr(OverlappedPPO, "_collect", collect_and_let)
+
+
+def test_samples_outlive_their_runners(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = make(train_batch_steps=IN_OBJECT_STORE_STEPS)
+    pids = set(policy.iterate().runners["pids"])
+
+    def kill(_: list) -> None:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):
+            time.sleep(0.1)
+
+    _after_the_next_samples(monkeypatch, kill)
+    iteration = policy.iterate()
+    assert iteration.updates == 2
+    assert set(iteration.runners["pids"]) == pids
+
+
+def test_samples_that_are_lost_cost_one_update(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = make()
+    died: list[int] = []
+    policy._learner_died = lambda: died.append(1)
+    policy.iterate()
+
+    @ray.remote
+    def lost() -> None:
+        raise ray.exceptions.ObjectLostError("", "", "")
+
+    def lose(fragments: list) -> None:
+        # What the learner gets when the node that they were on has gone.
+        fragments[0] = lost.remote()
+
+    _after_the_next_samples(monkeypatch, lose)
+    assert policy.iterate().updates == 2
+    assert died == [1]
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous", "appo"])
