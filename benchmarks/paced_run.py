@@ -32,7 +32,7 @@ from actors.emulator_pool import PoolStep
 from actors.env_runner import CuriousEnvRunner
 from actors.levels import Level
 from benchmarks import forked_workers
-from benchmarks.process_tree import command_of, cpu_seconds, descendants, own_kib
+from benchmarks.process_tree import cpu_seconds, own_kib, roles
 from cluster import parts
 from cluster.arguments import parse_train
 from cluster.progress import View
@@ -52,17 +52,6 @@ SHIP_EVERY = 4
 the pool takes in at most is measured by `benchmarks.data_path`."""
 STEPS_BETWEEN_LOOKS = 4
 """A sleeping actor looks for newer weights less often than once in a step, to spare the cores it does not have."""
-ROLES = {
-    "ray::PacedRunner": "rollout actors",
-    "ray::RealRunner": "rollout actors",
-    "ray::LearnerLoop": "world-model learner",
-    "ray::PausedLearner": "PPO learner",
-    "ray::_WrappedExecutable": "PPO learner",
-    "ray::ParameterServer": "parameter server",
-    "raylet": "raylet",
-    "gcs_server": "GCS",
-    "actors.emulator_child": "emulators",
-}
 
 
 class StillPool:
@@ -206,13 +195,8 @@ class Watcher(threading.Thread):
 
 def _by_role(measure: Callable[[int], float]) -> dict[str, float]:
     sums: dict[str, float] = defaultdict(float)
-    sums["driver"] = measure(os.getpid())
-    for pid in descendants(os.getpid()):
-        try:
-            words = command_of(pid)
-        except OSError:
-            continue
-        sums[next((role for begin, role in ROLES.items() if begin in words), "others")] += measure(pid)
+    for pid, role in roles(os.getpid()).items():
+        sums[role] += measure(pid)
     return dict(sums)
 
 

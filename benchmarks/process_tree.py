@@ -1,13 +1,40 @@
-"""What a run's processes use: CPU time and memory, from /proc."""
+"""A run's processes, and what they use: CPU time and memory, from /proc."""
 
 import os
 from pathlib import Path
+
+DRIVER, OTHERS = "driver", "others"
+_ROLES = {
+    "emulators": ["(emulator)"],
+    "rollout actors": ["ray::CuriousEnvRunner", "ray::PacedRunner", "ray::RealRunner"],
+    "world-model learner": ["ray::LearnerLoop"],
+    "PPO learner": ["ray::_WrappedExecutable", "ray::PausedLearner"],
+    "parameter server": ["ray::ParameterServer"],
+    "raylet": ["(raylet)"],
+    "GCS": ["(gcs_server)"],
+}
+ROLES = (DRIVER, *_ROLES, OTHERS)
+"""What a process of a run can be."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def descendants(pid: int, what: str = "") -> list[int]:
     """Descendants of a process that have `what` in their name, in brackets, or in their command line."""
+    return [child for child, words in _descendants(pid).items() if what in words]
+
+
+def roles(run: int) -> dict[int, str]:
+    """The role of a run's driver and of each of its descendants, by process."""
+
+    def role(words: str) -> str:
+        return next((role for role, signs in _ROLES.items() if any(sign in words for sign in signs)), OTHERS)
+
+    return {run: DRIVER} | {pid: role(words) for pid, words in _descendants(run).items()}
+
+
+def _descendants(pid: int) -> dict[int, str]:
+    """Their names, in brackets, and command lines."""
     parents: dict[int, int] = {}
     words: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
@@ -15,7 +42,8 @@ def descendants(pid: int, what: str = "") -> list[int]:
             try:
                 name, _, numbers = (entry / "stat").read_text().rpartition(")")
                 parents[int(entry.name)] = int(numbers.split()[1])
-                words[int(entry.name)] = f"{name}) {command_of(int(entry.name))}"
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                words[int(entry.name)] = f"{name}) {command}"
             except OSError:
                 continue
 
@@ -26,16 +54,7 @@ def descendants(pid: int, what: str = "") -> list[int]:
             child = parents[child]
         return False
 
-    return [child for child in words if child != pid and what in words[child] and descends(child)]
-
-
-def command_of(pid: int) -> str:
-    """Its command line, or the title it gave itself.
-
-    Raises:
-        OSError: it is gone.
-    """
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return {child: found for child, found in words.items() if child != pid and descends(child)}
 
 
 def cpu_seconds(pid: int) -> float:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.worker import FRAME_SKIP
-from benchmarks.workers import Workers, in_turns
+from benchmarks.workers import in_turns, level_workers
 from cluster.config import TrainConfig
 
 LEVEL = "Windup-Genesis-v0/TrainYard.Act4"
@@ -28,10 +28,10 @@ def measure() -> dict[str, Any]:
     cores = len(os.sched_getaffinity(0))
     each = EMULATORS // cores
     workers = {
-        "bare": Workers("bare", cores, 0, LEVEL),
-        "networks": Workers("networks", cores, each, LEVEL),
-        "pool": Workers("pool", 1, EMULATORS, LEVEL),
-        "rollouts": Workers("rollout", cores, each, LEVEL),
+        "bare": level_workers("bare", cores, 0, LEVEL),
+        "networks": level_workers("networks", cores, each, LEVEL),
+        "pool": level_workers("pool", 1, EMULATORS, LEVEL),
+        "rollouts": level_workers("rollout", cores, each, LEVEL),
     }
     rates = {name: np.array(found) for name, found in in_turns(workers, SLICES).items()}
     for group in workers.values():

@@ -17,9 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.process_tree import ROLES
 from benchmarks.roofline import LEVEL
 from benchmarks.worker import FRAME_SKIP
-from benchmarks.workers import Workers
+from benchmarks.workers import level_workers
 from cluster.config import TrainConfig
 
 ACTORS = (1, 2, 4, 8, 16, 32, 64)
@@ -29,16 +30,6 @@ SECONDS = 25.0
 START_SECONDS = 900.0
 REAL_TURNS = 3
 REAL_SECONDS = 15.0
-ROLES = (
-    "driver",
-    "rollout actors",
-    "world-model learner",
-    "PPO learner",
-    "parameter server",
-    "raylet",
-    "GCS",
-    "others",
-)
 PICTURE = Path("docs/scaling.svg")
 
 
@@ -47,7 +38,7 @@ def measure_step() -> float:
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
-        worker = Workers("rollout", 1, EMULATORS, LEVEL)
+        worker = level_workers("rollout", 1, EMULATORS, LEVEL)
     finally:
         os.sched_setaffinity(0, cores)
     try:

@@ -12,31 +12,27 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.process_tree import descendants
+from benchmarks.process_tree import roles
 from benchmarks.training import LEVELS
 
 TRACE, PICTURE = Path("docs/timeline.json.gz"), Path("docs/timeline.svg")
 WARM_UP_ITERATIONS = 8
 RECORD_SECONDS = 4.0
 SHOWN_SECONDS = 0.1
-ROLES = {
-    "emulators": "(emulator)",
-    "rollout actors": "ray::CuriousEnvRunner",
-    "world-model learner": "ray::LearnerLoop",
-    "PPO learner": "ray::_WrappedExecutable",
-    "parameter server": "ray::ParameterServer",
+REST, NOT_OF_THE_RUN, IDLE = "driver, Ray, Valkey", "not of the run", "idle"
+COLORS = {
+    "emulators": "#4c9f70",
+    "rollout actors": "#3b6fb6",
+    "world-model learner": "#c8553d",
+    "PPO learner": "#e3a72f",
+    "parameter server": "#7b5ea7",
+    REST: "#777777",
+    NOT_OF_THE_RUN: "#cccccc",
 }
-REST, OTHERS, IDLE = "driver, Ray, Valkey", "not of the run", "idle"
-COLORS = dict(
-    zip(
-        [*ROLES, REST, OTHERS],
-        ["#4c9f70", "#3b6fb6", "#c8553d", "#e3a72f", "#7b5ea7", "#777777", "#cccccc"],
-        strict=True,
-    )
-)
 _SWITCH = re.compile(r"\[(\d+)\]\s+([\d.]+):.*prev_pid=(\d+) .*next_pid=(\d+)")
 
 Span = tuple[int, float, float, str]
@@ -58,28 +54,25 @@ def record() -> list[Span]:
             data = Path(folder) / "perf.data"
             perf = ["perf", "record", "-q", "-a", "-e", "sched:sched_switch", "-o", str(data)]
             subprocess.run([*perf, "sleep", str(RECORD_SECONDS)], check=True)
-            roles = _roles(run.pid)
+            of_threads = _roles(run.pid)
         finally:
             run.terminate()
             run.wait()
         script = subprocess.run(["perf", "script", "-i", str(data)], check=True, capture_output=True, text=True).stdout
-    return list(_spans(script, roles))
+    return list(_spans(script, of_threads))
 
 
 def _roles(run: int) -> dict[int, str]:
     """Of every thread of the run."""
     found: dict[int, str] = {}
-    of_role = {pid: role for role, what in ROLES.items() for pid in descendants(run, what)}
-    for pid in [run, *descendants(run)]:
-        try:
+    for pid, role in roles(run).items():
+        with suppress(OSError):
             threads = list(Path(f"/proc/{pid}/task").iterdir())
-        except OSError:
-            continue
-        found |= {int(thread.name): of_role.get(pid, REST) for thread in threads}
+            found |= {int(thread.name): role if role in COLORS else REST for thread in threads}
     return found
 
 
-def _spans(script: str, roles: dict[int, str]) -> Any:
+def _spans(script: str, of_threads: dict[int, str]) -> Any:
     since: dict[int, float] = {}
     for line in script.splitlines():
         match = _SWITCH.search(line)
@@ -87,7 +80,7 @@ def _spans(script: str, roles: dict[int, str]) -> Any:
             continue
         core, now, before = int(match[1]), float(match[2]), int(match[3])
         if core in since:
-            yield core, since[core], now, IDLE if before == 0 else roles.get(before, OTHERS)
+            yield core, since[core], now, IDLE if before == 0 else of_threads.get(before, NOT_OF_THE_RUN)
         since[core] = now
 
 

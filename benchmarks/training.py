@@ -18,7 +18,7 @@ from rich.table import Table
 
 from benchmarks.roofline import EMULATORS, LEVEL
 from benchmarks.worker import FRAME_SKIP
-from benchmarks.workers import Workers
+from benchmarks.workers import level_workers
 
 LEVELS = "windup-train"
 STEPS = 40_000
@@ -43,7 +43,7 @@ def run(steps: int, levels: str, more: Sequence[str] = ()) -> tuple[float, dict[
 
 def measure() -> dict[str, Any]:
     """Steps a second of the run and, before and after it, of the bare loop on all cores."""
-    bare = Workers("bare", len(os.sched_getaffinity(0)), 0, LEVEL)
+    bare = level_workers("bare", len(os.sched_getaffinity(0)), 0, LEVEL)
     around = [bare.rate() for _ in range(BARE_SLICES)]
     rate, row = run(STEPS, LEVELS)
     around += [bare.rate() for _ in range(BARE_SLICES)]

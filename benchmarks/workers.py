@@ -3,33 +3,40 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 SLICE_SECONDS = 2.0
 
 
 class Workers:
-    """Processes of one kind that work at the same time, a slice at a time; see `benchmarks.worker`."""
+    """Processes of one kind that work at the same time, a slice at a time.
 
-    def __init__(self, kind: str, processes: int, emulators: int, level: str) -> None:
-        command = [sys.executable, "-m", "benchmarks.worker", kind, str(SLICE_SECONDS), str(emulators), level]
+    Each says `ready` when it is; for every line it gets it works for a slice and prints how much it did in a second.
+    """
+
+    def __init__(self, words: Sequence[str], processes: int, environment: Mapping[str, str]) -> None:
+        """
+        Args:
+            words: the command after `python -m`.
+            environment: in which they differ from this process.
+        """
         self._processes = [
             subprocess.Popen(
-                command,
+                [sys.executable, "-m", *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                env=os.environ | {"OMP_NUM_THREADS": "1"},
+                env=os.environ | environment,
             )
             for _ in range(processes)
         ]
         for process in self._processes:
             if _line(process) != "ready":
-                raise RuntimeError(f"{' '.join(command)} does not start; run it to see why")
+                raise RuntimeError(f"python -m {' '.join(words)} does not start; run it to see why")
 
     def rate(self) -> float:
-        """Steps a second of all together over one slice."""
+        """What all together did in a second, over one slice."""
         for process in self._processes:
             assert process.stdin
             process.stdin.write("\n")
@@ -41,8 +48,14 @@ class Workers:
             process.communicate()
 
 
+def level_workers(kind: str, processes: int, emulators: int, level: str) -> Workers:
+    """Of `benchmarks.worker`, by its kinds; they count steps."""
+    words = ["benchmarks.worker", kind, str(SLICE_SECONDS), str(emulators), level]
+    return Workers(words, processes, {"OMP_NUM_THREADS": "1"})
+
+
 def in_turns(workers: Mapping[str, Workers], slices: int) -> dict[str, list[float]]:
-    """Steps a second by name, a slice of each in turn."""
+    """Rates by name, a slice of each in turn."""
     rates: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(slices):
         for name, each in workers.items():

@@ -14,8 +14,6 @@ Each runs in a process of its own; ours has the memory allocator's settings that
 On the CPU seconds are those of the process, so that the load of others does not count; on CUDA they are wall-clock.
 """
 
-import os
-import subprocess
 import sys
 import threading
 import time
@@ -29,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from benchmarks.workers import Workers, in_turns
 from cluster.config import TrainConfig
 from learners.allocator import ALLOCATOR
 from learners.fused_adam import FusedAdam
@@ -184,38 +183,8 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
     return made
 
 
-class Worker:
-    """A process that does one way's updates, a turn at a time."""
-
-    def __init__(self, way: str, preset: str) -> None:
-        self._words = ["benchmarks.world_model", way, preset]
-        environment = os.environ | {"OMP_NUM_THREADS": str(THREADS)} | (ALLOCATOR if way != "plain" else {})
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", *self._words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def turn(self) -> float:
-        """Frames a second."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"python -m {' '.join(self._words)} ended; run it to see why")
-        return float(line)
-
-    def close(self) -> None:
-        self._process.communicate()
-
-
 def work(way: str, preset: str) -> None:
-    """For every line on stdin one turn, and its frames a second on stdout."""
+    """What one of `Workers` does; it counts frames."""
     torch.set_num_threads(THREADS)
     spec = preset_spec(preset, ACTIONS)
     ours = learner(spec, training_ratio=1e6)
@@ -226,6 +195,7 @@ def work(way: str, preset: str) -> None:
         loop = Plain(spec) if way == "plain" else Bare(spec)
         update = lambda: loop.update(batch)  # noqa: E731
     update()
+    print("ready", flush=True)
     for _ in sys.stdin:
         begin = _seconds()
         for _ in range(UPDATES[preset]):
@@ -235,12 +205,12 @@ def work(way: str, preset: str) -> None:
 
 def compare(preset: str) -> dict[str, Any]:
     """Frames a second of the three, and the medians over the turns of ours divided by the others'."""
-    workers = {way: Worker(way, preset) for way in WAYS}
+    workers = {}
+    for way in WAYS:
+        environment = {"OMP_NUM_THREADS": str(THREADS)} | (ALLOCATOR if way != "plain" else {})
+        workers[way] = Workers(["benchmarks.world_model", way, preset], 1, environment)
     try:
-        rates = {way: np.empty(TURNS) for way in WAYS}
-        for turn in range(TURNS):
-            for way, worker in workers.items():
-                rates[way][turn] = worker.turn()
+        rates = {way: np.array(found) for way, found in in_turns(workers, TURNS).items()}
     finally:
         for worker in workers.values():
             worker.close()

@@ -41,7 +41,7 @@ class ForwardModel(nn.Module):
 
     def step(self, z: Tensor, action: Tensor, state: State) -> State:
         """One step for N streams: z [N, latent], action int64 [N] -> the state after it."""
-        _, (h, c) = self.lstm(self._inputs(z, action)[:, None], (state[0][None], state[1][None]))
+        _, (h, c) = self.lstm(self.inputs(z, action)[:, None], (state[0][None], state[1][None]))
         return h[0], c[0]
 
     def unroll(self, z: Tensor, action: Tensor, first: Tensor, state: State) -> Tensor:
@@ -56,7 +56,7 @@ class ForwardModel(nn.Module):
         Returns:
             h after each step, [B, T, hidden].
         """
-        inputs = self._inputs(z, action)
+        inputs = self.inputs(z, action)
         h, c = state[0][None], state[1][None]
         # The fused LSTM runs from one reset to the next; most batches have few.
         resets = first.any(0).nonzero().flatten().tolist()
@@ -75,5 +75,6 @@ class ForwardModel(nn.Module):
         weight, mean, log_std = out.float().chunk(3, dim=-1)
         return Mixture(weight.log_softmax(-1), mean, log_std.clamp(LEAST_LOG_STD, 4.0))
 
-    def _inputs(self, z: Tensor, action: Tensor) -> Tensor:
+    def inputs(self, z: Tensor, action: Tensor) -> Tensor:
+        """What the LSTM sees: z [..., latent], action int64 [...] -> [..., latent + actions]."""
         return torch.cat([z, F.one_hot(action, self.actions).to(z.dtype)], -1)

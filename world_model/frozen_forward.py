@@ -24,7 +24,6 @@ class FrozenForward:
         self._m = model.forward_model
         self._device = device
         self._converts = device == "cpu" and bf16_is_faster(device)
-        self._one_hot = torch.eye(self._m.actions, device=device)
         self.refresh()
 
     def refresh(self) -> None:
@@ -46,7 +45,7 @@ class FrozenForward:
                 h, c = self._m.step(z, action, state)
             return h.float(), c.float()
         h, c = state
-        inputs = torch.cat([z, self._one_hot[action], h], -1).bfloat16()
+        inputs = torch.cat([self._m.inputs(z, action), h], -1).bfloat16()
         gates = F.linear(inputs, self._weight).float() + self._bias
         hidden = self._m.hidden
         i, f, o = gates[:, : 3 * hidden].sigmoid_().chunk(3, -1)
