@@ -1,7 +1,8 @@
 """make bench: every ratio with its parts, printed and written to bench.json.
 
-make bench ARGS="roofline peers" measures these sections alone and leaves the others in the file as they are. Each
-section runs in a process of its own, and `python -m benchmarks.SECTION` runs it without the file.
+make bench ARGS="roofline peers" measures these sections alone and leaves the others in the file as they are. The
+section `endurance`, which takes an hour, is measured only when it is named. Each section runs in a process of its own,
+and `python -m benchmarks.SECTION` runs it without the file.
 """
 
 import json
@@ -10,12 +11,12 @@ import sys
 
 from rich.console import Console
 
-from benchmarks.sections import RESULT, SECTIONS, measure
+from benchmarks.sections import BY_NAME_ONLY, RESULT, SECTIONS, measure
 from benchmarks.targets import table
 
 
 def main() -> int:
-    sections = sys.argv[1:] or list(SECTIONS)
+    sections = sys.argv[1:] or [section for section in SECTIONS if section not in BY_NAME_ONLY]
     if unknown := set(sections) - {*SECTIONS}:
         print(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}", file=sys.stderr)
         return 2

@@ -1,6 +1,6 @@
-"""Nothing grows with run length: an hour of training, its first tenth against its last.
+"""python -m benchmarks.endurance: an hour of training, its first tenth beside its last.
 
-python -m benchmarks.endurance --minutes 60
+With the defaults, on an otherwise idle machine. Nothing may grow with a run's length.
 """
 
 import json
@@ -11,20 +11,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-import tyro
 from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
 from benchmarks.process_tree import cpu_seconds, descendants, own_kib
+from benchmarks.training import LEVELS
 
-LEVELS = "windup-train"
+MINUTES = 60.0
+PICTURE = Path("docs/endurance.svg")
 WARM_UP_MINUTES = 3.0
 """Left out: the learner's memory is filled, and the lambdas are chosen."""
 SAMPLE_SECONDS = 5.0
@@ -56,8 +58,8 @@ class Trend:
     most: float
 
 
-def endure(minutes: float) -> dict[str, Any]:
-    """Trains so long with the defaults; samples, and what became of each measure."""
+def measure() -> dict[str, Any]:
+    """See `summary`."""
     folder = Path(tempfile.mkdtemp(prefix="sw-endurance-"))
     run: subprocess.Popen[bytes] | None = None
     try:
@@ -72,7 +74,7 @@ def endure(minutes: float) -> dict[str, Any]:
             time.sleep(0.5)
         begin = time.time()
         samples = []
-        while (now := time.time()) < begin + 60 * minutes:
+        while (now := time.time()) < begin + 60 * MINUTES:
             samples.append(_sample(run.pid, now))
             if run.poll() is not None:
                 raise RuntimeError((folder / "log").read_text()[-3000:])
@@ -86,17 +88,17 @@ def endure(minutes: float) -> dict[str, Any]:
             run.kill()
             run.wait()
         shutil.rmtree(folder, ignore_errors=True)
-    return summary(rows, samples, minutes)
+    return summary(rows, samples)
 
 
-def summary(rows: list[dict[str, Any]], samples: list[dict[str, float]], minutes: float) -> dict[str, Any]:
-    """
+def summary(rows: list[dict[str, Any]], samples: list[dict[str, float]]) -> dict[str, Any]:
+    """What became of each measure, and its medians of every minute.
+
     Args:
         rows: of metrics.jsonl.
         samples: see `_sample`.
-        minutes: that it was to last.
     """
-    begin = samples[0]["time"] + 60 * min(WARM_UP_MINUTES, minutes / 10)
+    begin = samples[0]["time"] + 60 * WARM_UP_MINUTES
     rows = [row for row in rows if begin <= row["iteration_timestamp_seconds"] <= samples[-1]["time"]]
     samples = [sample for sample in samples if sample["time"] >= begin]
     at = [row["iteration_timestamp_seconds"] for row in rows]
@@ -115,13 +117,12 @@ def summary(rows: list[dict[str, Any]], samples: list[dict[str, float]], minutes
         ]
     points = {name: [((when - begin) / 60, value) for when, value in series[name]] for name in MEASURES}
     return {
-        "minutes": minutes,
         "iterations": len(rows),
         "steps": rows[-1]["steps_total"] - rows[0]["steps_total"],
         "steps_per_second": (rows[-1]["steps_total"] - rows[0]["steps_total"]) / (at[-1] - at[0]),
         "longest_iteration_seconds": max(row["iteration_seconds"] for row in rows),
         "trends": {name: vars(_trend(found)) for name, found in points.items()},
-        "points": points,
+        "by_minute": {name: _by_minute(found) for name, found in points.items()},
     }
 
 
@@ -147,8 +148,18 @@ def _trend(points: list[tuple[float, float]]) -> Trend:
     return Trend(first, last, last / first, slope, least, most)
 
 
+def _by_minute(points: list[tuple[float, float]]) -> list[tuple[int, float]]:
+    minutes: defaultdict[int, list[float]] = defaultdict(list)
+    for minute, value in points:
+        minutes[int(minute)].append(value)
+    return [(minute, median(values)) for minute, values in sorted(minutes.items())]
+
+
 def table(results: dict[str, Any]) -> Any:
-    title = f"{results['minutes']:.0f} minutes, {results['steps']:,} steps, {results['steps_per_second']:,.0f} steps/s"
+    title = (
+        f"{MINUTES:.0f} minutes, of which the first {WARM_UP_MINUTES:.0f} do not count: {results['steps']:,} steps,"
+        f" {results['steps_per_second']:,.0f} a second"
+    )
     shown = Table("", "first tenth", "last tenth", "ratio", "slope in an hour (95%)", title=title)
     for name, words in MEASURES.items():
         trend = Trend(**results["trends"][name])
@@ -166,32 +177,16 @@ def draw(results: dict[str, Any], file: Path) -> None:
 
     figure, axes = plt.subplots(len(MEASURES), 1, sharex=True, figsize=(9, 11), layout="constrained")
     for axis, (name, words) in zip(axes, MEASURES.items(), strict=True):
-        points = results["points"][name]
-        axis.plot(*zip(*points, strict=True), linewidth=1, rasterized=True)
-        axis.set_ylim(0, 1.5 * float(np.quantile([value for _, value in points], 0.98)))
+        minutes, values = zip(*results["by_minute"][name], strict=True)
+        axis.plot(minutes, values)
+        axis.set_ylim(0, 1.3 * max(values))
         axis.set_title(words, loc="left", fontsize=12)
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel("minutes", fontsize=12)
     file.parent.mkdir(exist_ok=True)
     figure.savefig(file)
-
-
-def main(
-    minutes: float = 60.0,
-    plot: Path = Path("docs/endurance.svg"),
-    result: Annotated[Path, tyro.conf.arg(name="json")] = Path("endurance.json"),
-) -> None:
-    """
-    Args:
-        minutes: that it lasts.
-        plot: file for the picture.
-        result: file for the numbers.
-    """
-    results = endure(minutes)
-    result.write_text(json.dumps(results, indent=1))
-    Console().print(table(results))
-    draw(results, plot)
+    plt.close(figure)
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    Console().print(table(measure()))

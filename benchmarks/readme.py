@@ -1,4 +1,4 @@
-"""python -m benchmarks.readme: writes README's tables of measured speed from bench.json, and draws docs/scaling.svg."""
+"""python -m benchmarks.readme: writes README's tables of measured speed from bench.json, and draws its pictures."""
 
 import importlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks import scaling, targets
+from benchmarks import endurance, scaling, targets
 from benchmarks.sections import RESULT, SECTIONS
 
 README = Path("README.md")
@@ -51,8 +51,9 @@ def main() -> int:
     temporary = README.with_suffix(".tmp")
     temporary.write_text(f"{before}{BEGIN}\n{render(results)}\n{END}{after}")
     os.replace(temporary, README)
-    if "scaling" in results:
-        scaling.draw(results["scaling"], scaling.PICTURE)
+    for section, module in {"scaling": scaling, "endurance": endurance}.items():
+        if section in results:
+            module.draw(results[section], module.PICTURE)
     return 0
 
 

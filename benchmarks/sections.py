@@ -18,8 +18,11 @@ SECTIONS = {
     "scaling": "benchmarks.scaling",
     "metrics_overhead": "benchmarks.metrics_overhead",
     "remote_emulators": "benchmarks.remote_emulators",
+    "endurance": "benchmarks.endurance",
 }
 """Modules with `measure` and `table`, by name."""
+BY_NAME_ONLY = {"endurance"}
+"""Takes an hour."""
 RESULT = Path("bench.json")
 
 

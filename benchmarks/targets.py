@@ -60,6 +60,13 @@ TARGETS = (
         500.0,
         unit=" MB/s",
     ),
+    Target(
+        "an iteration in the last tenth of an hour, to one in the first",
+        "endurance",
+        lambda r: r["trends"]["iteration_seconds"]["ratio"],
+        1.05,
+        most=True,
+    ),
     Target("a rollout actor with all metrics, of its speed without", "metrics_overhead", lambda r: r["ratio"], 0.98),
 )
 
