@@ -8,7 +8,7 @@ import ray
 from world_model.sequences import Sequences
 from world_model.weights_store import Weights
 
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 0.5
 _SEQUENCES_IN_FLIGHT = 16
 
 

@@ -64,19 +64,19 @@ def measure() -> dict[str, Any]:
         result["linear"] = result["steps_per_second"] / (result["actors"] * paced[0]["steps_per_second"])
         result["of_the_sleep"] = result["steps_per_second"] / (result["actors"] * EMULATORS / step_seconds)
     cores = len(os.sched_getaffinity(0))
-    turns = [
-        [run(actors, 1, 0.0, REAL_SECONDS)["steps_per_second"] for actors in (1, cores)] for _ in range(REAL_TURNS)
-    ]
-    return {
-        "step_seconds": step_seconds,
-        "emulators": EMULATORS,
-        "cores": cores,
-        "paced": paced,
-        "real": {
-            "steps_per_second": {"1": median(turn[0] for turn in turns), str(cores): median(turn[1] for turn in turns)},
-            "linear": median(many / (cores * one) for one, many in turns),
-        },
-    }
+    turns = [[run(actors, EMULATORS, 0.0, REAL_SECONDS) for actors in (1, cores)] for _ in range(REAL_TURNS)]
+    linear = median(many["steps_per_second"] / (cores * one["steps_per_second"]) for one, many in turns)
+    real = [_medians(list(runs)) for runs in zip(*turns, strict=True)]
+    for result, ratio in zip(real, (1.0, linear), strict=True):
+        result["linear"] = ratio
+    return {"step_seconds": step_seconds, "emulators": EMULATORS, "cores": cores, "paced": paced, "real": real}
+
+
+def _medians(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of the same run, made several times: speed, and how many cores each role kept busy."""
+    roles = {role: median(result["cores_busy"].get(role, 0.0) for result in results) for role in ROLES}
+    rate = median(result["steps_per_second"] for result in results)
+    return {"actors": results[0]["actors"], "steps_per_second": rate, "cores_busy": roles}
 
 
 def table(results: dict[str, Any]) -> Any:
@@ -84,21 +84,18 @@ def table(results: dict[str, Any]) -> Any:
     shown = Table(
         "actors", "steps/s", "frames/s", "to linear", "to the sleep", "driver, cores", "all, cores", title=title
     )
-    for result in results["paced"]:
+    for result in [*results["paced"], *results["real"]]:
         rate, busy = result["steps_per_second"], result["cores_busy"]
+        asleep = "of_the_sleep" in result
         shown.add_row(
-            str(result["actors"]),
+            f"{result['actors']}{'' if asleep else ' with all in place'}",
             f"{rate:,.0f}",
             f"{FRAME_SKIP * rate:,.0f}",
             f"{result['linear']:.3f}",
-            f"{result['of_the_sleep']:.3f}",
+            f"{result['of_the_sleep']:.3f}" if asleep else "",
             f"{busy['driver']:.2f}",
             f"{sum(busy.values()):.2f}",
         )
-    for actors, rate in results["real"]["steps_per_second"].items():
-        linear = 1.0 if actors == "1" else results["real"]["linear"]
-        words = f"{actors} with one real emulator each"
-        shown.add_row(words, f"{rate:,.0f}", f"{FRAME_SKIP * rate:,.0f}", f"{linear:.3f}", "", "", "")
     return shown
 
 
