@@ -12,6 +12,8 @@ import pytest
 from actors.emulator_process import EmulatorProcess
 from actors.fork_server import ForkServer
 from actors.games import WINDUP
+from actors.levels import select_levels
+from benchmarks.process_tree import own_kib
 
 GAME = "Airstriker-Genesis-v0"
 STEPS = 1500
@@ -152,10 +154,11 @@ def test_a_child_imports_neither_torch_nor_ray() -> None:
 
 
 @pytest.fixture
-def child() -> Iterator[EmulatorProcess]:
+def child(request: pytest.FixtureRequest) -> Iterator[EmulatorProcess]:
+    """Of GAME, or of the test's parameter."""
     memory = os.memfd_create("test")
     os.ftruncate(memory, 64 * 64 * 3)
-    server = ForkServer(GAME, [()], 4, False)
+    server = ForkServer(getattr(request, "param", GAME), [()], 4, False)
     process = EmulatorProcess(server, memory, 0, 64)
     yield process
     process.kill()
@@ -171,6 +174,18 @@ def test_a_child_that_plays_has_no_torch_in_memory(child: EmulatorProcess) -> No
     assert "stable_retro" in mapped
     assert "libtorch" not in mapped
     assert "/ray/" not in mapped
+
+
+@pytest.mark.parametrize("child", [WINDUP], indirect=True)
+def test_a_childs_memory_does_not_grow_with_the_levels_it_plays(child: EmulatorProcess) -> None:
+    assert child.answer(60)
+    memory = []
+    for level in select_levels("windup-train"):
+        child.reset(level.state)
+        assert child.answer(60)
+        memory.append(own_kib(child.pid) / 1024)
+    # MiB; the start states of all these levels are 47.
+    assert memory[-1] - memory[2] < 10
 
 
 def test_the_folder_a_run_is_started_in_lends_no_modules_to_a_child(tmp_path: Path) -> None:
