@@ -82,7 +82,15 @@ def _medians(results: list[dict[str, Any]]) -> dict[str, Any]:
 def table(results: dict[str, Any]) -> Any:
     title = f"{EMULATORS} emulators an actor; a step is a sleep of {1000 * results['step_seconds']:.1f} ms"
     shown = Table(
-        "actors", "steps/s", "frames/s", "to linear", "to the sleep", "driver, cores", "all, cores", title=title
+        "actors",
+        "steps/s",
+        "frames/s",
+        "to linear",
+        "to the sleep",
+        "driver, cores",
+        "all, cores",
+        title=title,
+        caption="learners paused; with all in place: real emulators and networks, those of each actor on one core",
     )
     for result in [*results["paced"], *results["real"]]:
         rate, busy = result["steps_per_second"], result["cores_busy"]
@@ -113,8 +121,9 @@ def draw(results: dict[str, Any], file: Path) -> None:
     rates.plot(actors, [result["steps_per_second"] for result in paced], "o-", label="measured")
     rates.set(xscale="log", yscale="log", xlabel="rollout actors", ylabel="steps/s")
     rates.set_title("learners paused; emulators and networks asleep", fontsize=12)
-    parts = [[result["cores_busy"].get(role, 0.0) for result in paced] for role in ROLES]
-    shares.stackplot(actors, parts, labels=ROLES)
+    parts = {role: [result["cores_busy"].get(role, 0.0) for result in paced] for role in ROLES}
+    busy = {role: cores for role, cores in parts.items() if any(cores)}
+    shares.stackplot(actors, busy.values(), labels=busy)
     shares.axhline(results["cores"], linestyle="--", color="gray")
     shares.set(xscale="log", xlabel="rollout actors", ylabel="cores busy", ylim=(0, 1.1 * results["cores"]))
     shares.set_title("of the cores that there are (dashed)", fontsize=12)
