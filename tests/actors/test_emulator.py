@@ -132,7 +132,9 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
         (f'Emulator("{GAME}", [()]).reset("Level99")', "has no state Level99"),
         ('Emulator("SonicTheHedgehog-Genesis-v0", [()])', "no ROM of SonicTheHedgehog-Genesis-v0 is imported"),
         (
-            f'e = Emulator("{GAME}", [()]); e._states["Cut"] = bytes(1000); e.reset("Cut")',
+            "import gzip, pathlib, tempfile; file = tempfile.NamedTemporaryFile();"
+            "file.write(gzip.compress(bytes(1000))); file.flush();"
+            f'e = Emulator("{GAME}", [()]); e._path = lambda _: pathlib.Path(file.name); e.reset("Cut")',
             "the emulator does not take the state Cut",
         ),
     ],
