@@ -28,7 +28,7 @@ def roles(run: int) -> dict[int, str]:
     """The role of a run's driver and of each of its descendants, by process."""
 
     def role(words: str) -> str:
-        return next((role for role, signs in _ROLES.items() if any(sign in words for sign in signs)), OTHERS)
+        return next((name for name, signs in _ROLES.items() if any(sign in words for sign in signs)), OTHERS)
 
     return {run: DRIVER} | {pid: role(words) for pid, words in _descendants(run).items()}
 

@@ -172,7 +172,7 @@ def test_samples_that_are_lost_cost_one_update(make: Make, monkeypatch: pytest.M
 @pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous", "appo"])
 def test_a_series_with_one_item_is_a_list_too(make: Make, algorithm: str) -> None:
     policy = make(actors=1, algorithm=algorithm)
-    for _ in range(2):
+    for _ in range(3):
         results = policy.iterate().runners
         assert isinstance(results["pids"], list)
         assert len(results["pids"]) == len(results["heard"]) > 0
