@@ -20,14 +20,14 @@ bench: $(STAMP)
 
 # ROM and start states of Windup; needs Debian's gcc-m68k-linux-gnu.
 game: $(STAMP)
-	$(BIN)/python -m actors.game.tools.build
+	$(BIN)/python -m windup.tools.build
 
 .PHONY: game-gallery
 game-gallery: $(STAMP)
-	$(BIN)/python -m actors.game.tools.gallery docs/windup-levels.png
-	$(BIN)/python -m actors.game.tools.maps
-	$(BIN)/python -m actors.game.tools.level_map Playroom.Act1 docs/windup-playroom1.png --scale 4
-	$(BIN)/python -m actors.game.tools.level_map Clockwork.Act4 docs/windup-clockwork4.png --scale 4
+	$(BIN)/python -m windup.tools.gallery docs/windup-levels.png
+	$(BIN)/python -m windup.tools.maps
+	$(BIN)/python -m windup.tools.level_map Playroom.Act1 docs/windup-playroom1.png --scale 4
+	$(BIN)/python -m windup.tools.level_map Clockwork.Act4 docs/windup-clockwork4.png --scale 4
 
 # A Python 3.8 with gym-retro 0.8.0, to host emulators: its own environment, for it installs on no newer Python.
 PYTHON38 ?= python3.8

@@ -11,9 +11,10 @@ import numpy as np
 import stable_retro
 
 from actors.frame_skip import run_frames, undrawn_frame
-from actors.games import BUTTONS, game_file, rom_file
+from actors.games import game_file, rom_file
 from actors.scenario import own_rules
 from actors.screen import resize_screen
+from windup.game import BUTTONS
 
 _CORE = Path(stable_retro.core_path()) / "genesis_plus_gx_libretro.so"
 

@@ -6,33 +6,20 @@ from pathlib import Path
 
 import stable_retro
 
+from windup.game import ACTIONS, GAME, INTEGRATIONS
+
 PLATFORM = "-Genesis-v0"
-WINDUP = "Windup-Genesis-v0"
+WINDUP = GAME
 """The free game of this project."""
 
-_OWN = Path(__file__).parent / "game" / "integration"
 _INTEGRATIONS = stable_retro.data.Integrations.CUSTOM
-stable_retro.data.Integrations.add_custom_path(str(_OWN))
-
-BUTTONS = ("B", "A", "MODE", "START", "UP", "DOWN", "LEFT", "RIGHT", "C", "Y", "X", "Z")
-"""The Mega Drive's buttons, in the order of stable-retro's button masks."""
+stable_retro.data.Integrations.add_custom_path(str(INTEGRATIONS))
 
 Actions = tuple[tuple[str, ...], ...]
 """The buttons held by each discrete action; action 0 holds none."""
 
-SONIC_ACTIONS: Actions = (
-    (),
-    ("LEFT",),
-    ("RIGHT",),
-    ("LEFT", "DOWN"),
-    ("RIGHT", "DOWN"),
-    ("DOWN",),
-    ("DOWN", "B"),
-    ("LEFT", "B"),
-    ("RIGHT", "B"),
-    ("B",),
-)
-"""Those of the 2018 entry."""
+SONIC_ACTIONS: Actions = ACTIONS
+"""Those of the 2018 entry, which Windup has, too."""
 
 _OWN_ACTIONS: dict[str, Actions] = {
     # A ship that moves in four directions and fires.
@@ -58,7 +45,7 @@ def actions_of(game: str) -> Actions:
 
 def game_folders() -> Iterator[Path]:
     """The folder of every Genesis game that there is: ours and those that stable-retro ships."""
-    for folder in (_OWN, Path(stable_retro.data.path()) / "stable"):
+    for folder in (INTEGRATIONS, Path(stable_retro.data.path()) / "stable"):
         yield from sorted(folder.glob(f"*{PLATFORM}"))
 
 

@@ -135,8 +135,10 @@ def own_host() -> list[str]:
 
 
 def _code_in(directory: Path) -> str:
-    """A folder with nothing but `actors`: beside it may be packages that are for this Python only."""
+    """A folder with nothing but `actors` and `windup`: beside them may be packages that are for this Python only."""
     folder = directory / "code"
     folder.mkdir()
-    (folder / "actors").symlink_to(Path(__file__).parent.resolve())
+    root = Path(__file__).resolve().parents[1]
+    for package in ("actors", "windup"):
+        (folder / package).symlink_to(root / package)
     return str(folder)

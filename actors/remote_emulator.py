@@ -9,13 +9,14 @@ import numpy as np
 
 from actors.emulator import EmulatorError
 from actors.emulator_process import Answer
-from actors.games import BUTTONS, actions_of
+from actors.games import actions_of
 from actors.gym_remote.channels import ArrayChannel
 from actors.gym_remote.client import Client
 from actors.gym_remote.errors import GymRemoteError, ProtocolError
 from actors.hosts import HostProcess, Hosts, check_command, own_host
 from actors.levels import Level
 from actors.screen import resize_screen
+from windup.game import BUTTONS
 
 _FRAME_SKIP = 4
 _TRIED_SIDE = 64

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from actors.games import BUTTONS, Actions
+from actors.games import Actions
 from actors.gym_remote.channels import ArrayChannel, Channel, FoldChannel
 from actors.gym_remote.client import RemoteEnv
+from windup.game import BUTTONS
 
 
 class NoConsoleError(RuntimeError):

@@ -14,7 +14,7 @@ from actors.frame_skip import run_frames, undrawn_frame
 from actors.scenario import own_rules
 
 # Our actors' hosts find this package by a link, which is gone once they are met.
-INTEGRATIONS = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "game", "integration")
+INTEGRATIONS = os.path.join(os.path.realpath(__file__ + "/../../.."), "windup", "integration")
 """Of the free game."""
 LIBRARIES = ("stable_retro", "retro")
 FRAME_SKIP = 4

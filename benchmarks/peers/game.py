@@ -11,8 +11,9 @@ import numpy as np
 import stable_retro
 from gymnasium.spaces import Box, Discrete
 
-from actors.games import BUTTONS, SONIC_ACTIONS, WINDUP
+from actors.games import SONIC_ACTIONS, WINDUP
 from actors.screen import resize_screen
+from windup.game import BUTTONS
 
 STATE = "TrainYard.Act4"
 EMULATORS = 24

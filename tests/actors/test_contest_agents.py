@@ -15,10 +15,11 @@ from actors.contest_agents.console import NoConsoleError
 from actors.contest_agents.jerk import JUMP_STEPS, LEFT_STEPS, RIGHT_STEPS, Jerk
 from actors.contest_agents.pixels import ACTIONS, RemotePixels
 from actors.contest_agents.player import play
-from actors.games import BUTTONS, SONIC_ACTIONS, WINDUP
+from actors.games import SONIC_ACTIONS, WINDUP
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import TimestepLimitError
 from actors.gym_remote.server import Hosted, serve
+from windup.game import BUTTONS
 
 NOTHING, LEFT, RIGHT, JUMP = frozenset[str](), "LEFT", "RIGHT", "B"
 

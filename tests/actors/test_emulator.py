@@ -22,7 +22,8 @@ STEPS = 1500
 # two sizes, only the digests are kept.
 _INPUTS = f"""
 import hashlib, sys, numpy as np
-from actors.games import BUTTONS, actions_of
+from actors.games import actions_of
+from windup.game import BUTTONS
 from actors.screen import resize_screen
 rng = np.random.default_rng(7)
 ACTIONS = actions_of("{GAME}")

@@ -57,7 +57,7 @@ def test_the_report_has_everything_and_needs_nothing(run: Path) -> None:
     assert "lag: 3" in page
     # The map of the one level that tells where the player is, and two levels' glimpses.
     playroom, *glimpses = _pictures(page, "image/jpeg")
-    with Image.open(f"actors/game/integration/{WINDUP}/maps/Playroom.Act1.png") as picture:
+    with Image.open(f"windup/integration/{WINDUP}/maps/Playroom.Act1.png") as picture:
         assert playroom.size == picture.size
     assert len(glimpses) == 2
     assert all(picture.size == (8 * 100 - 4, 3 * 100 - 4) for picture in glimpses)

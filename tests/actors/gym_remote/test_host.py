@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from actors.emulator import Emulator
-from actors.games import BUTTONS, WINDUP, actions_of
+from actors.games import WINDUP, actions_of
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, TimestepLimitError, WallClockLimitError
 from tests import gym_retro
+from windup.game import BUTTONS
 
 DEADLY = "Clockwork.Act3"
 """Where one who holds right dies after 37 steps."""

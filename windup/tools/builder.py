@@ -1,0 +1,65 @@
+"""Builds a level from left to right: columns of blocks on a ground that rises and falls."""
+
+from windup.tools.level_file import LevelFile
+
+AIR, SOLID = ".", "#"
+
+
+class Builder:
+    """Columns so far, and the row of the ground's top at their right end."""
+
+    def __init__(self, height: int, ground: int) -> None:
+        self.height = height
+        self.ground = ground
+        self._columns: list[list[str]] = []
+
+    @property
+    def width(self) -> int:
+        return len(self._columns)
+
+    def floor(self, columns: int) -> int:
+        """Adds columns of ground with air above; the number of the first."""
+        begin = self.width
+        for _ in range(columns):
+            self._columns.append([SOLID if y >= self.ground else AIR for y in range(self.height)])
+        return begin
+
+    def gap(self, columns: int) -> int:
+        """Adds columns of air to the bottom; the number of the first."""
+        begin = self.width
+        self._columns += [[AIR] * self.height for _ in range(columns)]
+        return begin
+
+    def climb(self, rows: int) -> None:
+        """The ground goes on so many rows higher (negative: lower)."""
+        self.ground -= rows
+
+    def put(self, x: int, y: int, text: str) -> None:
+        """Characters from (x, y) on to the right."""
+        for i, character in enumerate(text):
+            self._columns[x + i][y] = character
+
+    def fill(self, x0: int, y0: int, x1: int, y1: int, character: str) -> None:
+        """A rectangle, both ends included."""
+        for x in range(x0, x1 + 1):
+            for y in range(max(0, y0), y1 + 1):
+                self._columns[x][y] = character
+
+    def slope_up(self, rows: int, gentle: bool) -> None:
+        """A slope at 45 degrees, or at 22.5, up by so many rows."""
+        for _ in range(rows):
+            for character in "12" if gentle else "/":
+                self.put(self.floor(1), self.ground - 1, character)
+            self.climb(1)
+
+    def slope_down(self, rows: int, gentle: bool) -> None:
+        """The same down."""
+        for _ in range(rows):
+            for character in "34" if gentle else "\\":
+                self.put(self.floor(1), self.ground, character)
+            self.climb(-1)
+
+    def level(self, name: str, split: str, made: str, barriers: tuple[str, ...]) -> LevelFile:
+        zone, _, act = name.partition(".Act")
+        rows = tuple("".join(column[y] for column in self._columns) for y in range(self.height))
+        return LevelFile(name, zone, int(act), split, made, barriers, rows)

@@ -1,0 +1,54 @@
+"""Finds a way to the goal of a level, in 4-frame steps of the ten actions, without sticky ones."""
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from windup.tools.level_file import LevelFile
+from windup.tools.native import NativeGame
+
+BACK_PX = 64
+"""How far play that never turns back may fall behind its deepest x."""
+_SOURCE = Path(__file__).with_name("search.c")
+_MOST_STEPS = 4500
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    Attributes:
+        actions: one for each step; None: nothing was found.
+        frames: that the search played.
+    """
+
+    actions: list[int] | None
+    frames: int
+
+
+class Searcher:
+    """Searches some levels, each in a library of its own."""
+
+    def __init__(self, levels: Sequence[LevelFile]) -> None:
+        self.game = NativeGame(levels, [_SOURCE])
+        self._numbers = {level.name: number for number, level in enumerate(levels)}
+
+    def search(self, level: str, seed: int, frames: int, turns_back: bool = True) -> Found:
+        """
+        Args:
+            frames: to play at most.
+            turns_back: whether x may fall more than BACK_PX behind the deepest x so far.
+        """
+        out = np.zeros(_MOST_STEPS + 1, np.uint8)
+        played = ctypes.c_int64()
+        steps = self.game.library.search_level(
+            ctypes.c_uint8(self._numbers[level]),
+            ctypes.c_uint64(seed),
+            ctypes.c_int64(frames),
+            ctypes.c_int32(0 if turns_back else BACK_PX),
+            out.ctypes.data_as(ctypes.c_void_p),
+            ctypes.byref(played),
+        )
+        return Found(None if steps < 0 else out[:steps].tolist(), played.value)

@@ -1,0 +1,68 @@
+"""Recorded plays: one file for each level, with the actions of every step from the start state to the goal.
+
+python -m windup.tools.solutions
+"""
+
+import os
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from windup.tools.level_file import read_levels
+from windup.tools.search import Searcher
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
+_SEEDS, _FRAMES = 4, 4_000_000
+"""The shortest of so many searches is recorded; each may play so many frames."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """
+    Attributes:
+        actions: of the ten, one for each step of 4 frames; the first follows the frame that a reset takes.
+        seed: of the search; frames: that it played.
+    """
+
+    actions: list[int]
+    seed: int
+    frames: int
+
+
+def read_solution(level: str) -> Solution:
+    """The recorded play of a level, by name."""
+    head, _, runs = (SOLUTIONS / f"{level}.txt").read_text().partition("---\n")
+    values = dict(line.split(": ") for line in head.splitlines())
+    actions = [int(run[0]) for run in runs.split() for _ in range(int(run[2:]))]
+    return Solution(actions, int(values["seed"]), int(values["frames"]))
+
+
+def write_solution(level: str, solution: Solution) -> None:
+    """A header, then action x steps for each action held."""
+    runs = [f"{action}x{len(list(group))}" for action, group in groupby(solution.actions)]
+    rows = [" ".join(runs[i : i + 20]) for i in range(0, len(runs), 20)]
+    head = [f"seed: {solution.seed}", f"frames: {solution.frames}", "---"]
+    file = SOLUTIONS / f"{level}.txt"
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text("\n".join([*head, *rows, ""]))
+    os.replace(temporary, file)
+
+
+def main() -> None:
+    levels = read_levels()
+    searcher = Searcher(levels)
+    for level in levels:
+        found = []
+        for seed in range(_SEEDS):
+            result = searcher.search(level.name, seed, _FRAMES)
+            if result.actions is not None:
+                found.append(Solution(result.actions, seed, result.frames))
+        if not found:
+            raise SystemExit(f"{level.name}: no way to the goal in {_FRAMES:,} frames")
+        best = min(found, key=lambda solution: len(solution.actions))
+        write_solution(level.name, best)
+        print(f"{level.name}: {len(best.actions)} steps, found in {best.frames:,} frames")
+
+
+if __name__ == "__main__":
+    main()
