@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from windup.tools.level_file import LevelFile
+from windup.leveling.level_file import LevelFile
 from windup.tools.native import NativeGame, View
 
 UP, DOWN, LEFT, RIGHT, B = 1, 2, 4, 8, 16

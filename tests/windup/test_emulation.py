@@ -8,7 +8,7 @@ import pytest
 
 from tests.windup.compilers import need
 from tests.windup.on_emulator import PADS, VARIABLES, play, random_actions
-from windup.tools.level_file import LevelFile, read_levels
+from windup.leveling.level_file import LevelFile, read_levels
 from windup.tools.native import NativeGame
 
 LINES = 262

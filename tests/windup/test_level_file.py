@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.windup.arenas import ABOVE, arena
+from windup.leveling.level_file import LevelFile, LevelFileError, read_level, read_levels
 from windup.tools.compile_levels import write_levels
-from windup.tools.level_file import LevelFile, LevelFileError, read_level, read_levels
 
 
 def good() -> LevelFile:

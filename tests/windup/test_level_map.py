@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from windup.leveling.level_file import LEVELS, LevelFile, read_level
 from windup.tools.art import palette, terrain
 from windup.tools.art.zones import NAMES, zone
 from windup.tools.gallery import INTEGRATION
-from windup.tools.level_file import LEVELS, LevelFile, read_level
 from windup.tools.level_map import draw_level, looks
 
 # One emulator a process: it gets one of its own.

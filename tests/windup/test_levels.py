@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.windup.compilers import need
-from windup.tools.generate import generate
-from windup.tools.level_file import LEVELS, TERRAIN, ZONES, LevelFile, read_levels
+from windup.leveling.generate import generate
+from windup.leveling.level_file import LEVELS, TERRAIN, ZONES, LevelFile, read_levels
 from windup.tools.plans import PLANS
 from windup.tools.search import Searcher
 from windup.tools.solutions import read_solution

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from windup.leveling.level_file import LEVELS, read_level
 from windup.tools.compile_levels import write_levels
-from windup.tools.level_file import LEVELS, read_level
 from windup.tools.native import LOGIC, SOURCES, NativeGame
 
 NAMES = (

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from windup.game import GAME, INTEGRATIONS
+from windup.leveling.level_file import LevelFile, read_levels
 from windup.tools.assets import write_assets
 from windup.tools.compile_levels import write_levels
-from windup.tools.level_file import LevelFile, read_levels
 from windup.tools.rom import build_rom, sha256
 from windup.tools.states import make_states
 

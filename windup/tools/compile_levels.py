@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from windup.tools.level_file import GATES, GOAL, START, SWITCHES, TERRAIN, ZONES, LevelFile
+from windup.leveling.level_file import GATES, GOAL, START, SWITCHES, TERRAIN, ZONES, LevelFile
 
 CHUNK = 8
 """Blocks along a chunk's side. Equal chunks are stored once."""

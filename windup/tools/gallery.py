@@ -13,9 +13,9 @@ import stable_retro
 from PIL import Image
 
 from windup.game import ACTIONS, BUTTONS, GAME, INTEGRATIONS
+from windup.leveling.level_file import ZONES, LevelFile, read_levels
 from windup.tools.art import font
 from windup.tools.art.canvas import Canvas, Pixels
-from windup.tools.level_file import ZONES, LevelFile, read_levels
 from windup.tools.level_map import draw_level, save
 from windup.tools.solutions import read_solution
 

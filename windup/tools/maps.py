@@ -5,8 +5,8 @@ python -m windup.tools.maps
 
 from PIL import Image
 
+from windup.leveling.level_file import read_levels
 from windup.tools.build import INTEGRATION
-from windup.tools.level_file import read_levels
 from windup.tools.level_map import draw_level, save
 
 _SCALE = 8

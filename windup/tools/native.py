@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from windup.leveling.level_file import LevelFile
 from windup.tools.compile_levels import write_levels
-from windup.tools.level_file import LevelFile
 
 SOURCES = Path(__file__).parents[1] / "src"
 LOGIC = ("game.c", "level.c", "player.c", "objects.c")

@@ -1,20 +1,7 @@
 """Which levels the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
 
-from dataclasses import dataclass
-
-from windup.tools.level_file import ZONES
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A level to be made: its least width in blocks, its barriers by name, and a seed whose level can be finished."""
-
-    name: str
-    split: str
-    width: int
-    barriers: tuple[str, ...]
-    seed: int
-
+from windup.leveling.generate import Plan
+from windup.leveling.level_file import ZONES
 
 VALIDATION = {
     "Playroom": (4,),

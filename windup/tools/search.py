@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from windup.tools.level_file import LevelFile
+from windup.leveling.level_file import LevelFile
 from windup.tools.native import NativeGame
 
 BACK_PX = 64

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from windup.tools.level_file import read_levels
+from windup.leveling.level_file import read_levels
 from windup.tools.search import Searcher
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from windup.tools.builder import Builder
+from windup.leveling.builder import Builder
 
 Piece = Callable[[Builder, Random], None]
 

@@ -1,6 +1,6 @@
 """Builds a level from left to right: columns of blocks on a ground that rises and falls."""
 
-from windup.tools.level_file import LevelFile
+from windup.leveling.level_file import LevelFile
 
 AIR, SOLID = ".", "#"
 

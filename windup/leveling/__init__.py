@@ -1,0 +1,1 @@
+"""Level files, what levels are composed of, and the generator that composes them."""

@@ -1,0 +1,196 @@
+"""Composes a level of pieces: the same level for the same plan, on every machine."""
+
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from windup.leveling import set_pieces as p
+from windup.leveling.builder import Builder
+from windup.leveling.level_file import LevelFile
+
+_TOP, _BOTTOM = 26, 12
+"""Rows that the ground keeps free above and below it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A level to be made: its least width in blocks, its barriers by name, and a seed whose level can be finished."""
+
+    name: str
+    split: str
+    width: int
+    barriers: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a zone plays: its height in rows, and how often it has each piece."""
+
+    height: int
+    pieces: dict[p.Piece, int]
+
+
+STYLES = {
+    "Playroom": Style(
+        48,
+        {
+            p.flat: 3,
+            p.hill: 4,
+            p.valley: 3,
+            p.pit: 2,
+            p.walkers: 3,
+            p.shelves: 2,
+            p.spikes: 1,
+            p.spring_wall: 1,
+            p.bridge: 1,
+            p.weak_wall: 1,
+        },
+    ),
+    "BlockCity": Style(
+        56,
+        {
+            p.flat: 2,
+            p.stairs_up: 4,
+            p.stairs_down: 4,
+            p.shelves: 4,
+            p.bridge: 3,
+            p.pit: 2,
+            p.islands: 2,
+            p.hoppers: 2,
+            p.tunnel: 2,
+            p.spring_wall: 2,
+        },
+    ),
+    "TrainYard": Style(
+        48,
+        {
+            p.flat: 2,
+            p.belts: 4,
+            p.crushers: 3,
+            p.tube_right: 2,
+            p.tunnel: 2,
+            p.pit: 2,
+            p.kicker: 2,
+            p.walkers: 2,
+            p.weak_wall: 2,
+            p.hill: 1,
+        },
+    ),
+    "Clockwork": Style(
+        56,
+        {
+            p.flat: 2,
+            p.ferry: 4,
+            p.lift: 4,
+            p.crushers: 3,
+            p.stairs_down: 3,
+            p.spikes: 2,
+            p.belts: 2,
+            p.hoppers: 2,
+            p.islands: 1,
+        },
+    ),
+    "Garden": Style(
+        56,
+        {
+            p.valley: 5,
+            p.hill: 4,
+            p.ramp_up: 2,
+            p.ramp_down: 2,
+            p.flyers: 4,
+            p.strong_spring_wall: 1,
+            p.kicker: 2,
+            p.pit: 2,
+            p.bridge: 1,
+        },
+    ),
+    "Bathtub": Style(
+        64,
+        {
+            p.flat: 2,
+            p.pit: 4,
+            p.islands: 3,
+            p.strong_spring_wall: 3,
+            p.tube_up: 2,
+            p.tube_right: 2,
+            p.stairs_down: 5,
+            p.flyers: 2,
+            p.ferry: 2,
+            p.spikes: 1,
+        },
+    ),
+    "Attic": Style(
+        64,
+        {
+            p.flat: 1,
+            p.hill: 1,
+            p.belts: 2,
+            p.crushers: 2,
+            p.ferry: 2,
+            p.islands: 2,
+            p.shelves: 2,
+            p.flyers: 2,
+            p.hoppers: 2,
+            p.lift: 1,
+            p.spikes: 2,
+            p.tunnel: 1,
+            p.valley: 2,
+            p.tube_right: 1,
+            p.weak_wall: 1,
+        },
+    ),
+}
+
+
+def generate(plan: Plan) -> LevelFile:
+    """The level of a plan: the same for the same plan."""
+    zone = plan.name.partition(".")[0]
+    style = STYLES[zone]
+    rng = Random(f"{plan.name} {plan.seed}")
+    b = Builder(style.height, style.height * 5 // 8)
+    x = b.floor(14)
+    b.put(x + 4, b.ground - 1, "P")
+    b.put(x + 8, b.ground - 2, "ooo")
+    due = _due(plan)
+    before: p.Piece | None = None
+    while b.width < plan.width or due:
+        if due and b.width >= due[0][0]:
+            _level_out(b, rng)
+            due.pop(0)[1](b, rng)
+            continue
+        choices = {piece: often for piece, often in style.pieces.items() if piece is not before and _fits(b, piece)}
+        before = rng.choices(list(choices), list(choices.values()))[0]
+        before(b, rng)
+        _level_out(b, rng)
+    x = b.floor(24)
+    b.put(x + 14, b.ground - 1, "!")
+    kinds = tuple(dict.fromkeys(p.BARRIERS[name][0] for name in plan.barriers))
+    return b.level(plan.name, plan.split, f"generator, seed {plan.seed}", kinds)
+
+
+def _due(plan: Plan) -> list[tuple[int, p.Piece]]:
+    """What a level has for certain, each with the column from which on it is due: two routes, then barriers.
+
+    These are in equal parts of the way, each with a gate's letter of its own.
+    """
+    due: list[tuple[int, p.Piece]] = [(plan.width // 5, p.two_routes)]
+    for i, (name, gate) in enumerate(zip(plan.barriers, "ABCD", strict=False)):
+        make = p.BARRIERS[name][1]
+        due.append((plan.width * (i + 1) // (len(plan.barriers) + 1), partial(make, gate=gate)))
+    return due
+
+
+def _fits(b: Builder, piece: p.Piece) -> bool:
+    """Rising pieces need room above, falling ones below."""
+    return not (piece in p.RISING and b.ground < _TOP) and not (
+        piece in p.FALLING and b.ground > b.height - _BOTTOM - 8
+    )
+
+
+def _level_out(b: Builder, rng: Random) -> None:
+    """Brings the ground back to where any piece has room."""
+    while b.ground > b.height - _BOTTOM - p.DROP:
+        p.spring_wall(b, rng)
+    while b.ground < _TOP - 6:
+        p.ramp_down(b, rng)
