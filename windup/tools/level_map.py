@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from windup.level_data import OPEN_SIDES, UNDER_SLOPE, blocks
 from windup.leveling.level_file import LEVELS, ZONES, LevelFile, read_level
 from windup.tools.art import palette, sprites, terrain
 from windup.tools.art.canvas import Pixels
 from windup.tools.art.zones import Zone, zone
-from windup.tools.compile_levels import OPEN_SIDES, UNDER_SLOPE, blocks
 
 BLOCK = 16
 _BELOW = 80
