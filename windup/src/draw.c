@@ -6,23 +6,13 @@
 #include "level.h"
 #include "vdp.h"
 
-enum {
-    COLUMNS = 21, ROWS = 15, /* blocks that are in sight */
-    SWEEP_FAST = 2, SWEEP_SLOW = 1, /* columns a frame, when all is drawn anew with the display off or on */
-    QUEUE = 2 * ((1 + SWEEP_FAST) * ROWS + COLUMNS),
-    CELLS = 28
-};
-
 #define FLIP 0x0800
 
 static const uint8_t looks[BLOCK_COUNT] = {
     LOOK_AIR, LOOK_SOLID, LOOK_RISE, LOOK_FALL, LOOK_RISE_LOW, LOOK_RISE_HIGH, LOOK_FALL_HIGH, LOOK_FALL_LOW, LOOK_ONE_WAY, LOOK_SPIKES,
     LOOK_BREAKABLE, LOOK_BELT_RIGHT, LOOK_BELT_LEFT, LOOK_GATE_A, LOOK_GATE_B, LOOK_GATE_C, LOOK_GATE_D};
 
-struct write {
-    uint32_t command, data;
-};
-
+#ifndef WINDUP_NATIVE
 static struct write queue[QUEUE];
 static uint16_t queued;
 static int16_t drawn_x, drawn_y; /* the block at the top left of what is drawn */
@@ -33,6 +23,7 @@ static uint32_t scroll[CELLS];
 static uint32_t scroll_y;
 static uint8_t clock;
 static const uint16_t (*zone_looks)[4];
+#endif
 
 static uint8_t look(int16_t bx, int16_t by)
 {
@@ -204,20 +195,20 @@ void draw_send(void)
         vdp_display(0);
     vdp_copy(VRAM_SPRITES, sprites, 4 * sprite_count);
     for (uint16_t i = 0; i < queued; i++) {
-        VDP_CONTROL_LONG = queue[i].command;
-        VDP_DATA_LONG = queue[i].data;
+        vdp_control_long(queue[i].command);
+        vdp_data_long(queue[i].data);
     }
-    VDP_CONTROL = 0x8F20;
+    vdp_control(0x8F20);
     /* 32 bytes from one row of tiles to the next: plane A's words, then plane B's. */
-    VDP_CONTROL_LONG = VRAM_WRITE(VRAM_HSCROLL);
+    vdp_control_long(VRAM_WRITE(VRAM_HSCROLL));
     for (uint8_t i = 0; i < CELLS; i++)
-        VDP_DATA = scroll[i] >> 16;
-    VDP_CONTROL_LONG = VRAM_WRITE(VRAM_HSCROLL + 2);
+        vdp_data(scroll[i] >> 16);
+    vdp_control_long(VRAM_WRITE(VRAM_HSCROLL + 2));
     for (uint8_t i = 0; i < CELLS; i++)
-        VDP_DATA = scroll[i];
-    VDP_CONTROL = 0x8F02;
-    VDP_CONTROL_LONG = 0x40000010;
-    VDP_DATA_LONG = scroll_y;
+        vdp_data(scroll[i]);
+    vdp_control(0x8F02);
+    vdp_control_long(0x40000010);
+    vdp_data_long(scroll_y);
     if (hidden && !sweep_left) {
         hidden = 0;
         vdp_display(1);
@@ -227,9 +218,9 @@ void draw_send(void)
 static void show_map(uint16_t place, const uint16_t *map, uint8_t columns, uint8_t rows)
 {
     for (uint8_t y = 0; y < rows; y++, place += 2 * PLANE_TILES) {
-        VDP_CONTROL_LONG = VRAM_WRITE(place);
+        vdp_control_long(VRAM_WRITE(place));
         for (uint8_t x = columns; x; x--)
-            VDP_DATA = *map++ + TILE_ZONE;
+            vdp_data(*map++ + TILE_ZONE);
     }
 }
 
@@ -243,13 +234,13 @@ void draw_title(void)
     vdp_tiles(TILE_ZONE, title_tiles, TITLE_TILE_COUNT);
     show_map(VRAM_PLANE_B, title_map, 40, 28);
     show_map(VRAM_PLANE_A, title_figure, 40, 28);
-    VDP_CONTROL_LONG = VRAM_WRITE(VRAM_PLANE_A + 25 * 2 * PLANE_TILES + 2 * 14);
+    vdp_control_long(VRAM_WRITE(VRAM_PLANE_A + 25 * 2 * PLANE_TILES + 2 * 14));
     for (const char *c = text; *c; c++)
-        VDP_DATA = TILE_FONT + *c - ' ';
+        vdp_data(TILE_FONT + *c - ' ');
     vdp_display(1);
 }
 
-void draw_level(void)
+static void draw_zone(void)
 {
     vdp_display(0);
     zone_looks = zone_blocks[game.zone];
@@ -258,6 +249,13 @@ void draw_level(void)
     vdp_tiles(TILE_SPRITES, sprite_tiles, SPRITE_TILE_COUNT);
     show_map(VRAM_PLANE_B, zone_background[game.zone], 64, 32);
     show_map(VRAM_PLANE_B + 32 * 2 * PLANE_TILES, zone_background[game.zone], 64, 32);
+}
+
+void draw_level(void)
+{
+#ifndef WINDUP_NATIVE /* where a zone is loaded once, for all games */
+    draw_zone();
+#endif
     drawn_x = game.camera_x >> 4;
     drawn_y = game.camera_y >> 4;
     game.redraw = 0;
@@ -265,8 +263,8 @@ void draw_level(void)
         queued = 0;
         draw_column(x);
         for (uint16_t i = 0; i < queued; i++) {
-            VDP_CONTROL_LONG = queue[i].command;
-            VDP_DATA_LONG = queue[i].data;
+            vdp_control_long(queue[i].command);
+            vdp_data_long(queue[i].data);
         }
     }
     draw_prepare();

@@ -8,7 +8,9 @@ enum { LIVES = 3, DYING_FRAMES = 90, WON_FRAMES = 180, SCREEN_WIDTH = 320, SCREE
 
 #define P (&game.player)
 
+#ifndef WINDUP_NATIVE
 struct game game;
+#endif
 
 static int16_t between(int16_t v, int16_t least, int16_t most)
 {
@@ -71,8 +73,12 @@ static void restart(void)
 
 void game_start(uint8_t number)
 {
+#ifdef WINDUP_NATIVE
+    (void)number; /* levels beyond the console's are chosen by pointer, before */
+#else
     level = &levels[number];
     game.level = number;
+#endif
     game.zone = level->zone;
     game.act = level->act;
     game.lives = LIVES;

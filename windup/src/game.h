@@ -61,7 +61,10 @@ struct game {
     struct object objects[MAX_OBJECTS];
 };
 
+/* On this machine there are many games, and native/world.h has the one that is played. */
+#ifndef WINDUP_NATIVE
 extern struct game game;
+#endif
 
 /* Begins a level from nothing: three lives, no score. */
 void game_start(uint8_t level);

@@ -6,8 +6,10 @@
 
 enum { PRIORITY = 0x8000, LEFT = 128 + 12, TOP = 128 + 10, LINE = 12, NUMBERS = LEFT + 48 };
 
+#ifndef WINDUP_NATIVE
 static uint16_t *at;
 static uint8_t link;
+#endif
 
 static void tile(int16_t x, int16_t y, char c)
 {

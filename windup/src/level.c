@@ -2,7 +2,9 @@
 
 #include "game.h"
 
+#ifndef WINDUP_NATIVE
 const struct level *level;
+#endif
 
 static int16_t wall_at(int16_t bx, int16_t by)
 {

@@ -33,12 +33,16 @@ struct level {
     int16_t start_x, start_y, goal_x;
     int16_t spawn_count, wall_count;
     uint8_t zone, act;
+#ifdef WINDUP_NATIVE
+    const uint8_t (*chunks)[64]; /* its own; NULL: those that all levels of the console share */
+#endif
 };
 
 extern const struct level levels[];
 extern const uint8_t level_count;
 extern const uint8_t chunks[][64];
 
+#ifndef WINDUP_NATIVE
 extern const struct level *level;
 
 /* The block as it is stored. Within the level only. */
@@ -46,6 +50,7 @@ static inline uint8_t level_stored(int16_t bx, int16_t by)
 {
     return chunks[level->map[(by >> 3) * MAP_STRIDE + (bx >> 3)]][(by & 7) << 3 | (bx & 7)];
 }
+#endif
 /* The block as it is now: broken walls and open gates are air. Beyond the sides all is solid, above and below air. */
 uint8_t level_block(int16_t bx, int16_t by);
 /* Height of the block's ground at a column, 0 to 16 px; whether it stops what comes from the side or below. */

@@ -13,48 +13,55 @@ static const uint16_t registers[] = {
 void vdp_start(void)
 {
     for (uint8_t i = 0; i < sizeof registers / sizeof *registers; i++)
-        VDP_CONTROL = registers[i];
+        vdp_control(registers[i]);
     vdp_fill(0, 0, 0x8000);
-    VDP_CONTROL_LONG = 0x40000010;
-    VDP_DATA_LONG = 0;
+    vdp_control_long(0x40000010);
+    vdp_data_long(0);
 }
 
 void vdp_display(uint8_t on)
 {
-    VDP_CONTROL = on ? 0x8174 : 0x8134;
+    vdp_control(on ? 0x8174 : 0x8134);
 }
 
 void vdp_tiles(uint16_t first, const uint32_t *tiles, uint16_t n)
 {
-    VDP_CONTROL_LONG = VRAM_WRITE((uint16_t)(first << 5));
+    vdp_control_long(VRAM_WRITE((uint16_t)(first << 5)));
     for (uint16_t i = n << 3; i; i--)
-        VDP_DATA_LONG = *tiles++;
+        vdp_data_long(*tiles++);
 }
 
 void vdp_colours(uint8_t first, const uint16_t *colours, uint8_t n)
 {
-    VDP_CONTROL_LONG = 0xC0000000 | (uint32_t)first << 17;
+    vdp_control_long(0xC0000000 | (uint32_t)first << 17);
     while (n--)
-        VDP_DATA = *colours++;
+        vdp_data(*colours++);
 }
 
 void vdp_fill(uint16_t address, uint16_t value, uint16_t words)
 {
-    VDP_CONTROL_LONG = VRAM_WRITE(address);
+    vdp_control_long(VRAM_WRITE(address));
     do
-        VDP_DATA = value;
+        vdp_data(value);
     while (--words);
 }
 
 void vdp_copy(uint16_t address, const void *from, uint16_t words)
 {
+#ifdef WINDUP_NATIVE
+    const uint16_t *word = from;
+    vdp_control_long(VRAM_WRITE(address));
+    while (words--)
+        vdp_data(*word++);
+#else
     uint32_t source = (uint32_t)from >> 1;
-    VDP_CONTROL = 0x9300 | (words & 255);
-    VDP_CONTROL = 0x9400 | words >> 8;
-    VDP_CONTROL = 0x9500 | (source & 255);
-    VDP_CONTROL = 0x9600 | (source >> 8 & 255);
-    VDP_CONTROL = 0x9700 | (source >> 16 & 127);
+    vdp_control(0x9300 | (words & 255));
+    vdp_control(0x9400 | words >> 8);
+    vdp_control(0x9500 | (source & 255));
+    vdp_control(0x9600 | (source >> 8 & 255));
+    vdp_control(0x9700 | (source >> 16 & 127));
     /* The last word starts the copy, and must come from RAM, which gcc's stack is. */
     volatile uint32_t command = VRAM_WRITE(address) | 0x80;
-    VDP_CONTROL_LONG = command;
+    vdp_control_long(command);
+#endif
 }

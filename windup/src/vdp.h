@@ -9,11 +9,14 @@ enum {
     TILE_FONT = 1, TILE_LABELS = 65, TILE_ZONE = 256, TILE_SPRITES = 768, PLANE_TILES = 64, MAX_SPRITES = 80
 };
 
-#define VDP_DATA (*(volatile uint16_t *)0xC00000)
-#define VDP_DATA_LONG (*(volatile uint32_t *)0xC00000)
-#define VDP_CONTROL (*(volatile uint16_t *)0xC00004)
-#define VDP_CONTROL_LONG (*(volatile uint32_t *)0xC00004)
+/* The ports; a long is two words, the high one first. On this machine they are functions: native/ports.h. */
+#ifndef WINDUP_NATIVE
+#define vdp_data(word) (*(volatile uint16_t *)0xC00000 = (word))
+#define vdp_data_long(two) (*(volatile uint32_t *)0xC00000 = (two))
+#define vdp_control(word) (*(volatile uint16_t *)0xC00004 = (word))
+#define vdp_control_long(two) (*(volatile uint32_t *)0xC00004 = (two))
 #define VDP_HV (*(volatile uint16_t *)0xC00008)
+#endif
 
 #define VRAM_WRITE(address) (0x40000000 | ((uint32_t)(address)&0x3FFF) << 16 | (uint32_t)(address) >> 14)
 
