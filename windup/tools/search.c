@@ -7,7 +7,10 @@
 #include "game.h"
 #include "level.h"
 
-enum { FRAME_SKIP = 4, MOST_CELLS = 1 << 15, TABLE = 1 << 17, SAMPLE = 24, ROLLOUT = 24, LONGEST_HOLD = 12, MOST_STEPS = 4500 };
+enum {
+    FRAME_SKIP = 4, MOST_CELLS = 1 << 15, TABLE = 1 << 17, SAMPLE = 24, ROLLOUT = 24, LONGEST_HOLD = 12, MOST_STEPS = 4500,
+    NO_MEMORY = -2
+};
 
 /* The ten actions of the 2018 entry, in the order of actors/games.py. */
 static const uint8_t pads[10] = {
@@ -30,16 +33,20 @@ struct node {
     uint8_t action;
 };
 
-static struct cell *cells;
-static int32_t cell_count, *table;
-static struct node *nodes;
-static int32_t node_count, node_room;
-static uint64_t randoms;
+/* All that a search keeps: several may run at once, each on a game of its own. */
+struct search {
+    struct cell *cells;
+    int32_t cell_count, *table;
+    struct node *nodes;
+    int32_t node_count, node_room;
+    uint64_t randoms;
+    uint8_t full; /* there was no memory for more */
+};
 
-static uint32_t draw(uint32_t n)
+static uint32_t draw(struct search *s, uint32_t n)
 {
-    randoms = randoms * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((randoms >> 33) % n);
+    s->randoms = s->randoms * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((s->randoms >> 33) % n);
 }
 
 /* Where the player is, to 16 px, how fast to 1.5 px a frame, and what was opened. */
@@ -50,33 +57,40 @@ static uint64_t key_now(void)
     return x | y << 12 | v << 20 | (uint64_t)p->on_ground << 26 | (uint64_t)game.gates_open << 27 | (uint64_t)game.walls_broken << 31;
 }
 
-static int32_t add_node(int32_t before, uint8_t action)
+/* The new node, or -1 and `full`. */
+static int32_t add_node(struct search *s, int32_t before, uint8_t action)
 {
-    if (node_count == node_room) {
-        node_room = node_room ? 2 * node_room : 1 << 16;
-        nodes = realloc(nodes, node_room * sizeof *nodes);
+    if (s->node_count == s->node_room) {
+        int32_t room = s->node_room ? 2 * s->node_room : 1 << 16;
+        struct node *nodes = realloc(s->nodes, room * sizeof *nodes);
+        if (!nodes) {
+            s->full = 1;
+            return -1;
+        }
+        s->nodes = nodes;
+        s->node_room = room;
     }
-    nodes[node_count] = (struct node){before, action};
-    return node_count++;
+    s->nodes[s->node_count] = (struct node){before, action};
+    return s->node_count++;
 }
 
 /* Keeps the present state if it is the first or the fastest in its cell. */
-static void keep(int32_t node, int32_t steps)
+static void keep(struct search *s, int32_t node, int32_t steps)
 {
     uint64_t key = key_now();
     uint32_t slot = (uint32_t)((key * 0x9E3779B97F4A7C15u) >> 40) & (TABLE - 1);
-    while (table[slot] && cells[table[slot] - 1].key != key)
+    while (s->table[slot] && s->cells[s->table[slot] - 1].key != key)
         slot = (slot + 1) & (TABLE - 1);
     struct cell *cell;
-    if (table[slot]) {
-        cell = &cells[table[slot] - 1];
+    if (s->table[slot]) {
+        cell = &s->cells[s->table[slot] - 1];
         if (cell->steps <= steps)
             return;
     } else {
-        if (cell_count == MOST_CELLS)
+        if (s->cell_count == MOST_CELLS)
             return;
-        cell = &cells[cell_count++];
-        table[slot] = cell_count;
+        cell = &s->cells[s->cell_count++];
+        s->table[slot] = s->cell_count;
         cell->key = key;
         cell->chosen = 0;
     }
@@ -86,12 +100,12 @@ static void keep(int32_t node, int32_t steps)
 }
 
 /* Of a few at random the one that is far to the right, seldom chosen, and behind most gates and walls. */
-static struct cell *choose(void)
+static struct cell *choose(struct search *s)
 {
     struct cell *best = 0;
     int32_t most = INT32_MIN;
     for (int32_t i = 0; i < SAMPLE; i++) {
-        struct cell *c = &cells[draw(cell_count)];
+        struct cell *c = &s->cells[draw(s, s->cell_count)];
         int32_t opened = __builtin_popcount(c->state.gates_open) + __builtin_popcount(c->state.walls_broken);
         int32_t worth = (c->state.player.x >> 20) + 40 * opened - 6 * c->chosen;
         if (worth > most) {
@@ -103,30 +117,30 @@ static struct cell *choose(void)
     return best;
 }
 
-/* Plays at most `budget` frames. Never further back than `back` px from the deepest x (0: as far as it likes).
- * Gives the number of steps of the solution, whose actions are in `out`, or -1; and the frames it took. */
-int32_t search_level(uint8_t number, uint64_t seed, int64_t budget, int32_t back, uint8_t *out, int64_t *frames)
+/* Plays the calling thread's game, at most `budget` frames. Never further back than `back` px from the deepest x (0: as far
+ * as it likes). Gives the number of steps of the solution, whose actions are in `out` (MOST_STEPS), or -1; and the frames it
+ * took. The same on every machine. NO_MEMORY: nothing is known of the level. */
+int32_t search_level(int32_t number, uint64_t seed, int64_t budget, int32_t back, uint8_t *out, int64_t *frames)
 {
-    cells = malloc(MOST_CELLS * sizeof *cells);
-    table = calloc(TABLE, sizeof *table);
-    nodes = 0;
-    cell_count = node_count = node_room = 0;
-    randoms = seed * 2 + 1;
+    struct search s = {.randoms = seed * 2 + 1};
     int32_t found = -1, steps = 0;
     *frames = 0;
+    s.cells = malloc(MOST_CELLS * sizeof *s.cells);
+    s.table = calloc(TABLE, sizeof *s.table);
+    s.full = !s.cells || !s.table;
     game_start(number);
     /* The frame that a reset of the emulator takes. */
     game_frame(0);
-    keep(-1, 0);
-    while (*frames < budget && found < 0) {
-        struct cell *from = choose();
+    if (!s.full)
+        keep(&s, -1, 0);
+    while (*frames < budget && found < 0 && !s.full) {
+        struct cell *from = choose(&s);
         game = from->state;
-        level = &levels[number];
         int32_t node = from->node;
         steps = from->steps;
         for (int32_t left = ROLLOUT; left > 0 && found < 0;) {
-            uint8_t action = draws[draw(16)];
-            int32_t hold = 1 + draw(LONGEST_HOLD);
+            uint8_t action = draws[draw(&s, 16)];
+            int32_t hold = 1 + draw(&s, LONGEST_HOLD);
             for (; hold > 0 && left > 0; hold--, left--) {
                 for (int32_t f = 0; f < FRAME_SKIP && game.state == PLAYING; f++) {
                     game_frame(pads[action]);
@@ -136,21 +150,23 @@ int32_t search_level(uint8_t number, uint64_t seed, int64_t budget, int32_t back
                 }
                 if (++steps > MOST_STEPS || (game.state != PLAYING && game.state != WON))
                     goto next;
-                node = add_node(node, action);
+                node = add_node(&s, node, action);
+                if (s.full)
+                    goto next;
                 if (game.state == WON) {
                     found = node;
                     break;
                 }
-                keep(node, steps);
+                keep(&s, node, steps);
             }
         }
     next:;
     }
     if (found >= 0)
-        for (int32_t i = steps, n = found; n >= 0; n = nodes[n].before)
-            out[--i] = nodes[n].action;
-    free(cells);
-    free(table);
-    free(nodes);
-    return found >= 0 ? steps : -1;
+        for (int32_t i = steps, n = found; n >= 0; n = s.nodes[n].before)
+            out[--i] = s.nodes[n].action;
+    free(s.cells);
+    free(s.table);
+    free(s.nodes);
+    return s.full ? NO_MEMORY : found >= 0 ? steps : -1;
 }

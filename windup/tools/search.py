@@ -13,7 +13,8 @@ from windup.tools.native import NativeGame
 BACK_PX = 64
 """How far play that never turns back may fall behind its deepest x."""
 _SOURCE = Path(__file__).with_name("search.c")
-_MOST_STEPS = 4500
+_MOST_STEPS, _NO_MEMORY = 4500, -2
+"""As in search.c."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,20 @@ class Searcher:
         Args:
             frames: to play at most.
             turns_back: whether x may fall more than BACK_PX behind the deepest x so far.
+
+        Raises:
+            MemoryError: there is none for the states that it keeps.
         """
         out = np.zeros(_MOST_STEPS + 1, np.uint8)
         played = ctypes.c_int64()
         steps = self.game.library.search_level(
-            ctypes.c_uint8(self._numbers[level]),
+            ctypes.c_int32(self._numbers[level]),
             ctypes.c_uint64(seed),
             ctypes.c_int64(frames),
             ctypes.c_int32(0 if turns_back else BACK_PX),
             out.ctypes.data_as(ctypes.c_void_p),
             ctypes.byref(played),
         )
+        if steps == _NO_MEMORY:
+            raise MemoryError("search: no memory for its states")
         return Found(None if steps < 0 else out[:steps].tolist(), played.value)
