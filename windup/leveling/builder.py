@@ -1,7 +1,5 @@
 """Builds a level from left to right: columns of blocks on a ground that rises and falls."""
 
-from windup.leveling.level_file import LevelFile
-
 AIR, SOLID = ".", "#"
 
 
@@ -59,7 +57,6 @@ class Builder:
                 self.put(self.floor(1), self.ground, character)
             self.climb(-1)
 
-    def level(self, name: str, split: str, made: str, barriers: tuple[str, ...]) -> LevelFile:
-        zone, _, act = name.partition(".Act")
-        rows = tuple("".join(column[y] for column in self._columns) for y in range(self.height))
-        return LevelFile(name, zone, int(act), split, made, barriers, rows)
+    def rows(self) -> tuple[str, ...]:
+        """The level's rows, from the top."""
+        return tuple(map("".join, zip(*self._columns, strict=True)))

@@ -14,13 +14,26 @@ _TOP, _BOTTOM = 26, 12
 
 @dataclass(frozen=True)
 class Plan:
-    """A level to be made: its least width in blocks, its barriers by name, and a seed whose level can be finished."""
+    """
+    A level to be made.
+
+    Attributes:
+        zone: whose style and looks it has.
+        width: the least, in blocks.
+        barriers: by name.
+        seed: by which levels of the same plan differ.
+        underpasses: whether one is before each barrier, so that there is no flight over it. Without them a seed
+            has to be found whose barriers hold.
+    """
 
     name: str
+    zone: str
+    act: int
     split: str
     width: int
     barriers: tuple[str, ...]
     seed: int
+    underpasses: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,8 +158,7 @@ STYLES = {
 
 def generate(plan: Plan) -> LevelFile:
     """The level of a plan: the same for the same plan."""
-    zone = plan.name.partition(".")[0]
-    style = STYLES[zone]
+    style = STYLES[plan.zone]
     rng = Random(f"{plan.name} {plan.seed}")
     b = Builder(style.height, style.height * 5 // 8)
     x = b.floor(14)
@@ -166,7 +178,8 @@ def generate(plan: Plan) -> LevelFile:
     x = b.floor(24)
     b.put(x + 14, b.ground - 1, "!")
     kinds = tuple(dict.fromkeys(p.BARRIERS[name][0] for name in plan.barriers))
-    return b.level(plan.name, plan.split, f"generator, seed {plan.seed}", kinds)
+    made = f"generator, seed {plan.seed}"
+    return LevelFile(plan.name, plan.zone, plan.act, plan.split, made, kinds, b.rows())
 
 
 def _due(plan: Plan) -> list[tuple[int, p.Piece]]:
@@ -176,8 +189,10 @@ def _due(plan: Plan) -> list[tuple[int, p.Piece]]:
     """
     due: list[tuple[int, p.Piece]] = [(plan.width // 5, p.two_routes)]
     for i, (name, gate) in enumerate(zip(plan.barriers, "ABCD", strict=False)):
-        make = p.BARRIERS[name][1]
-        due.append((plan.width * (i + 1) // (len(plan.barriers) + 1), partial(make, gate=gate)))
+        make, column = p.BARRIERS[name][1], plan.width * (i + 1) // (len(plan.barriers) + 1)
+        if plan.underpasses:
+            due.append((column, p.underpass))
+        due.append((column, partial(make, gate=gate)))
     return due
 
 

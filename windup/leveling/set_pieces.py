@@ -222,6 +222,12 @@ def tunnel(b: Builder, rng: Random) -> None:
     b.put(x + 10, b.ground - 1, rng.choice("wo"))
 
 
+def underpass(b: Builder, rng: Random) -> None:
+    """A way under a wall that reaches the sky, after ground so long and flat that no flight from before clears it."""
+    x = b.floor(44)
+    b.fill(x + 40, 0, x + 43, b.ground - 8, "#")
+
+
 DROP = 9
 """Rows that cannot be jumped up."""
 

@@ -1,4 +1,4 @@
-"""Which levels the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
+"""Which of the 58 levels the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
 
 from windup.leveling.generate import Plan
 from windup.leveling.level_file import ZONES
@@ -31,6 +31,8 @@ def _plan(zone: str, act: int) -> Plan:
     attic = zone == "Attic"
     return Plan(
         name=f"{zone}.Act{act}",
+        zone=zone,
+        act=act,
         split="validation" if act in VALIDATION[zone] else "train",
         width=_LEAST_WIDTH + _MORE_EACH_ACT * (act + 3 * attic),
         barriers=(_ATTIC_BARRIERS if attic else _BARRIERS).get(act, ()),
