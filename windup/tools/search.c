@@ -21,7 +21,7 @@ static const uint8_t draws[16] = {0, 1, 1, 1, 2, 2, 2, 2, 4, 5, 7, 7, 8, 8, 8, 9
 
 struct cell {
     uint64_t key;
-    struct game state;
+    __typeof__(game) state; /* `struct game`, where `game` may be a macro */
     int32_t node;   /* how it was reached */
     int32_t steps;  /* in so many */
     int32_t chosen; /* times that it was gone on from */
