@@ -71,6 +71,7 @@ class WorldModelVec(VectorEnv):
         self._state = self._model.forward_model.initial_state(n, device)
         self._counting = Counting(n)
         self._restarts_told = 0
+        self._refused_told = 0
 
     @torch.inference_mode()
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict]:
@@ -141,6 +142,8 @@ class WorldModelVec(VectorEnv):
         tally = self._counting.take()
         tally.emulator_restarts = self._pool.restarts_total - self._restarts_told
         self._restarts_told = self._pool.restarts_total
+        tally.weights_refused = self._weights.refused - self._refused_told
+        self._refused_told = self._weights.refused
         return tally
 
     @property

@@ -48,6 +48,7 @@ class Tally:
     sequences: int = 0
     sequences_refused: int = 0
     weights_taken: int = 0
+    weights_refused: int = 0
     emulator_restarts: int = 0
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """By phase."""

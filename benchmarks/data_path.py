@@ -30,11 +30,12 @@ from cluster.ray_cluster import quiet, start_ray
 from cluster.ray_put import put
 from learners.learner_loop import LearnerLoop
 from learners.sequence_pool import SequencePool
-from world_model.parameter_server import ParameterServer
-from world_model.private_valkey import PrivateValkey
+from world_model.published.parameter_server import ParameterServer
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights import Weights, digest_of
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec, preset_spec
-from world_model.weights import Weights, shapes_of
+from world_model.weights import shapes_of
 
 PRESETS = ("small", "seed")
 EMULATORS = TrainConfig().emulators_per_actor
@@ -148,13 +149,14 @@ def measure_weights(preset: str, url: str) -> dict[str, Any]:
     pollers = [ray.remote(Poller).options(num_cpus=0).remote(server, f"actor-{i}") for i in range(POLLERS)]
     ray.get([poller.ready.remote() for poller in pollers])
     working = [poller.work.remote(PUBLISHES + 1) for poller in pollers]
+    digest = digest_of(weights)
     called, published = {}, {}
     rng = np.random.default_rng(1)
     for updates in range(PUBLISHES + 1):
         # At no fixed phase to the polls.
         time.sleep(PUBLISH_SECONDS + float(rng.random()))
         called[updates + 1] = time.time()
-        ray.get(server.publish.remote(weights, updates))
+        ray.get(server.publish.remote(weights, updates, digest))
         published[updates + 1] = time.time()
     taken = ray.get(working)
     for actor in (server, *pollers):
@@ -251,7 +253,7 @@ def table(results: dict[str, Any]) -> Any:
     return shown
 
 
-def _publish_nowhere(weights: Weights, updates: int) -> tuple[int, None]:
+def _publish_nowhere(weights: Weights, updates: int, digest: str) -> tuple[int, None]:
     return updates + 1, None
 
 

@@ -36,6 +36,7 @@ from learners.world_model_module import PROGRESS_LEARNING_RATE
 from world_model.lambdas import Lambdas
 from world_model.model import Encoding, Losses, Scores, WorldModel, learning_progress
 from world_model.precision import autocast
+from world_model.published.parameter_server import Published
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec, preset_spec
 from world_model.upsampling import Upsampling
@@ -178,7 +179,9 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
         lambda_kl=CONFIG.lambda_kl,
         lambdas=LAMBDAS,
     )
-    made = WorldModelLearner(spec, settings, lambda weights, updates: (1, weights), seed=0)
+    made = WorldModelLearner(
+        spec, settings, lambda weights, updates, digest: (1, Published(1, weights, digest)), seed=0
+    )
     made.start(None)
     return made
 

@@ -8,7 +8,7 @@ from typing import Any
 import ray
 
 from cluster.faults import Faults
-from world_model.weights import Weights
+from world_model.published.weights import Weights
 
 _ASK_SECONDS = 1.0
 _STATE_SECONDS = 300.0

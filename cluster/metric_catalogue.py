@@ -196,6 +196,7 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         _one("store_write_seconds", "of the last write of a version to Redis, until it was on its disk"),
         _one("store_failures_total", "writes that failed because Redis was away; they are made up for"),
         _one("store_away", "1 while it is away"),
+        _one("weights_refused_total", "versions that did not arrive as they were published; the one before is used"),
         _one("store_unwritten_versions", "versions that wait to be written", "store_unwritten"),
         _one("publish_seconds", "of the last publishing, the write included"),
         _one(

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,13 +39,16 @@ from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
 from learners.world_model_learner import LearnerSettings, WorldModelLearner, module_weights
 from world_model.lambdas import Lambdas
-from world_model.parameter_server import ParameterServer
-from world_model.private_valkey import PrivateValkey
-from world_model.weights import Weights, shapes_of
+from world_model.published.parameter_server import ParameterServer, Published
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights import Weights
+from world_model.weights import shapes_of
 
 State = dict[str, Any]
 SERVER_NAME = "parameter-server"
 _LOOK_SECONDS = 5.0
+_PARTS_FAULTS = {"store_failures_total", "weights_refused_total"}
+"""Counters of parts that are told among the faults."""
 
 
 class Parts:
@@ -76,7 +80,8 @@ class Parts:
         self.config = config
         self._remote = server
         self._faults = faults
-        self._store_failures = 0
+        self._failures: dict[tuple[str, str], int] = {}
+        self._noted: set[str] = set()
         self._valkey: PrivateValkey | None = None
         self._watchdog: Watchdog | None = None
         self.spec = run_spec(config, levels)
@@ -106,6 +111,11 @@ class Parts:
         iteration = self._policy.iterate()
         for report in iteration.runners[REPORTS]:
             self._actor_states[report["actor"]] = report["state"]
+            if refused := report["tally"].weights_refused:
+                self._faults.count("weights_refused_total", refused)
+                self._faults.tell(
+                    "an actor refused a version whose digest is not its maker's; it goes on with the one before"
+                )
         if isinstance(self._learner, WorldModelLearner):
             while self._learner.update():
                 pass
@@ -116,15 +126,23 @@ class Parts:
         self._policy.tell_runners("draw_levels_by", probabilities=probabilities)
 
     def get_metrics(self) -> dict[str, Any]:
-        """The learner's and the parameter server's metrics, but for its failures, which are among the faults."""
-        metrics = self._server.get_metrics()
-        failures = int(metrics.pop("store_failures_total"))
-        # A server that was started again counts from 0.
-        new = failures - self._store_failures if failures >= self._store_failures else failures
-        self._faults.count("store_failures_total", new)
-        self._store_failures = failures
+        """The learner's and the parameter server's metrics, but for their failures, which are among the faults."""
+        learner, server = dict(self._learner.get_metrics()), dict(self._server.get_metrics())
+        for metrics, part in ((learner, "world-model learner"), (server, "parameter server")):
+            for counter in _PARTS_FAULTS & metrics.keys():
+                self._faults.count(counter, self._grown(part, counter, int(metrics.pop(counter))))
+        for note in self._server.notes():
+            if note not in self._noted:
+                self._noted.add(note)
+                self._faults.tell(note)
         heartbeats = self._watchdog.silence() if self._watchdog else {}
-        return self._learner.get_metrics() | metrics | {"heartbeats": heartbeats}
+        return learner | server | {"heartbeats": heartbeats}
+
+    def _grown(self, part: str, counter: str, count: int) -> int:
+        """What a part's counter has risen by since the last look; a part that was started again counts from 0."""
+        before = self._failures.get((part, counter), 0)
+        self._failures[part, counter] = count
+        return count - before if count >= before else count
 
     def metrics_addresses(self) -> list[str]:
         """HOST:PORT where the actors' metrics are, if Ray is the run's own; a cluster's Ray tells Prometheus itself."""
@@ -333,13 +351,13 @@ class Parts:
 
 
 class LocalPublish:
-    """Publishes to a parameter server in this process; gives the version and the lagged weights."""
+    """Publishes to a parameter server in this process; gives the version and the lagged one."""
 
     def __init__(self, server: ParameterServer) -> None:
         self._server = server
 
-    def __call__(self, weights: Weights, updates: int) -> tuple[int, Weights | None]:
-        return self._server.publish(weights, updates), self._server.lagged()
+    def __call__(self, weights: Weights, updates: int, digest: str) -> tuple[int, Published | None]:
+        return self._server.publish(weights, updates, digest), self._server.lagged()
 
 
 class RemotePublish:
@@ -348,10 +366,10 @@ class RemotePublish:
     def __init__(self, server: Any) -> None:
         self._server = server
 
-    def __call__(self, weights: Weights, updates: int) -> tuple[int, Weights | None]:
-        version = ray.get(self._server.publish.remote(weights, updates))
-        lagged = ray.get(self._server.lagged.remote())
-        return version, None if lagged is None else ray.get(lagged[0])
+    def __call__(self, weights: Weights, updates: int, digest: str) -> tuple[int, Published | None]:
+        version = ray.get(self._server.publish.remote(weights, updates, digest))
+        lagged: Published | None = ray.get(self._server.lagged.remote())
+        return version, lagged and replace(lagged, weights=ray.get(lagged.weights[0]))
 
 
 def _learner_settings(config: TrainConfig) -> LearnerSettings:

@@ -11,8 +11,8 @@ from actors.remote_emulator import try_hosts
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.redis_password import with_password
+from world_model.published.weights_store import StoreUnavailable, check_redis
 from world_model.spec import WorldModelSpec, preset_spec
-from world_model.weights_store import StoreUnavailable, check_redis
 
 
 def check(config: TrainConfig) -> None:

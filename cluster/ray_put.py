@@ -2,7 +2,7 @@
 
 import ray
 
-from world_model.weights_store import Weights
+from world_model.published.weights import Weights
 
 
 def put(weights: Weights) -> list[ray.ObjectRef]:

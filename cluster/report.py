@@ -34,6 +34,7 @@ _FAULTS = (
     ("silent_parts_total", "of these, parts that hung"),
     ("checkpoint_failures_total", "checkpoints that could not be written"),
     ("store_failures_total", "writes to Redis that failed"),
+    ("weights_refused_total", "versions refused, which were not as published"),
     ("sequences_refused_total", "sequences thrown away by actors"),
 )
 """Counters, and what they count."""

@@ -1,11 +1,13 @@
 """The driver's side of the parameter server's Ray actor, which Ray itself restarts."""
 
+from dataclasses import replace
 from typing import Any
 
 import ray
 
 from cluster.faults import Faults
-from world_model.weights import Weights
+from world_model.published.parameter_server import Published
+from world_model.published.weights import Weights
 
 _ASK_SECONDS = 1.0
 
@@ -16,29 +18,37 @@ class ServerKeeper:
     def __init__(self, actor: Any, faults: Faults) -> None:
         self.actor = actor
         self._faults = faults
-        self._life, self._metrics = ray.get([actor.life.remote(), actor.get_metrics.remote()])
+        self._life, self._metrics, self._notes = ray.get(self._ask())
         self._asked: list[ray.ObjectRef] = []
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
         """Its newest metrics; while it is being started anew, or hangs, the ones before: training does not wait."""
         if not self._asked:
-            self._asked = [self.actor.life.remote(), self.actor.get_metrics.remote()]
-        if len(ray.wait(self._asked, num_returns=2, timeout=_ASK_SECONDS)[0]) == 2:
+            self._asked = self._ask()
+        if len(ray.wait(self._asked, num_returns=len(self._asked), timeout=_ASK_SECONDS)[0]) == len(self._asked):
             asked, self._asked = self._asked, []
-            self._metrics = self._look_at(*ray.get(asked))
+            life, metrics, self._notes = ray.get(asked)
+            self._metrics = self._look_at(life, metrics)
         return dict(self._metrics)
+
+    def notes(self) -> list[str]:
+        """Its notes, as new as the metrics."""
+        return self._notes
 
     def raise_to(self, version: int) -> None:
         ray.get(self.actor.raise_to.remote(version))
 
     def newest_weights(self) -> Weights | None:
-        """What was published last, if it is still there."""
-        published = ray.get(self.actor.newest.remote())
+        """What was published last, if it is still there and as it was."""
+        published: Published | None = ray.get(self.actor.newest.remote())
         try:
-            return None if published is None else ray.get(published.weights[0])
+            return None if published is None else replace(published, weights=ray.get(published.weights[0])).checked()
         except ray.exceptions.ObjectLostError:
             return None
+
+    def _ask(self) -> list[ray.ObjectRef]:
+        return [self.actor.life.remote(), self.actor.get_metrics.remote(), self.actor.notes.remote()]
 
     def _look_at(self, life: str, metrics: dict[str, Any]) -> dict[str, Any]:
         """Tells what is new in its answers."""

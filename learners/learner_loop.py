@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from learners.world_model_learner import LearnerSettings, Publish, WorldModelLearner
+from world_model.published.weights import Weights
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
-from world_model.weights import Weights
 
 
 class LearnerLoop:

@@ -16,13 +16,15 @@ from learners.training_ratio import TrainingRatio
 from learners.world_model_module import PROGRESS_LOSS, WorldModelConfig
 from world_model.lambdas import PARTS, LambdaMeasurement, Lambdas
 from world_model.losses import LEAST_MDN_LOSS
+from world_model.published.parameter_server import Published
+from world_model.published.weights import Weights, digest_of
 from world_model.schedule import LearningRate
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
-from world_model.weights import Weights, set_weights
+from world_model.weights import set_weights
 
-Publish = Callable[[Weights, int], tuple[int, Weights | None]]
-"""publish(weights, updates) -> the new version, and the weights of the lagged version if there is one yet."""
+Publish = Callable[[Weights, int, str], tuple[int, Published | None]]
+"""publish(weights, updates, digest) -> the new version, and the lagged one, with its arrays, if there is one yet."""
 
 PHASES = ("wait", "batch", "learn", "publish")
 """Of its time: nothing to do or the training ratio reached, drawing a batch, the update, publishing."""
@@ -80,6 +82,7 @@ class WorldModelLearner:
         self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates, least)
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
+        self._refused = 0
         self._seconds = dict.fromkeys(PHASES, 0.0)
         self._version = 0
         self.updates = 0
@@ -184,6 +187,7 @@ class WorldModelLearner:
             "world_model_gpu_bytes": torch.cuda.memory_allocated() if torch.cuda.is_available() else 0,
             "world_model_learning_rate": self._rate.at(self.updates),
             "weights_version": self._version,
+            "weights_refused_total": self._refused,
             "training_ratio": trained / counts.inserted_steps if counts.inserted_steps else 0.0,
             "pool_sequences": len(self.pool),
             "pool_capacity": self.pool.capacity,
@@ -244,8 +248,11 @@ class WorldModelLearner:
     def _publish_now(self) -> None:
         # Not while `_busy`: a checkpoint need not wait for a parameter server that is being started anew.
         self.publishing = True
-        self._version, lagged = self._publish(self.weights(), self.updates)
+        weights = self.weights()
+        self._version, published = self._publish(weights, self.updates, digest_of(weights))
         self.publishing = False
+        lagged = published.checked() if published else None
+        self._refused += published is not None and lagged is None
         with self._busy:
             self._group.foreach_learner(
                 lambda learner: learner.module[DEFAULT_MODULE_ID].unwrapped().set_lagged(lagged)
@@ -253,6 +260,6 @@ class WorldModelLearner:
 
 
 def module_weights(state: dict[str, np.ndarray]) -> Weights:
-    """The world model's weights within the RLModule's state."""
+    """A copy of the world model's weights within the RLModule's state, in C order: nobody has to lay them out again."""
     prefix = "world_model."
-    return {name.removeprefix(prefix): np.array(p) for name, p in state.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): np.array(p, order="C") for name, p in state.items() if name.startswith(prefix)}

@@ -17,8 +17,9 @@ from learners.fused_adam import FusedAdam
 from world_model.lambdas import Lambdas
 from world_model.model import Encoding, WorldModel, learning_progress
 from world_model.precision import autocast
+from world_model.published.weights import Weights
 from world_model.spec import WorldModelSpec
-from world_model.weights import Weights, set_weights
+from world_model.weights import set_weights
 
 logger = logging.getLogger(__name__)
 

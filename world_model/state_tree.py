@@ -11,6 +11,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from world_model.published.weights import in_c_order
+
 _KIND = "$"
 """Marks a JSON object that stands for something JSON has no word for."""
 
@@ -72,7 +74,7 @@ def _take_apart(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
         return {_KIND: "torch", "at": path}
     if isinstance(node, np.ndarray | np.generic):
         try:
-            tensor = torch.from_numpy(np.array(node, copy=True, order="C", ndmin=1))
+            tensor = torch.from_numpy(np.array(in_c_order(np.asarray(node)), ndmin=1))
         except (TypeError, ValueError) as error:
             raise StateTreeError(f"{path or 'the tree'} is an array of {node.dtype}") from error
         if tensor.dtype not in _DTYPES:

@@ -10,10 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from world_model.model import WorldModel
+from world_model.published.weights import Weights, in_c_order
 from world_model.spec import WorldModelSpec
-
-Weights = dict[str, np.ndarray]
-"""Parameter name -> float32 array."""
 
 
 class WeightsError(ValueError):
@@ -28,24 +26,26 @@ def shapes_of(spec: WorldModelSpec) -> dict[str, tuple[int, ...]]:
 
 
 def get_weights(model: WorldModel) -> Weights:
-    """A copy of the model's parameters on the host."""
-    return {name: p.detach().float().cpu().numpy().copy() for name, p in model.state_dict().items()}
+    """A copy of the model's parameters on the host, float32 in C order."""
+    return {name: np.array(p.detach().float().cpu().numpy(), order="C") for name, p in model.state_dict().items()}
 
 
 def set_weights(model: WorldModel, weights: Weights) -> None:
     """Loads weights into the model in place.
 
     Raises:
-        WeightsError: a name or shape differs.
+        WeightsError: a name, shape or dtype differs.
     """
     own = model.state_dict()
     if own.keys() != weights.keys():
         raise WeightsError(f"weights differ from the model in {sorted(own.keys() ^ weights.keys())}")
     with torch.no_grad():
         for name, parameter in own.items():
-            array = weights[name]
+            array = in_c_order(weights[name])
             if tuple(parameter.shape) != array.shape:
                 raise WeightsError(f"{name} has shape {array.shape}, the model's is {tuple(parameter.shape)}")
+            if array.dtype != np.float32:
+                raise WeightsError(f"{name} is of {array.dtype}, not of float32")
             # Arrays from Ray's object store are read-only; copying out of them is what we do.
             parameter.copy_(torch.from_numpy(array) if array.flags.writeable else torch.tensor(array))
 
@@ -57,9 +57,9 @@ def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
         OSError, SafetensorError: it cannot be written; a file that was there before is kept.
     """
     temporary = path.with_name(f".{path.name}.tmp")
-    contiguous = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    arrays = {name: in_c_order(array) for name, array in weights.items()}
     try:
-        save_file(contiguous, temporary, metadata={"spec": json.dumps(spec.as_dict())})
+        save_file(arrays, temporary, metadata={"spec": json.dumps(spec.as_dict())})
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -167,6 +167,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                     ("@store_away", "away"),
                     ("@store_unwritten_versions", "versions to write"),
                     ("@store_failures_total", "failed writes"),
+                    ("@weights_refused_total", "versions refused"),
                 ],
             ),
             Panel("Seconds since the last iteration", [("time() - @iteration_timestamp_seconds", "")], "s"),

@@ -12,10 +12,11 @@ from actors.latents import WorldModelVec
 from actors.level_draw import LevelDraw
 from actors.levels import Level
 from world_model.model import WorldModel
+from world_model.published.weights import Weights
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 from world_model.vae import images
-from world_model.weights import Weights, get_weights, set_weights
+from world_model.weights import get_weights, set_weights
 
 SPEC = WorldModelSpec(actions=10)
 LEVEL = Level("Airstriker-Genesis-v0", "Level1")
@@ -27,6 +28,7 @@ class _Source:
 
     def __init__(self) -> None:
         self.offered: tuple[int, Weights] | None = None
+        self.refused = 0
 
     def newer(self, using: int) -> tuple[int, Weights] | None:
         return self.offered if self.offered and self.offered[0] > using else None

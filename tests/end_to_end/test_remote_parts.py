@@ -4,23 +4,26 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import ray
+from hypothesis import given, settings
 
 from actors.transport import RemoteSink, RemoteWeights
 from cluster.parts import RemotePublish
 from cluster.ray_put import put
 from learners.learner_loop import LearnerLoop
 from learners.world_model_learner import LearnerSettings
-from world_model.parameter_server import ParameterServer
-from world_model.private_valkey import PrivateValkey
+from tests.arrays import laid_out_arrays, same
+from world_model.published.parameter_server import ParameterServer, Published
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights import Weights, digest_of
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
-from world_model.weights import Weights
 
 pytestmark = pytest.mark.usefixtures("ray_session")
 SETTINGS = LearnerSettings(1e-3, 5, None, None, 4, 4, 1.0, 64, 2, 10, 1.0, None)
@@ -31,6 +34,11 @@ class Server(ParameterServer):
 
     def pid(self) -> int:
         return os.getpid()
+
+    def damage(self) -> None:
+        """The newest version's arrays become others than were published."""
+        newest = max(self._kept)
+        self._kept[newest] = replace(self._kept[newest], weights=put(_weights(-1.0)))
 
 
 @pytest.fixture
@@ -56,6 +64,12 @@ def _weights(value: float) -> Weights:
     return {"w": np.full(3, value, np.float32)}
 
 
+def _publisher(server: Any) -> Callable[[Weights, int], tuple[int, Published | None]]:
+    """As the learner publishes: with the digest of what it made."""
+    publish = RemotePublish(server)
+    return lambda weights, updates: publish(weights, updates, digest_of(weights))
+
+
 def _until(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -79,7 +93,7 @@ def _taken(source: RemoteWeights, using: int) -> tuple[int, Weights]:
 
 
 def test_weights_reach_an_actor_by_reference_and_staleness_is_known(server: Any) -> None:
-    publish = RemotePublish(server)
+    publish = _publisher(server)
     assert publish(_weights(1.0), 0) == (1, None)
     source = RemoteWeights(server, "actor-1")
     version, weights = _taken(source, 0)
@@ -88,13 +102,34 @@ def test_weights_reach_an_actor_by_reference_and_staleness_is_known(server: Any)
     publish(_weights(2.0), 1)
     lagged = publish(_weights(3.0), 2)[1]
     assert lagged is not None
-    assert lagged["w"][0] == 1.0
+    assert lagged.weights["w"][0] == 1.0
     assert _until(lambda: source.newer(1) is None and ray.get(server.staleness.remote()) == {"actor-1": 2})
     assert _taken(source, 1)[0] == 3
 
 
+def test_a_version_that_is_not_as_it_was_published_is_refused_and_the_one_before_is_used(server: Any) -> None:
+    publish = _publisher(server)
+    publish(_weights(1.0), 0)
+    source = RemoteWeights(server, "actor-1")
+    assert _taken(source, 0)[0] == 1
+    publish(_weights(2.0), 1)
+    ray.get(server.damage.remote())
+    assert _until(lambda: source.newer(1) is None and source.refused == 1)
+    # Nor is it fetched again.
+    assert not _until(lambda: source.newer(1) is not None or source.refused > 1, 2)
+    publish(_weights(3.0), 2)
+    version, weights = _taken(source, 1)
+    assert (version, weights["w"][0], source.refused) == (3, 3.0, 1)
+
+
+@settings(deadline=None)
+@given(laid_out_arrays())
+def test_arrays_go_through_rays_object_store_as_they_are(array: np.ndarray) -> None:
+    assert same(ray.get(ray.put(array)), array)
+
+
 def test_asking_for_weights_never_waits_for_a_server_that_hangs(server: Any) -> None:
-    RemotePublish(server)(_weights(1.0), 0)
+    _publisher(server)(_weights(1.0), 0)
     source = RemoteWeights(server, "actor-1")
     pid = ray.get(server.pid.remote())
     os.kill(pid, signal.SIGSTOP)
@@ -109,7 +144,7 @@ def test_asking_for_weights_never_waits_for_a_server_that_hangs(server: Any) -> 
 
 
 def test_a_killed_server_comes_back_with_the_newest_version(server: Any) -> None:
-    publish = RemotePublish(server)
+    publish = _publisher(server)
     for updates in range(5):
         publish(_weights(float(updates)), updates)
     source = RemoteWeights(server, "actor-1")

@@ -12,10 +12,10 @@ from actors.latents import WorldModelVec
 from actors.levels import Level
 from actors.transport import LocalSink, LocalWeights
 from learners.world_model_learner import LearnerSettings, WorldModelLearner
-from world_model.parameter_server import ParameterServer
-from world_model.private_valkey import PrivateValkey
+from world_model.published.parameter_server import ParameterServer
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights import Weights
 from world_model.spec import WorldModelSpec
-from world_model.weights import Weights
 
 _SIDE = 64
 _EPISODE = 200
@@ -83,7 +83,7 @@ class _Streams:
 
 
 def _publisher(server: ParameterServer) -> Callable[[Weights, int], tuple[int, Weights | None]]:
-    return lambda weights, updates: (server.publish(weights, updates), server.lagged())
+    return lambda weights, updates, digest: (server.publish(weights, updates, digest), server.lagged())
 
 
 @pytest.mark.timeout(1200)

@@ -20,13 +20,14 @@ from cluster.checkpoints import Checkpoints, newest_intact
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 from cluster.run_folder import RunFolder
+from tests.published import publish, save
 from world_model.model import WorldModel
-from world_model.parameter_server import ParameterServer
-from world_model.private_valkey import PrivateValkey
+from world_model.published.parameter_server import ParameterServer
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights_store import StoreDamaged, WeightsStore
 from world_model.spec import WorldModelSpec
 from world_model.state_tree import StateTreeError, load_tree, save_tree
 from world_model.weights import WeightsError, get_weights, load_model, save_weights
-from world_model.weights_store import StoreDamaged, WeightsStore
 
 SPEC = WorldModelSpec(observation_size=64, latent=2, hidden=4, actions=3, mixtures=2)
 TREE = {"a": np.arange(6).reshape(2, 3), "b": [1, "two", (3.0, None)], 4: {"$": np.float32(5)}}
@@ -174,7 +175,7 @@ def test_a_version_in_redis(valkey: PrivateValkey, damage: Damage) -> None:
     with closing(WeightsStore(valkey.url, "run", 3)) as store, redis.Redis.from_url(valkey.url) as client:
         client.flushall()
         for version in (1, 2):
-            store.save(version, _weights(version), version)
+            save(store, version, _weights(version), version)
         key = "sonic-worlds:run:weights:2"
         whole = client.get(key)
         assert isinstance(whole, bytes)
@@ -186,7 +187,7 @@ def test_a_version_in_redis(valkey: PrivateValkey, damage: Damage) -> None:
         # A server that begins anew hands out the version before, and numbers on.
         server = ParameterServer(valkey.url, "run", 3, 1)
         assert (server.newest().version, server.newest_version()) == (1, 2)  # type: ignore[union-attr]
-        assert server.publish(_weights(3), 3) == 3
+        assert publish(server, _weights(3), 3) == 3
 
 
 @pytest.mark.parametrize("name", ["newest", "updates"])
@@ -195,7 +196,7 @@ def test_a_version_in_redis(valkey: PrivateValkey, damage: Damage) -> None:
 def test_the_numbers_in_redis(valkey: PrivateValkey, name: str, value: bytes) -> None:
     with closing(WeightsStore(valkey.url, "run", 3)) as store, redis.Redis.from_url(valkey.url) as client:
         client.flushall()
-        store.save(7, _weights(7), 70)
+        save(store, 7, _weights(7), 70)
         client.set(f"sonic-worlds:run:{name}", value)
         complaint = said(StoreDamaged, lambda: (store.newest(), store.newest_updates()))
         assert value.isdigit() == (complaint is None)
@@ -205,9 +206,9 @@ def test_the_numbers_in_redis(valkey: PrivateValkey, name: str, value: bytes) ->
 def test_the_weights_of_another_model_are_left_out(valkey: PrivateValkey, caplog: pytest.LogCaptureFixture) -> None:
     shapes = {"matrix": (3, 2)}
     with closing(WeightsStore(valkey.url, "run", 3, shapes)) as store:
-        store.save(1, _weights(1), 1)
-        store.save(2, {"matrix": np.zeros((2, 3), np.float32)}, 2)
-        store.save(3, {"other": np.zeros((3, 2), np.float32)}, 3)
+        save(store, 1, _weights(1), 1)
+        save(store, 2, {"matrix": np.zeros((2, 3), np.float32)}, 2)
+        save(store, 3, {"other": np.zeros((3, 2), np.float32)}, 3)
         with pytest.raises(StoreDamaged, match=r"weights:2 in .* holds the weights of another model"):
             store.load(2)
     server = ParameterServer(valkey.url, "run", 3, 1, shapes=shapes)

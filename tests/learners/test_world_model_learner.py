@@ -11,10 +11,12 @@ from learners.learner_loop import LearnerLoop
 from learners.world_model_learner import LearnerSettings, WorldModelLearner
 from world_model.lambdas import Lambdas
 from world_model.model import WorldModel
+from world_model.published.parameter_server import Published
+from world_model.published.weights import Weights
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 from world_model.state_tree import load_tree, save_tree
-from world_model.weights import Weights, set_weights
+from world_model.weights import set_weights
 
 SETTINGS = LearnerSettings(
     learning_rate=1e-3,
@@ -37,10 +39,14 @@ class Publisher:
 
     def __init__(self) -> None:
         self.published: list[tuple[Weights, int]] = []
+        self.digests: list[str] = []
 
-    def __call__(self, weights: Weights, updates: int) -> tuple[int, Weights | None]:
+    def __call__(self, weights: Weights, updates: int, digest: str) -> tuple[int, Published | None]:
         self.published.append((weights, updates))
-        return len(self.published), self.published[-2][0] if len(self.published) > 1 else None
+        self.digests.append(digest)
+        if len(self.published) < 2:
+            return 1, None
+        return len(self.published), Published(len(self.published) - 1, self.published[-2][0], self.digests[-2])
 
 
 def _moving_square(n: int, t: int, seed: int) -> Sequences:
@@ -188,10 +194,10 @@ def test_a_resumed_learner_goes_on_exactly(tmp_path: Path) -> None:
 
 
 class _Failing(Publisher):
-    def __call__(self, weights: Weights, updates: int) -> tuple[int, Weights | None]:
+    def __call__(self, weights: Weights, updates: int, digest: str) -> tuple[int, Published | None]:
         if updates:
             raise ConnectionError("the store is gone")
-        return super().__call__(weights, updates)
+        return super().__call__(weights, updates, digest)
 
 
 @pytest.fixture

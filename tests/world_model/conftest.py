@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from world_model.private_valkey import PrivateValkey
+from world_model.published.private_valkey import PrivateValkey
 
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("no deadline", deadline=None)

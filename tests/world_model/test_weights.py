@@ -9,8 +9,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from world_model.model import WorldModel
+from world_model.published.weights import Weights
 from world_model.spec import WorldModelSpec, preset_spec
-from world_model.weights import Weights, WeightsError, get_weights, load_model, save_weights, set_weights
+from world_model.weights import WeightsError, get_weights, load_model, save_weights, set_weights
 
 TINY = WorldModelSpec(actions=3, latent=4, hidden=8, inverse_hidden=8)
 

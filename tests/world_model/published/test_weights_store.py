@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import redis
 
-from world_model.private_valkey import PrivateValkey
-from world_model.weights_store import StoreDamaged, StoreUnavailable, Weights, WeightsStore, check_redis, masked
+from tests.published import save
+from world_model.published.private_valkey import PrivateValkey
+from world_model.published.weights import Weights
+from world_model.published.weights_store import StoreDamaged, StoreUnavailable, WeightsStore, check_redis, masked
 
 LIMIT_SECONDS = 8.0
 """What "a few seconds" may be at most on a busy machine."""
@@ -47,26 +49,27 @@ def client(valkey: PrivateValkey) -> Iterator[redis.Redis]:
 
 
 def test_what_is_loaded_is_what_was_saved(make_store: Callable[..., WeightsStore]) -> None:
-    make_store().save(1, weights(0.5), updates=25)
+    save(make_store(), 1, weights(0.5), updates=25)
     again = make_store()
-    assert_same(again.load(1), weights(0.5))
+    assert_same(again.load(1).weights, weights(0.5))
     assert (again.newest(), again.newest_updates(), again.versions()) == (1, 25, [1])
 
 
 def test_a_new_run_has_nothing(make_store: Callable[..., WeightsStore]) -> None:
     store = make_store()
-    assert (store.newest(), store.newest_updates(), store.versions(), store.load_kept()) == (0, 0, [], {})
+    assert (store.newest(), store.newest_updates(), store.versions(), store.load_kept()) == (0, 0, [], ({}, []))
 
 
 def test_only_the_newest_are_kept(make_store: Callable[..., WeightsStore], client: redis.Redis) -> None:
     store = make_store(keep=3)
     for version in range(8, 13):
-        store.save(version, weights(version), version)
+        save(store, version, weights(version), version)
     assert store.versions() == [10, 11, 12]
-    kept = store.load_kept()
+    kept, left_out = store.load_kept()
+    assert left_out == []
     assert list(kept) == [10, 11, 12]
     for version, loaded in kept.items():
-        assert_same(loaded, weights(version))
+        assert_same(loaded.weights, weights(version))
     assert len([key for key in client.keys("*") if b":weights:" in key]) == 3
 
 
@@ -81,7 +84,7 @@ def test_a_damaged_value_is_told_and_left_out(
 ) -> None:
     store = make_store()
     for version in (1, 2):
-        store.save(version, weights(version), version)
+        save(store, version, weights(version), version)
     value = client.get("sonic-worlds:run:weights:1")
     assert isinstance(value, bytes)
     flipped = value[:-1] + bytes([value[-1] ^ 1])
@@ -90,7 +93,7 @@ def test_a_damaged_value_is_told_and_left_out(
     with pytest.raises(StoreDamaged, match=r"run:weights:1 in .* is damaged"):
         store.load(1)
     with caplog.at_level(logging.WARNING):
-        assert list(store.load_kept()) == [2]
+        assert list(store.load_kept()[0]) == [2]
     assert [record.getMessage() for record in caplog.records if "weights:1" in record.getMessage()]
 
 
@@ -103,12 +106,12 @@ def test_a_number_that_is_none_is_damage(make_store: Callable[..., WeightsStore]
 @pytest.mark.parametrize("other", ["other", "run*", "r?n", "run:weights", "[r]un", ""])
 def test_runs_on_one_server_do_not_see_each_other(make_store: Callable[..., WeightsStore], other: str) -> None:
     a, b = make_store("run", keep=1), make_store(other, keep=1)
-    a.save(1, weights(1), 10)
+    save(a, 1, weights(1), 10)
     assert (b.newest(), b.versions()) == (0, [])
     for version in (4, 5):
-        b.save(version, weights(version), 20)
+        save(b, version, weights(version), 20)
     assert (a.newest(), a.newest_updates(), a.versions()) == (1, 10, [1])
-    assert_same(a.load(1), weights(1))
+    assert_same(a.load(1).weights, weights(1))
     assert b.versions() == [5]
 
 
@@ -141,13 +144,13 @@ def test_a_hung_server_is_told_within_a_few_seconds_and_is_used_again_after(
     make_store: Callable[..., WeightsStore], valkey: PrivateValkey
 ) -> None:
     store = make_store()
-    store.save(1, weights(1), 1)
+    save(store, 1, weights(1), 1)
     with hung(valkey):
         begin = time.monotonic()
         with pytest.raises(StoreUnavailable):
-            store.save(2, weights(2), 2)
+            save(store, 2, weights(2), 2)
         assert time.monotonic() - begin < LIMIT_SECONDS
-    store.save(3, weights(3), 3)
+    save(store, 3, weights(3), 3)
     assert store.newest() == 3
 
 

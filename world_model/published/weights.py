@@ -1,0 +1,74 @@
+"""Weights: named arrays, the bytes they are stored as, and the digest by which whoever takes them up knows them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+Weights = dict[str, np.ndarray]
+"""Parameter name -> array."""
+
+
+class WeightsDiffer(ValueError):
+    """Weights that are not what their digest says."""
+
+
+def in_c_order(array: np.ndarray) -> np.ndarray:
+    """The same values, dtype and shape, last axis fastest, little-endian, without gaps; a copy only where it is needed.
+
+    safetensors writes an array's memory as it lies, whatever its strides are: a channels-last convolution would come
+    back as other numbers.
+    """
+    # Not np.ascontiguousarray, which makes a vector of a scalar.
+    return np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
+
+
+def to_bytes(weights: Mapping[str, np.ndarray]) -> bytes:
+    """As safetensors.
+
+    Raises:
+        TypeError: an array has a dtype that safetensors does not know.
+    """
+    arrays = {name: in_c_order(array) for name, array in weights.items()}
+    try:
+        return save(arrays)
+    except SafetensorError as error:
+        dtypes = ", ".join(sorted({str(array.dtype) for array in arrays.values()}))
+        raise TypeError(f"weights of dtypes {dtypes} cannot be stored: {error}") from error
+
+
+def from_bytes(data: bytes) -> Weights:
+    """What `to_bytes` was given.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        return load(data)
+    # What it raises of a dtype or a header that it does not know.
+    except (SafetensorError, KeyError, TypeError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def digest_of(weights: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 of names, dtypes, shapes and values, in hexadecimal: equal for equal arrays, however they lie."""
+    sha = hashlib.sha256()
+    for name in sorted(weights):
+        array = in_c_order(weights[name])
+        sha.update(json.dumps([name, array.dtype.str, array.shape]).encode())
+        # A view of the memory; of a scalar or an empty array there is none.
+        sha.update(array.reshape(-1).view(np.uint8).data if array.size else b"")
+    return sha.hexdigest()
+
+
+def check_digest(weights: Mapping[str, np.ndarray], digest: str) -> None:
+    """
+    Raises:
+        WeightsDiffer: these are not the weights that the digest was made of.
+    """
+    found = digest_of(weights)
+    if found != digest:
+        raise WeightsDiffer(f"weights have the digest {found[:12]}, their maker's is {digest[:12]}")
