@@ -1,4 +1,4 @@
-"""Which of the 58 levels the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
+"""Which of the 58 the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
 
 from windup.leveling.generate import Plan
 from windup.leveling.level_file import ZONES
