@@ -225,6 +225,8 @@ def tunnel(b: Builder, rng: Random) -> None:
 def underpass(b: Builder, rng: Random) -> None:
     """A way under a wall that reaches the sky, after ground so long and flat that no flight from before clears it."""
     x = b.floor(44)
+    for part in (2, 14, 26):
+        b.put(x + part + rng.randint(0, 8), b.ground - rng.randint(1, 4), "ooo")
     b.fill(x + 40, 0, x + 43, b.ground - 8, "#")
 
 
