@@ -13,7 +13,7 @@ from windup.leveling.generate import Plan, generate
 from windup.leveling.level_file import GOAL, MAX_WIDTH, OBJECTS, SWITCHES, ZONES, LevelFile
 
 SPLIT = "windup-generated"
-MOST_LEVELS, MOST_SEED = 100_000, 999_999_999
+MOST_LEVELS, MOST_SEED = 50_000, 999_999_999
 NO_ACT = 256
 """Their act, which the game's variable, counted from 0, shows as 255: none of the 58 has it."""
 SEARCH_SEED, SEARCH_FRAMES = 0, 4_000_000

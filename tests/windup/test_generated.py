@@ -86,7 +86,7 @@ def test_names_tell_seed_number_and_zone() -> None:
     assert not any(is_generated(word) for word in ("windup-train", "Garden.Act1", "windup-generatedly"))
 
 
-@given(st.integers(1, 100_000), st.integers(0, 999_999_999))
+@given(st.integers(1, 50_000), st.integers(0, 999_999_999))
 def test_every_name_of_a_split_has_a_level(number: int, seed: int) -> None:
     name = generated_names(number, seed)[-1]
     level = next(candidates(name))
@@ -112,8 +112,8 @@ def test_every_name_of_a_split_has_a_level(number: int, seed: int) -> None:
         ("windup-generated:1+", "allowed are"),
         ("windup-train:5", "allowed are"),
         ("windup-generated:\u0663", "allowed are"),
-        ("windup-generated:0", "number of levels 0: 1 to 100,000 are allowed"),
-        ("windup-generated:100001", "number of levels 100001: 1 to 100,000 are allowed"),
+        ("windup-generated:0", "number of levels 0: 1 to 50,000 are allowed"),
+        ("windup-generated:50001", "number of levels 50001: 1 to 50,000 are allowed"),
         ("windup-generated:5+1000000000", "seed 1000000000: 0 to 999,999,999 are allowed"),
     ],
 )
@@ -131,7 +131,7 @@ def test_a_wrong_split_is_refused(split: str, error: str) -> None:
         ("GeneratedGarden.Seed0.Level6", "level 6 of seed 0 is GeneratedBathtub.Seed0.Level6"),
         ("GeneratedAttic.Seed0.Level7", "level 7 of seed 0 is GeneratedPlayroom.Seed0.Level7"),
         ("GeneratedPlayroom.Seed0.Level01", "level 1 of seed 0 is GeneratedPlayroom.Seed0.Level1"),
-        ("GeneratedPlayroom.Seed0.Level0", "level number 0: 1 to 100,000 are allowed"),
+        ("GeneratedPlayroom.Seed0.Level0", "level number 0: 1 to 50,000 are allowed"),
         ("GeneratedPlayroom.Seed1234567890.Level1", "seed 1234567890: 0 to 999,999,999 are allowed"),
     ],
 )
