@@ -3,19 +3,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Windup's native library, built anew when its sources change.
+NATIVE := $(VENV)/.native
 
 .PHONY: train test bench game
 
-train: $(STAMP)
+train: $(STAMP) $(NATIVE)
 	$(BIN)/sonic-worlds train $(ARGS)
 
-test: $(STAMP)
+test: $(STAMP) $(NATIVE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: $(STAMP)
+bench: $(STAMP) $(NATIVE)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # ROM and start states of Windup; needs Debian's gcc-m68k-linux-gnu.
@@ -54,8 +56,16 @@ peers: .venv-peers/rllib/.installed .venv-peers/sb3/.installed .venv-peers/sampl
 	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stable-retro==1.0.1
 	touch $@
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt pyproject.toml setup.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e ".[test]"
+	touch $(NATIVE) $@
+
+.PHONY: native
+native: $(NATIVE)
+
+# Order only: an installation builds it, too.
+$(NATIVE): $(wildcard windup/native/*.[ch] windup/src/*.[ch] windup/levels/*.txt windup/leveling/*.py windup/tools/*.py windup/tools/art/*.py) | $(STAMP)
+	$(BIN)/python setup.py --quiet build_ext --inplace
 	touch $@

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { SCREEN_W = 320, SCREEN_H = 224, NEAREST = 4 };
+enum { SCREEN_W = 320, SCREEN_H = 224, NEAREST = 4 /* slots that a group has at most */ };
 
 /* What counts as 1 of a distance, px, and of a speed, px a frame. A tube shoots at 18, and a run is at most 16. */
 static const float far = 160, fast = 20;
@@ -120,7 +120,7 @@ static const uint8_t group_of[KIND_COUNT] = {
 
 static const struct {
     uint8_t slots, numbers;
-} groups[GROUPS] = {{4, 3}, {4, 6}, {4, 8}, {4, 5}, {2, 4}, {2, 6}, {2, 8}, {1, 3}};
+} groups[GROUPS] = {{4, 3}, {2, 6}, {3, 8}, {2, 5}, {2, 4}, {1, 6}, {2, 8}, {1, 3}};
 
 /* What springs and tubes make of the player's speed, px a frame. */
 static const float throws[KIND_COUNT][2] = {

@@ -1,0 +1,185 @@
+/* N games in one block of memory, and what Python calls of them. Calls for the same games may not overlap. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "art.h"
+#include "crew.h"
+#include "eyes.h"
+#include "levels.h"
+#include "play.h"
+#include "render.h"
+#include "resize.h"
+#include "saved.h"
+
+/* A step's arguments and results, an item for each game. */
+struct job {
+    const uint8_t *pads, *sticky, *working;
+    float *rewards;
+    uint8_t *over;
+    int32_t *frames, *positions;
+};
+
+struct games {
+    int32_t n, size, frame_skip; /* size: of an observation; 0: the console's screen */
+    struct crew *crew;
+    uint8_t *observations;
+    struct job job;
+    struct world worlds[];
+};
+
+static void to_rgb(const uint8_t *pixels, const uint32_t *colours, uint8_t *out)
+{
+    for (int32_t i = 0; i < WIDTH * HEIGHT; i++, out += 3) {
+        uint32_t colour = colours[pixels[i]];
+        out[0] = colour;
+        out[1] = colour >> 8;
+        out[2] = colour >> 16;
+    }
+}
+
+static void observe(struct world *w, int32_t size, uint8_t *out)
+{
+    uint8_t pixels[WIDTH * HEIGHT];
+    uint32_t colours[COLOURS_IN_ALL];
+    here = w;
+    render(&w->state.vdp, w->art, pixels);
+    render_colours(&w->state.vdp, colours);
+    if (size)
+        windup_resize_indexed(pixels, colours, size, out);
+    else
+        to_rgb(pixels, colours, out);
+}
+
+static void observe_item(struct games *g, int32_t i)
+{
+    int64_t bytes = g->size ? (int64_t)g->size * g->size * 3 : WIDTH * HEIGHT * 3;
+    observe(&g->worlds[i], g->size, g->observations + i * bytes);
+}
+
+/* observations: n of size x size x 3 bytes, or of HEIGHT x WIDTH x 3 where size is 0; they are written by each call that changes
+   what a game shows. NULL: no memory, or no thread. */
+API struct games *windup_games_new(int32_t n, int32_t size, int32_t frame_skip, int32_t threads, uint8_t *observations)
+{
+    struct games *g = calloc(1, sizeof *g + n * sizeof *g->worlds);
+    if (!g || art_load() || !(g->crew = crew_new(threads))) {
+        free(g);
+        return NULL;
+    }
+    g->n = n;
+    g->size = size;
+    g->frame_skip = frame_skip;
+    g->observations = observations;
+    return g;
+}
+
+API void windup_games_free(struct games *g)
+{
+    crew_free(g->crew);
+    free(g);
+}
+
+API int32_t windup_games_bytes(void)
+{
+    return sizeof(struct world);
+}
+
+API int32_t windup_level_known(int32_t number)
+{
+    return level_at(number) != NULL;
+}
+
+API void windup_games_reset(struct games *g, const int32_t *which, const int32_t *numbers, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        play_begin(&g->worlds[which[i]], numbers[i]);
+        observe_item(g, which[i]);
+    }
+}
+
+static void step_item(void *games, int32_t i)
+{
+    struct games *g = games;
+    const struct job *j = &g->job;
+    struct world *w = &g->worlds[i];
+    struct outcome o = {0};
+    if (j->working[i]) {
+        o = play_step(w, j->pads[i], j->sticky[i], g->frame_skip);
+        observe_item(g, i);
+    }
+    j->rewards[i] = o.reward;
+    j->over[i] = o.over;
+    j->frames[i] = o.frames;
+    if (w->level) {
+        int32_t variables[VARIABLES];
+        play_variables(w, variables);
+        j->positions[2 * i] = variables[VARIABLE_X];
+        j->positions[2 * i + 1] = variables[VARIABLE_Y];
+    }
+}
+
+/* Each array has an item for each game: pads uint8, sticky uint8, working uint8 -> rewards float, over uint8, frames int32,
+   positions int32 x 2. */
+API void windup_games_step(struct games *g, const uint8_t *pads, const uint8_t *sticky, const uint8_t *working, float *rewards,
+    uint8_t *over, int32_t *frames, int32_t *positions)
+{
+    g->job = (struct job){pads, sticky, working, rewards, over, frames, positions};
+    crew_run(g->crew, step_item, g, g->n);
+}
+
+/* The first of the games that asked something of the video processor that the model has not; -1: none did. */
+API int32_t windup_games_faulty(const struct games *g)
+{
+    for (int32_t i = 0; i < g->n; i++)
+        if (g->worlds[i].fault)
+            return i;
+    return -1;
+}
+
+API const char *windup_games_fault(const struct games *g, int32_t i)
+{
+    return g->worlds[i].fault;
+}
+
+/* out: HEIGHT x WIDTH x 3 bytes. */
+API void windup_games_screen(struct games *g, int32_t i, uint8_t *out)
+{
+    observe(&g->worlds[i], 0, out);
+}
+
+/* out: VARIABLES values. */
+API void windup_games_variables(const struct games *g, int32_t i, int32_t *out)
+{
+    play_variables(&g->worlds[i], out);
+}
+
+API int32_t windup_games_level(const struct games *g, int32_t i)
+{
+    return g->worlds[i].level_number;
+}
+
+/* out: windup_eyes_size() numbers, of the moment that the variables are of. */
+API void windup_games_eyes(const struct games *g, int32_t i, float *out)
+{
+    windup_eyes(&g->worlds[i].state.game, g->worlds[i].level, out);
+}
+
+API int32_t windup_saved_size(void)
+{
+    return saved_size();
+}
+
+/* out: windup_saved_size() bytes. */
+API void windup_games_save(const struct games *g, int32_t i, uint8_t *out)
+{
+    saved_write(&g->worlds[i], out);
+}
+
+/* enum saved_fault. */
+API int32_t windup_games_load(struct games *g, int32_t i, const uint8_t *bytes, int64_t n)
+{
+    enum saved_fault fault = saved_read(&g->worlds[i], bytes, n);
+    if (fault == SAVED_WHOLE)
+        observe_item(g, i);
+    return fault;
+}

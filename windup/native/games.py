@@ -1,0 +1,234 @@
+"""N games of Windup in one block of memory, stepped together in C without the interpreter's lock."""
+
+import ctypes
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from windup.game import ACTIONS
+from windup.native.library import library
+
+SCREEN = (224, 320, 3)
+"""The console's screen: uint8 [H, W, RGB]."""
+SIZES = (64, 128)
+VARIABLES = (
+    "x", "y", "screen_x", "screen_y", "screen_x_end", "level_end", "deepest_x", "progress", "level_frames",
+    "contest_bonus", "level_end_bonus", "zone", "act", "lives", "rings", "score",
+)  # fmt: skip
+"""Those of data.json, in the order of play.h, but for `boot_level`, which is 0 in play, and `load_lines`, which is a
+measurement of the console's time and not modelled."""
+
+_PADS = {"UP": 1, "DOWN": 2, "LEFT": 4, "RIGHT": 8, "B": 16, "C": 32, "A": 64, "START": 128}
+"""`enum pad` in src/game.h."""
+PADS = np.array([sum(_PADS[button] for button in buttons) for buttons in ACTIONS], np.uint8)
+_REFUSALS = {
+    1: "these bytes are no saved state of the native game",
+    2: "the saved state is of another build of the game",
+    3: "the saved state is damaged",
+    4: "the saved state is of a level that this process has not; add the level first",
+    5: "the saved state tells of something that cannot be",
+}
+"""`enum saved_fault` in saved.h."""
+
+
+class StateError(ValueError):
+    """Bytes that are no saved state, or none that can be restored here."""
+
+
+class VideoFault(RuntimeError):
+    """A game asked something of the console's video processor that the model of it has not: a bug."""
+
+
+class Games:
+    """Games that are begun and stepped by number. One thread at a time may call an object's methods.
+
+    Attributes:
+        frames: uint8 [N, S, S, 3], what each game shows, resized as the emulator's screens are; of size None the
+            console's screens, uint8 [N, 224, 320, 3]. Written by `reset`, `step` and `load`.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        size: int | None = 64,
+        frame_skip: int = 4,
+        threads: int = 1,
+        frames: npt.NDArray[np.uint8] | None = None,
+    ) -> None:
+        """
+        Args:
+            n: how many games, 1 or more.
+            size: of an observation: 64 or 128, or None for the console's screen.
+            frame_skip: frames a step.
+            threads: that step games, with the caller's.
+            frames: an array to be used for `frames`.
+
+        Raises:
+            NativeUnavailable: the native game was not built.
+            ValueError: an argument is not what is allowed.
+        """
+        for name, value in (("n", n), ("frame_skip", frame_skip), ("threads", threads)):
+            if not 1 <= value <= 1 << 20:
+                raise ValueError(f"{name}: {value}; from 1 to {1 << 20} is allowed")
+        if size is not None and size not in SIZES:
+            raise ValueError(f"size: {size}; {SIZES[0]}, {SIZES[1]} or None is allowed")
+        shape = (n, *(SCREEN if size is None else (size, size, 3)))
+        self.frames = np.zeros(shape, np.uint8) if frames is None else frames
+        if self.frames.shape != shape or self.frames.dtype != np.uint8 or not self.frames.flags.carray:
+            raise ValueError(f"frames: {self.frames.dtype} {self.frames.shape}; C-contiguous uint8 {shape} is allowed")
+        self._core = library()
+        self._n = n
+        self._begun = np.zeros(n, bool)
+        handle = self._core.windup_games_new(n, size or 0, frame_skip, threads, self.frames.ctypes.data)
+        if not handle:
+            raise MemoryError(f"{n} games and {threads} threads are more than this machine has room for")
+        self._handle: int | None = handle
+
+    def __len__(self) -> int:
+        return self._n
+
+    def reset(self, numbers: Sequence[int] | npt.NDArray[np.integer], levels: npt.ArrayLike) -> None:
+        """Begins an episode in some games, as an emulator that is reset to the levels' start states.
+
+        Args:
+            numbers: which games, int [K].
+            levels: the number of each one's level, int [K] or one for all.
+
+        Raises:
+            IndexError: there is no such game.
+            ValueError: there is no such level.
+        """
+        which = np.asarray(numbers, np.int32).ravel()
+        chosen = np.ascontiguousarray(np.broadcast_to(np.asarray(levels, np.int32), which.shape))
+        for number in which.tolist():
+            self._check(number)
+        for level in set(chosen.tolist()):
+            if not self._core.windup_level_known(level):
+                raise ValueError(f"level: {level}; the number of the console's 58 or of an added level is allowed")
+        self._core.windup_games_reset(self._open, which.ctypes.data, chosen.ctypes.data, len(which))
+        self._begun[which] = True
+        self._raise_faults()
+
+    def step(
+        self,
+        actions: npt.ArrayLike,
+        sticky: npt.ArrayLike,
+        working: npt.ArrayLike | None = None,
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Holds an action for `frame_skip` frames in each game; where sticky, the first frame has the action before.
+
+        Args:
+            actions: int [N], of windup.game.ACTIONS.
+            sticky: bool [N].
+            working: bool [N]; False where a game rests: nothing changes there. None: all work.
+
+        Returns:
+            Of each game: the sum of the frames' rewards, float32 [N]; whether the episode is over, bool [N]; the frames
+            that were run, int32 [N], fewer than `frame_skip` where the episode ended on the way, and 0 where it
+            rested; the player's place x, y, in px, int32 [N, 2].
+
+        Raises:
+            ValueError: an array has another shape, an action is unknown, or a game was not begun.
+        """
+        chosen = np.asarray(actions)
+        if chosen.shape != (self._n,) or chosen.dtype.kind not in "iu":
+            raise ValueError(f"actions: {chosen.dtype} {chosen.shape}; int ({self._n},) is allowed")
+        if chosen.min() < 0 or chosen.max() >= len(PADS):
+            raise ValueError(f"actions: {chosen.min()} to {chosen.max()}; 0 to {len(PADS) - 1} is allowed")
+        stuck = self._flags("sticky", sticky)
+        works = self._flags("working", np.ones(self._n, bool) if working is None else working)
+        if (works & ~self._begun).any():
+            raise ValueError(f"game {int(np.argmax(works & ~self._begun))} was not begun: reset or load it first")
+        pads = PADS[chosen]
+        rewards, over = np.empty(self._n, np.float32), np.empty(self._n, bool)
+        ran, positions = np.empty(self._n, np.int32), np.zeros((self._n, 2), np.int32)
+        arrays = (pads, stuck, works, rewards, over, ran, positions)
+        self._core.windup_games_step(self._open, *(array.ctypes.data for array in arrays))
+        self._raise_faults()
+        return rewards, over, ran, positions
+
+    def variables(self, number: int) -> dict[str, int]:
+        """A game's variables by the names of data.json, as they are now, but for `load_lines`."""
+        self._check_begun(number)
+        values = np.empty(len(VARIABLES), np.int32)
+        self._core.windup_games_variables(self._open, number, values.ctypes.data)
+        return {**dict(zip(VARIABLES, values.tolist(), strict=True)), "boot_level": 0}
+
+    def screen(self, number: int) -> npt.NDArray[np.uint8]:
+        """What a game shows on the console's screen, uint8 [224, 320, 3]."""
+        self._check_begun(number)
+        out = np.empty(SCREEN, np.uint8)
+        self._core.windup_games_screen(self._open, number, out.ctypes.data)
+        return out
+
+    def level(self, number: int) -> int:
+        """The number of the level that a game is in."""
+        self._check_begun(number)
+        return int(self._core.windup_games_level(self._open, number))
+
+    def save(self, number: int) -> bytes:
+        """All of a game's state: what follows from it is what follows now."""
+        self._check_begun(number)
+        out = ctypes.create_string_buffer(self._core.windup_saved_size())
+        self._core.windup_games_save(self._open, number, out)
+        return out.raw
+
+    def load(self, number: int, state: bytes) -> None:
+        """Restores a game from what `save` gave, in this or another process with the same build of the game.
+
+        Raises:
+            StateError: the bytes are refused; the game stays as it was.
+        """
+        self._check(number)
+        refused = self._core.windup_games_load(self._open, number, bytes(state), len(state))
+        if refused:
+            raise StateError(_REFUSALS[refused])
+        self._begun[number] = True
+        self._raise_faults()
+
+    def close(self) -> None:
+        """Ends the threads and frees the games. Nothing else may be called afterwards."""
+        if self._handle is not None:
+            handle, self._handle = self._handle, None
+            self._core.windup_games_free(handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self.close()
+
+    @property
+    def _open(self) -> int:
+        if self._handle is None:
+            raise ValueError("the games are closed")
+        return self._handle
+
+    def _flags(self, name: str, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        flags = np.ascontiguousarray(values, bool)
+        if flags.shape != (self._n,):
+            raise ValueError(f"{name}: shape {flags.shape}; ({self._n},) is allowed")
+        return flags
+
+    def _check(self, number: int) -> None:
+        if not 0 <= number < self._n:
+            raise IndexError(f"game: {number}; 0 to {self._n - 1} is allowed")
+
+    def _check_begun(self, number: int) -> None:
+        self._check(number)
+        if not self._begun[number]:
+            raise ValueError(f"game {number} was not begun: reset or load it first")
+
+    def _raise_faults(self) -> None:
+        number = self._core.windup_games_faulty(self._open)
+        if number >= 0:
+            raise VideoFault(f"game {number}: {self._core.windup_games_fault(self._open, number).decode()}")

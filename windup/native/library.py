@@ -1,0 +1,93 @@
+"""The compiled game, which is built when the package is installed, where there is a C compiler."""
+
+import ctypes
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from windup.level_data import LevelData
+
+SOURCES = Path(__file__).parent
+_NAME = "windup.native._core"
+
+
+class NativeUnavailable(RuntimeError):
+    """The native game was not built when the package was installed."""
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """The library; a call through it lets go of the interpreter's lock.
+
+    Raises:
+        NativeUnavailable: there is none.
+    """
+    spec = find_spec(_NAME)
+    if spec is None or spec.origin is None:
+        raise NativeUnavailable(
+            "the native game was not built: at installation there was no C compiler, or no Python headers;"
+            " install gcc and the headers (Debian: gcc, python3-dev), then install this package again"
+            " (in a checkout: rm .venv/.installed && make native)"
+        )
+    return declare(ctypes.CDLL(spec.origin))
+
+
+def declare(core: ctypes.CDLL) -> ctypes.CDLL:
+    """Gives a loaded library's functions their types, as in games.c and levels.h."""
+    handle, number, pointer = ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p
+    signatures: dict[str, tuple[object, list[object]]] = {
+        "windup_games_new": (handle, [number, number, number, number, pointer]),
+        "windup_games_free": (None, [handle]),
+        "windup_games_bytes": (number, []),
+        "windup_games_reset": (None, [handle, pointer, pointer, number]),
+        "windup_games_step": (None, [handle, *[pointer] * 7]),
+        "windup_games_faulty": (number, [handle]),
+        "windup_games_fault": (ctypes.c_char_p, [handle, number]),
+        "windup_games_screen": (None, [handle, number, pointer]),
+        "windup_games_variables": (None, [handle, number, pointer]),
+        "windup_games_level": (number, [handle, number]),
+        "windup_games_eyes": (None, [handle, number, pointer]),
+        "windup_games_save": (None, [handle, number, pointer]),
+        "windup_games_load": (number, [handle, number, ctypes.c_char_p, ctypes.c_int64]),
+        "windup_saved_size": (number, []),
+        "windup_level_known": (number, [number]),
+        "windup_level_add": (
+            number,
+            [pointer, number, pointer, number, pointer, number, pointer, number, pointer],
+        ),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(core, name)
+        function.restype, function.argtypes = result, arguments
+    return core
+
+
+def add_level(level: LevelData) -> int:
+    """Adds a level to those of this process; its number, which is an equal level's where there is one.
+
+    Raises:
+        NativeUnavailable: the native game was not built.
+        ValueError: the arrays break a bound that the game relies on.
+    """
+    # The levels' tables are told apart from the arrays' own types here, for C reads them as they lie.
+    chunk_map = np.ascontiguousarray(level.map, np.uint16)
+    chunks = np.ascontiguousarray(level.chunks, np.uint8)
+    spawns, walls, header = (np.ascontiguousarray(a, np.int16) for a in (level.spawns, level.walls, level.header))
+    if header.shape != (7,) or chunks.shape[1:] != (64,) or spawns.shape[1:] != (4,) or walls.shape[1:] != (4,):
+        raise ValueError("a level's arrays: header [7], chunks [C, 64], spawns [N, 4] and walls [N, 4] are allowed")
+    number = library().windup_level_add(
+        chunk_map.ctypes.data,
+        chunk_map.size,
+        chunks.ctypes.data,
+        len(chunks),
+        spawns.ctypes.data,
+        len(spawns),
+        walls.ctypes.data,
+        len(walls),
+        header.ctypes.data,
+    )
+    if number < 0:
+        raise ValueError("a level's arrays: a size, chunk number, block, object or wall is out of its bounds")
+    return int(number)
