@@ -66,6 +66,6 @@ $(STAMP): requirements.txt pyproject.toml setup.py
 native: $(NATIVE)
 
 # Order only: an installation builds it, too.
-$(NATIVE): $(wildcard windup/native/*.[ch] windup/src/*.[ch] windup/levels/*.txt windup/leveling/*.py windup/tools/*.py windup/tools/art/*.py) | $(STAMP)
+$(NATIVE): $(wildcard windup/native/*.[ch] windup/src/*.[ch] windup/tools/*.c windup/levels/*.txt windup/leveling/*.py windup/tools/*.py windup/tools/art/*.py) | $(STAMP)
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	touch $@

@@ -12,7 +12,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError
 
 ROOT = Path(__file__).parent
-NATIVE, GAME = Path("windup/native"), Path("windup/src")
+NATIVE, GAME, TOOLS = Path("windup/native"), Path("windup/src"), Path("windup/tools")
 
 
 class BuildNative(build_ext):
@@ -61,7 +61,7 @@ setup(
             "windup.native._core",
             sources=sorted(str(file.relative_to(ROOT)) for file in ROOT.glob(f"{NATIVE}/*.c")),
             depends=sorted(
-                str(file.relative_to(ROOT)) for folder in (NATIVE, GAME) for file in ROOT.glob(f"{folder}/*")
+                str(file.relative_to(ROOT)) for where in (NATIVE, GAME, TOOLS) for file in ROOT.glob(f"{where}/*.[ch]")
             ),
             include_dirs=[str(GAME), str(NATIVE)],
             extra_compile_args=["-std=gnu11", "-O3", "-fvisibility=hidden", "-pthread"],

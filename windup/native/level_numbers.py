@@ -1,0 +1,47 @@
+"""The numbers by which the native game knows levels, from their names: those of the 58, and of generated ones."""
+
+import ctypes
+from functools import cache
+
+import numpy as np
+
+from windup.generated import SEARCH_FRAMES, SEARCH_SEED, is_generated, level_of_name
+from windup.level_data import compile_level
+from windup.leveling.level_file import ZONES, LevelFile
+from windup.native.library import add_level, library
+
+_CONSOLE = [f"{zone}.Act{act}" for zone, acts in ZONES.items() for act in range(1, acts + 1)]
+_MOST_STEPS, _NO_MEMORY = 4500, -2
+"""As in windup/tools/search.c."""
+
+
+@cache
+def level_number(name: str) -> int:
+    """A generated level is made, and searched for a way to its goal, at the first call: some 20 ms.
+
+    Raises:
+        GeneratedError: it would be a generated level, but none has this name.
+        ValueError: there is no such level.
+        MemoryError: there is none for the search.
+        NativeUnavailable: the native game was not built.
+    """
+    if is_generated(name):
+        return add_level(compile_level(level_of_name(name, _finishes)))
+    if name not in _CONSOLE:
+        raise ValueError(f"level: {name!r}; one of the 58, such as {_CONSOLE[0]}, or a generated one is allowed")
+    return _CONSOLE.index(name)
+
+
+def _finishes(level: LevelFile) -> bool:
+    way = np.empty(_MOST_STEPS, np.uint8)
+    steps = library().windup_search(
+        ctypes.c_int32(add_level(compile_level(level))),
+        ctypes.c_uint64(SEARCH_SEED),
+        ctypes.c_int64(SEARCH_FRAMES),
+        ctypes.c_int32(0),
+        ctypes.c_void_p(way.ctypes.data),
+        ctypes.byref(ctypes.c_int64()),
+    )
+    if steps == _NO_MEMORY:
+        raise MemoryError(f"{level.name}: no memory for the search of a way to its goal")
+    return bool(steps >= 0)
