@@ -124,13 +124,8 @@ def test_any_screen(resize: Resize, pixels: np.ndarray, colours: np.ndarray) -> 
 def test_numbers_above_63_are_taken_by_their_lowest_bits(resize: Resize) -> None:
     pixels, colours = noise(1)
     for size in SIZES:
-        np.testing.assert_array_equal(resize(pixels, colours, size)[1:], _indexed(resize, pixels | 0xC0, colours, size))
-
-
-def _indexed(resize: Resize, pixels: np.ndarray, colours: np.ndarray, size: int) -> np.ndarray:
-    """Of numbers that colours (64) does not have; the screen of the first function is another one."""
-    wide = np.concatenate([colours] * 4)
-    return resize(pixels, wide, size)[1:]
+        indexed = resize(pixels | 0xC0, np.tile(colours, 4), size)[1:]
+        np.testing.assert_array_equal(indexed, resize(pixels, colours, size)[1:])
 
 
 def test_clean_under_sanitizers(tmp_path: Path) -> None:
