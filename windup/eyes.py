@@ -52,7 +52,7 @@ OBJECTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "switch": (2, (*_PLACE, "used", "a", "b", "c", "d")),
     "goal": (1, _PLACE),
 }
-"""Slots and the numbers of each. Recorded and random plays of the 58 levels fill no more, but for rings and crushers."""
+"""Slots and the numbers of each. In recorded and random plays of the 58 levels only rings and crushers may be more."""
 
 NAMES: tuple[str, ...] = (
     *(f"{plane}[{y - ROW:+},{x - COLUMN:+}]" for plane in PLANES for y in range(ROWS) for x in range(COLUMNS)),
