@@ -12,6 +12,9 @@
 #include "resize.h"
 #include "saved.h"
 
+/* Sizes of an observation beside 64 and 128. */
+enum { SIZE_NONE = 0, SIZE_SCREEN = -1 };
+
 /* A step's arguments and results, an item for each game. */
 struct job {
     const uint8_t *pads, *sticky, *working;
@@ -21,21 +24,21 @@ struct job {
 };
 
 struct games {
-    int32_t n, size, frame_skip; /* size: of an observation; 0: the console's screen */
+    int32_t n, size, frame_skip;
     struct crew *crew;
     uint8_t *observations;
     struct job job;
+    float *eyes;
     struct world worlds[];
 };
 
 static void to_rgb(const uint8_t *pixels, const uint32_t *colours, uint8_t *out)
 {
-    for (int32_t i = 0; i < WIDTH * HEIGHT; i++, out += 3) {
-        uint32_t colour = colours[pixels[i]];
-        out[0] = colour;
-        out[1] = colour >> 8;
-        out[2] = colour >> 16;
-    }
+    const uint8_t *last = pixels + WIDTH * HEIGHT - 1;
+    /* Four bytes at a time, of which the next pixel takes the fourth. */
+    for (; pixels < last; pixels++, out += 3)
+        memcpy(out, &colours[*pixels], 4);
+    memcpy(out, &colours[*pixels], 3);
 }
 
 static void observe(struct world *w, int32_t size, uint8_t *out)
@@ -45,20 +48,21 @@ static void observe(struct world *w, int32_t size, uint8_t *out)
     here = w;
     render(&w->state.vdp, w->art, pixels);
     render_colours(&w->state.vdp, colours);
-    if (size)
-        windup_resize_indexed(pixels, colours, size, out);
-    else
+    if (size == SIZE_SCREEN)
         to_rgb(pixels, colours, out);
+    else
+        windup_resize_indexed(pixels, colours, size, out);
 }
 
 static void observe_item(struct games *g, int32_t i)
 {
-    int64_t bytes = g->size ? (int64_t)g->size * g->size * 3 : WIDTH * HEIGHT * 3;
-    observe(&g->worlds[i], g->size, g->observations + i * bytes);
+    int64_t bytes = g->size == SIZE_SCREEN ? WIDTH * HEIGHT * 3 : (int64_t)g->size * g->size * 3;
+    if (g->size != SIZE_NONE)
+        observe(&g->worlds[i], g->size, g->observations + i * bytes);
 }
 
-/* observations: n of size x size x 3 bytes, or of HEIGHT x WIDTH x 3 where size is 0; they are written by each call that changes
-   what a game shows. NULL: no memory, or no thread. */
+/* observations: n of size x size x 3 bytes, or of HEIGHT x WIDTH x 3; they are written by each call that changes what a game
+   shows. NULL: no memory, or no thread. */
 API struct games *windup_games_new(int32_t n, int32_t size, int32_t frame_skip, int32_t threads, uint8_t *observations)
 {
     struct games *g = calloc(1, sizeof *g + n * sizeof *g->worlds);
@@ -144,7 +148,7 @@ API const char *windup_games_fault(const struct games *g, int32_t i)
 /* out: HEIGHT x WIDTH x 3 bytes. */
 API void windup_games_screen(struct games *g, int32_t i, uint8_t *out)
 {
-    observe(&g->worlds[i], 0, out);
+    observe(&g->worlds[i], SIZE_SCREEN, out);
 }
 
 /* out: VARIABLES values. */
@@ -158,10 +162,19 @@ API int32_t windup_games_level(const struct games *g, int32_t i)
     return g->worlds[i].level_number;
 }
 
-/* out: windup_eyes_size() numbers, of the moment that the variables are of. */
-API void windup_games_eyes(const struct games *g, int32_t i, float *out)
+static void eyes_item(void *games, int32_t i)
 {
-    windup_eyes(&g->worlds[i].state.game, g->worlds[i].level, out);
+    struct games *g = games;
+    const struct world *w = &g->worlds[i];
+    if (w->level)
+        windup_eyes(&w->state.game, w->level, g->eyes + (int64_t)i * EYES);
+}
+
+/* out: EYES numbers of each game that was begun, of the moment that its screen and variables are of. */
+API void windup_games_eyes(struct games *g, float *out)
+{
+    g->eyes = out;
+    crew_run(g->crew, eyes_item, g, g->n);
 }
 
 API int32_t windup_saved_size(void)

@@ -48,7 +48,7 @@ def declare(core: ctypes.CDLL) -> ctypes.CDLL:
         "windup_games_screen": (None, [handle, number, pointer]),
         "windup_games_variables": (None, [handle, number, pointer]),
         "windup_games_level": (number, [handle, number]),
-        "windup_games_eyes": (None, [handle, number, pointer]),
+        "windup_games_eyes": (None, [handle, pointer]),
         "windup_games_save": (None, [handle, number, pointer]),
         "windup_games_load": (number, [handle, number, ctypes.c_char_p, ctypes.c_int64]),
         "windup_saved_size": (number, []),

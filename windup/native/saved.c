@@ -16,6 +16,8 @@ struct saved {
     struct state state;
 };
 
+_Static_assert(sizeof(struct saved) == 4 * 8 + sizeof(struct state), "no byte is left out of the check");
+
 static uint64_t check_of(const struct saved *s)
 {
     return hash_bytes(s->level, &s->state, sizeof s->state);
@@ -32,7 +34,8 @@ void saved_write(const struct world *w, uint8_t *out)
     memcpy(s.magic, magic, sizeof magic);
     s.build = WINDUP_BUILD;
     s.level = level_digest(w->level_number);
-    s.state = w->state;
+    /* With the bytes between its members, so that equal states are equal bytes. */
+    memcpy(&s.state, &w->state, sizeof s.state);
     s.check = check_of(&s);
     memcpy(out, &s, sizeof s);
 }
@@ -91,7 +94,7 @@ enum saved_fault saved_read(struct world *w, const uint8_t *bytes, int64_t n)
     const struct level *l = level_at(number);
     if (!possible(&s.state, l))
         return SAVED_IMPOSSIBLE;
-    w->state = s.state;
+    memcpy(&w->state, &s.state, sizeof s.state);
     w->level_number = number;
     w->level = l;
     w->art = art_of(l->zone);

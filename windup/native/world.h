@@ -33,7 +33,7 @@ struct art {
 
 /* What is saved and restored. No pointers. */
 struct state {
-    struct game game;
+    _Alignas(8) struct game game;
     struct drawing drawing;
     struct vdp vdp;
     uint8_t pad; /* of the frame whose screen was shown last: its work is done when the next frame begins */
