@@ -127,13 +127,14 @@ def main() -> None:
     beside, plays = _Beside(), []
     for level in levels:
         rng = np.random.default_rng(int.from_bytes(level.encode(), "big") % 2**32)
-        actions = chain(read_solution(level).actions, _random_actions(rng))
+        recorded = read_solution(level).actions
+        actions, least = chain(recorded, _random_actions(rng)), len(recorded) + 1
         for kind, chance in (("recorded, then random", 0.0), ("random and sticky", 0.25)):
             played = beside.begin(level, kind)
-            while played.frames < FRAMES:
+            while played.frames < FRAMES or played.steps < least:
                 beside.step(next(actions), bool(rng.random() < chance))
             plays.append(asdict(played))
-            actions = _random_actions(rng)
+            actions, least = _random_actions(rng), 0
     Path(file).write_text(json.dumps(plays))
 
 
