@@ -158,6 +158,11 @@ class Games:
         self._raise_faults()
         return self._rewards.copy(), self._over.copy(), self._ran.copy(), self._positions.copy()
 
+    @property
+    def bytes_each(self) -> int:
+        """What a game takes of memory, without its observation."""
+        return int(self._core.windup_games_bytes())
+
     def variables(self, number: int) -> dict[str, int]:
         """A game's variables by the names of data.json, as they are now, but for `load_lines`."""
         self._check_begun(number)
