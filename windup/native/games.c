@@ -29,6 +29,7 @@ struct games {
     uint8_t *observations;
     struct job job;
     float *eyes;
+    uint8_t **firsts; /* of each of the console's levels: the first observation, once it was made */
     struct world worlds[];
 };
 
@@ -54,11 +55,29 @@ static void observe(struct world *w, int32_t size, uint8_t *out)
         windup_resize_indexed(pixels, colours, size, out);
 }
 
+static int64_t observation_bytes(const struct games *g)
+{
+    return g->size == SIZE_SCREEN ? WIDTH * HEIGHT * 3 : (int64_t)g->size * g->size * 3;
+}
+
 static void observe_item(struct games *g, int32_t i)
 {
-    int64_t bytes = g->size == SIZE_SCREEN ? WIDTH * HEIGHT * 3 : (int64_t)g->size * g->size * 3;
     if (g->size != SIZE_NONE)
-        observe(&g->worlds[i], g->size, g->observations + i * bytes);
+        observe(&g->worlds[i], g->size, g->observations + i * observation_bytes(g));
+}
+
+/* A level begins with the same observation each time. */
+static void observe_first(struct games *g, int32_t i, int32_t number)
+{
+    int64_t bytes = observation_bytes(g);
+    uint8_t *place = g->observations + i * bytes, **first = number < level_count ? &g->firsts[number] : NULL;
+    if (first && *first) {
+        memcpy(place, *first, bytes);
+        return;
+    }
+    observe_item(g, i);
+    if (first && g->size > 0 && (*first = malloc(bytes)))
+        memcpy(*first, place, bytes);
 }
 
 /* observations: n of size x size x 3 bytes, or of HEIGHT x WIDTH x 3; they are written by each call that changes what a game
@@ -66,7 +85,9 @@ static void observe_item(struct games *g, int32_t i)
 API struct games *windup_games_new(int32_t n, int32_t size, int32_t frame_skip, int32_t threads, uint8_t *observations)
 {
     struct games *g = calloc(1, sizeof *g + n * sizeof *g->worlds);
-    if (!g || art_load() || !(g->crew = crew_new(threads))) {
+    if (!g || art_load() || !(g->firsts = calloc(level_count, sizeof *g->firsts)) || !(g->crew = crew_new(threads))) {
+        if (g)
+            free(g->firsts);
         free(g);
         return NULL;
     }
@@ -80,6 +101,9 @@ API struct games *windup_games_new(int32_t n, int32_t size, int32_t frame_skip, 
 API void windup_games_free(struct games *g)
 {
     crew_free(g->crew);
+    for (int32_t i = 0; i < level_count; i++)
+        free(g->firsts[i]);
+    free(g->firsts);
     free(g);
 }
 
@@ -97,7 +121,7 @@ API void windup_games_reset(struct games *g, const int32_t *which, const int32_t
 {
     for (int32_t i = 0; i < count; i++) {
         play_begin(&g->worlds[which[i]], numbers[i]);
-        observe_item(g, which[i]);
+        observe_first(g, which[i], numbers[i]);
     }
 }
 

@@ -10,6 +10,7 @@ enum {
     SPRITES_A_LINE = 20, PIXELS_A_LINE = WIDTH
 };
 
+#define INLINE static inline __attribute__((always_inline))
 #define EACH 0x0101010101010101u
 
 static inline uint64_t get(const uint8_t *at)
@@ -44,37 +45,56 @@ static inline void put_over(uint8_t *line, int x, uint64_t row, uint64_t palette
     put(line + x, (get(line + x) & ~mask) | ((row | palette) & mask));
 }
 
-/* n lines of a plane's tiles: name points to the row of tiles, fine is the first line in them, x their place on screen. */
-static void tile_lines(const struct art *art, const uint16_t *names, int column, int x, int fine, int n, uint8_t *pixels)
+/* n lines of eight pixels, as far as they are on the screen. */
+static void backdrop(int x, int n, uint8_t *line)
+{
+    for (; n > 0; n--, line += WIDTH)
+        for (int i = x < 0 ? 0 : x; i < x + 8 && i < WIDTH; i++)
+            line[i] = BACKDROP;
+}
+
+/* A tile's n lines, from `rows` on, at column x. whole: it is all on the screen and covers all that is behind it. */
+INLINE void tile_block(const uint64_t *rows, int down, int flip, int whole, int n, int x, uint64_t palette, uint8_t *line)
+{
+    for (int i = 0; i < n; i++, rows += down, line += WIDTH) {
+        uint64_t row = flip ? __builtin_bswap64(*rows) : *rows;
+        if (whole)
+            put(line + x, row | palette);
+        else
+            put_over(line, x, row, palette);
+    }
+}
+
+/* n lines of a plane's tiles: names is their row, column the first one that is on the screen, x its place there, fine the first
+   of the lines in them. behind: the plane is the last one. */
+INLINE void tile_lines(const struct art *art, const uint16_t *names, int column, int x, int fine, int n, int behind, uint8_t *pixels)
 {
     for (; x < WIDTH; x += 8, column++) {
         uint16_t entry = names[column & (PLANE_TILES - 1)];
         uint16_t tile = entry & TILE;
-        if (tile >= TILES || entry & PRIORITY) {
+        uint8_t known = tile < TILES && !(entry & PRIORITY), cover = known ? art->cover[tile] : COVER_NONE;
+        if (!known)
             world_fault("a plane's tile that the game has not");
-            continue;
-        }
-        uint8_t cover = art->cover[tile];
+        if (behind && cover != COVER_ALL)
+            backdrop(x, n, pixels);
         if (cover == COVER_NONE)
             continue;
-        const uint64_t *rows = &art->rows[tile][entry & FLIP_Y ? 7 - fine : fine];
-        int down = entry & FLIP_Y ? -1 : 1;
+        int up = entry & FLIP_Y, flip = entry & FLIP_X;
+        const uint64_t *rows = &art->rows[tile][up ? 7 - fine : fine];
         uint64_t palette = (entry >> 13 & 3) * 0x10 * EACH;
-        uint8_t *line = pixels;
         if (cover == COVER_SOME || x < 0 || x > WIDTH - 8)
-            for (int i = 0; i < n; i++, rows += down, line += WIDTH)
-                put_over(line, x, entry & FLIP_X ? __builtin_bswap64(*rows) : *rows, palette);
-        else if (entry & FLIP_X)
-            for (int i = 0; i < n; i++, rows += down, line += WIDTH)
-                put(line + x, __builtin_bswap64(*rows) | palette);
+            tile_block(rows, up ? -1 : 1, flip, 0, n, x, palette, pixels);
+        else if (up || n < 8)
+            tile_block(rows, up ? -1 : 1, flip, 1, n, x, palette, pixels);
+        else if (flip)
+            tile_block(rows, 1, 1, 1, 8, x, palette, pixels);
         else
-            for (int i = 0; i < n; i++, rows += down, line += WIDTH)
-                put(line + x, *rows | palette);
+            tile_block(rows, 1, 0, 1, 8, x, palette, pixels);
     }
 }
 
 /* which: 0 plane A, 1 plane B. */
-static void plane(const struct vdp *vdp, const struct art *art, int which, uint8_t *pixels)
+INLINE void plane(const struct vdp *vdp, const struct art *art, int which, uint8_t *pixels)
 {
     const uint16_t *names = vdp->upper + ((which ? VRAM_PLANE_B : VRAM_PLANE_A) - VRAM_WINDOW) / 2;
     /* A row of tiles on the screen scrolls sideways as one: 32 bytes from one to the next. */
@@ -87,7 +107,7 @@ static void plane(const struct vdp *vdp, const struct art *art, int which, uint8
             n = HEIGHT - y;
         if (n > bound && across[((y >> 3) + 1) * 16] != across[(y >> 3) * 16])
             n = bound;
-        tile_lines(art, names + (row >> 3) * PLANE_TILES, from >> 3, -(from & 7), row & 7, n, pixels + y * WIDTH);
+        tile_lines(art, names + (row >> 3) * PLANE_TILES, from >> 3, -(from & 7), row & 7, n, which, pixels + y * WIDTH);
     }
 }
 
@@ -162,9 +182,10 @@ static void draw_sprite(const struct art *art, const struct shown *s, uint8_t *p
 void render(const struct vdp *vdp, const struct art *art, uint8_t *pixels)
 {
     struct shown shown[MAX_SPRITES];
-    memset(pixels, BACKDROP, WIDTH * HEIGHT);
-    if (!(vdp->registers[REGISTER_MODE] & DISPLAY_ON))
+    if (!(vdp->registers[REGISTER_MODE] & DISPLAY_ON)) {
+        memset(pixels, BACKDROP, WIDTH * HEIGHT);
         return;
+    }
     plane(vdp, art, 1, pixels);
     plane(vdp, art, 0, pixels);
     for (int i = find_sprites(vdp, shown); i > 0; i--)
