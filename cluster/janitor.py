@@ -74,7 +74,11 @@ def sweep(mark: str, folder: Path, exclude: set[int]) -> None:
         if time.monotonic() > deadline:
             break
         time.sleep(0.02)
-    shutil.rmtree(folder, ignore_errors=True)
+    # What was dying may have put something in while it was emptied.
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.02)
 
 
 def left_over(mark: str, folder: Path, exclude: set[int]) -> list[int]:

@@ -1,5 +1,6 @@
 """The policy: an RLlib algorithm on [z, h]."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,7 +57,8 @@ def policy_config(
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
     rate: Any = settings.learning_rate
     if steps < settings.warm_up_steps:
-        begin = max(0.01, steps / settings.warm_up_steps) * settings.learning_rate
+        # On the line from a hundredth, wherever a run is resumed.
+        begin = (0.01 + 0.99 * steps / settings.warm_up_steps) * settings.learning_rate
         rate = [[0, begin], [settings.warm_up_steps - steps, settings.learning_rate]]
     config.environment(env="WorldModelVec", env_config=env_config, disable_env_checking=True)
     config.env_runners(
@@ -90,6 +92,8 @@ def policy_config(
             num_epochs=settings.epochs,
             minibatch_size=settings.minibatch_size,
             vf_loss_coeff=0.5,
+            # RLlib's default of 10 is of the squared error: values that are further off than 3.16 have no gradient.
+            vf_clip_param=math.inf,
             use_kl_loss=False,
         )
     config.rl_module(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from actors.curiosity import Curiosity, CuriositySettings
-from actors.emulator_pool import PoolStep
+from actors.emulation.pool import PoolStep
 from actors.latents import WorldModelVec
 from actors.levels import Level
 from actors.transport import LocalSink, LocalWeights

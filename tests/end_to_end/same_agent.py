@@ -1,0 +1,132 @@
+"""Trains, saves and resumes a run, and prints of each life what its agent makes of the same frames.
+
+python -m tests.end_to_end.same_agent FOLDER ALGORITHM LIFE... LIFE is serial, or a number of actors; killed+LIFE: then
+the parameter server and an actor are killed. The first life trains until the world model stands still and saves; the
+others go on from there. Prints JSON: for each life a list, with each actor's digests of z, h, logits and value.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import ray
+import torch
+
+from actors.levels import select_levels
+from benchmarks.process_tree import descendants
+from cluster.config import TrainConfig
+from cluster.faults import Faults
+from cluster.janitor import Janitor
+from cluster.parts import Parts
+from cluster.run_folder import RunFolder
+from learners.policy_weights import policy_network, value_network
+from learners.serial_policy import SerialPolicy
+from world_model.state_tree import load_tree, save_tree
+
+UPDATES, SECONDS = 12, 300.0
+EMULATORS = 3
+
+
+def main() -> None:
+    folder, algorithm, *lives = sys.argv[1:]
+    settings: dict[str, Any] = {
+        "algorithm": algorithm,
+        "levels": "Garden.Act1",
+        "emulators_per_actor": EMULATORS,
+        "seed": 3,
+        "policy": {"train_batch_steps": 120, "minibatch_size": 40, "epochs": 2},
+        "world_model": {
+            "batch_sequences": 4,
+            "sequence_length": 8,
+            "training_ratio": 2.0,
+            "warm_up_updates": 2,
+            "publish_every": 3,
+            "measure_updates": 4,
+            "freeze_after": UPDATES,
+        },
+        "resources": {"rollout_actor": {"cpus": 0}},
+    }
+    run = RunFolder.create(TrainConfig(runs_dir=Path(folder), name="run", **settings))
+    found = []
+    for number, life in enumerate(lives):
+        killed, kind = life.startswith("killed+"), life.removeprefix("killed+")
+        serial = kind == "serial"
+        config = TrainConfig(**settings, serial=serial, actors=1 if serial else int(kind))
+        state = load_tree(run.path, "state")["parts"] if number else None
+        levels = select_levels(config.levels)
+        with Janitor() as janitor, Parts(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
+            while parts.get_metrics()["world_model_updates_total"] < UPDATES:
+                parts.iterate()
+            parts._policy.sync_weights()
+            if killed:
+                kill(parts)
+            found.append(agents(parts))
+            if number == 0:
+                save_tree(run.path, "state", {"parts": parts.get_state(0)})
+    print(json.dumps(found))
+
+
+def kill(parts: Parts) -> None:
+    """The parameter server, which comes back with what is in the store, and an actor, which takes it from there."""
+    server: Any = parts._server
+    life = ray.get(server.actor.life.remote())
+    os.kill(descendants(os.getpid(), "ParameterServer")[0], signal.SIGKILL)
+    until(lambda: ray.get(server.actor.life.remote()) != life)
+    pid = descendants(os.getpid(), "ray::CuriousEnvRunner")[0]
+    os.kill(pid, signal.SIGKILL)
+    actors = parts.config.actors
+    until(lambda: len({*descendants(os.getpid(), "ray::CuriousEnvRunner")} - {pid}) == actors)
+    # RLlib finds out when it samples.
+    until(lambda: bool(parts.iterate()) and len(parts._policy.healthy_runners) == actors)  # type: ignore[union-attr]
+    parts._policy.sync_weights()
+
+
+def agents(parts: Parts) -> list[dict[str, str]]:
+    """What each actor has, by digests."""
+    policy = parts._policy
+    # What a checkpoint would hold, and what the learner gave to its actors.
+    module = policy.get_state()["rl_module"]["default_policy"]
+    version = parts.get_metrics()["weights_version"]
+    if isinstance(policy, SerialPolicy):
+        return [agent(policy._runner, version, module)]
+    answers = [runner.apply.remote(agent, version=version, module=module) for runner in policy.healthy_runners.values()]
+    return ray.get(answers)
+
+
+def agent(runner: Any, version: int, module: dict[str, np.ndarray]) -> dict[str, str]:
+    """Runs in the actor; `module` is what the learner has."""
+    vec, rng = runner.vec, np.random.default_rng(0)
+    until(lambda: vec._take_newer_weights() or vec.version >= version)
+    frames = rng.integers(0, 256, (EMULATORS, 64, 64, 3), np.uint8)
+    actions = torch.as_tensor(rng.integers(0, 10, EMULATORS))
+    with torch.inference_mode():
+        z = vec._encoder(torch.as_tensor(frames))
+        h, _ = vec._forward.step(z, actions, vec._model.forward_model.initial_state(EMULATORS, "cpu"))
+        observations = torch.cat([z, h], -1)
+        logits = runner.module.forward_inference({"obs": observations})["action_dist_inputs"]
+        value = value_network(module)(observations)
+        torch.testing.assert_close(logits, policy_network(module)(observations))
+    assert torch.isfinite(logits).all()
+    found = {"z": z, "h": h, "logits": logits, "value": value}
+    return {name: hashlib.sha256(array.numpy().tobytes()).hexdigest()[:16] for name, array in found.items()}
+
+
+def until(true: Any) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def say(what: str) -> None:
+    print(what, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""A resumed agent is the same agent, bit for bit; so is one whose parameter server was killed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("algorithm", "lives"),
+    [("ppo", ["2", "2", "1", "serial", "killed+2"]), ("appo", ["2", "1"])],
+)
+def test_what_an_agent_makes_of_a_frame_outlives_resumes_and_kills(
+    tmp_path: Path, algorithm: str, lives: list[str]
+) -> None:
+    command = [sys.executable, "-m", "tests.end_to_end.same_agent", tmp_path, algorithm, *lives]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    expected = found[0][0]
+    for life, agents in zip(lives, found, strict=True):
+        killed = life.startswith("killed+")
+        assert len(agents) == (1 if life == "serial" else int(life.removeprefix("killed+"))), (life, found)
+        for agent in agents:
+            # Beside a killed actor the policy learned on.
+            same = ("z", "h") if killed else ("z", "h", "logits", "value")
+            assert {name: agent[name] for name in same} == {name: expected[name] for name in same}, life
