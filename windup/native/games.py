@@ -44,13 +44,7 @@ class VideoFault(RuntimeError):
 
 
 class Games:
-    """Games that are begun and stepped by number. One thread at a time may call an object's methods.
-
-    Attributes:
-        frames: uint8 [N, S, S, 3], what each game shows, resized as the emulator's screens are; of size None the
-            console's screens, uint8 [N, 224, 320, 3]. Written by `reset`, `step` and `load`. Of size 0 nothing is
-            drawn, which saves four fifths of a step's time.
-    """
+    """Games that are begun and stepped by number. One thread at a time may call an object's methods."""
 
     def __init__(
         self,
@@ -66,21 +60,23 @@ class Games:
             size: of an observation: 64 or 128, 0 for none, or None for the console's screen.
             frame_skip: frames a step.
             threads: that step games, with the caller's.
-            frames: an array to be used for `frames`.
+            frames: an array to be used as `frames`.
 
         Raises:
             NativeUnavailable: the native game was not built.
             ValueError: an argument is not what is allowed.
         """
-        for name, value in (("n", n), ("frame_skip", frame_skip), ("threads", threads)):
-            if not 1 <= value <= 1 << 20:
-                raise ValueError(f"{name}: {value}; from 1 to {1 << 20} is allowed")
+        for name, value, most in (("n", n, 1 << 20), ("frame_skip", frame_skip, 1000), ("threads", threads, 256)):
+            if not 1 <= value <= most:
+                raise ValueError(f"{name}: {value}; from 1 to {most} is allowed")
         if size is not None and size not in SIZES:
             raise ValueError(f"size: {size}; {', '.join(map(str, SIZES))} or None is allowed")
         shape = (n, *(SCREEN if size is None else (size, size, 3)))
-        self.frames = np.zeros(shape, np.uint8) if frames is None else frames
-        if self.frames.shape != shape or self.frames.dtype != np.uint8 or not self.frames.flags.carray:
-            raise ValueError(f"frames: {self.frames.dtype} {self.frames.shape}; C-contiguous uint8 {shape} is allowed")
+        if frames is None:
+            frames = np.zeros(shape, np.uint8)
+        if frames.shape != shape or frames.dtype != np.uint8 or not frames.flags.carray:
+            raise ValueError(f"frames: {frames.dtype} {frames.shape}; C-contiguous uint8 {shape} is allowed")
+        self._frames = frames
         self._core = library()
         self._n = n
         self._begun = np.zeros(n, bool)
@@ -99,6 +95,14 @@ class Games:
 
     def __len__(self) -> int:
         return self._n
+
+    @property
+    def frames(self) -> npt.NDArray[np.uint8]:
+        """What each game shows, resized as the emulator's screens are: uint8 [N, S, S, 3]; of size None the console's
+        screens, uint8 [N, 224, 320, 3]. Always the same array, written by `reset`, `step` and `load`. Of size 0 nothing
+        is drawn, which saves nine tenths of a step's time.
+        """
+        return self._frames
 
     def reset(self, numbers: Sequence[int] | npt.NDArray[np.integer], levels: npt.ArrayLike) -> None:
         """Begins an episode in some games, as an emulator that is reset to the levels' start states.
