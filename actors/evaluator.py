@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from actors.agents import Agent
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.kinds import make_pool
+from actors.emulation.pool import EmulatorSettings, Pool
 from actors.levels import Level
 
 STICKY_PROBABILITY = 0.25
@@ -49,12 +50,15 @@ class Evaluator:
     emulator died is played again from its beginning.
     """
 
-    def __init__(self, level: Level, emulators: int, agent: Agent, observation_size: int, seed: int) -> None:
+    def __init__(
+        self, level: Level, emulators: int, agent: Agent, observation_size: int, seed: int, native: bool = False
+    ) -> None:
         """
         Args:
             level: any of the game's.
             observation_size: side of the frames that the agent sees.
             seed: of all random numbers.
+            native: on native games instead of emulators.
 
         Raises:
             EmulatorError, EmulatorPoolError: the emulators do not start.
@@ -68,9 +72,10 @@ class Evaluator:
             max_episode_steps=MAX_EPISODE_STEPS,
             exact=True,
             timeout_s=_TIMEOUT_SECONDS,
+            native=native,
         )
         # Sticky actions are drawn here, so the pool's own seed plays no part.
-        self._pool = EmulatorPool([level.game] * emulators, self._levels.__getitem__, settings, 0)
+        self._pool: Pool = make_pool([level.game] * emulators, self._levels.__getitem__, settings, 0)
         self._frames: np.ndarray | None = None
 
     def play(self, jobs: dict[int, Job], seconds: float) -> tuple[dict[int, Outcome], int]:

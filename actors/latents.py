@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from actors.curiosity import Curiosity
-from actors.emulator_pool import EmulatorPool
+from actors.emulation.pool import Pool
 from actors.level_draw import LevelDraw
 from actors.levels import Level
 from actors.sequence_builder import SequenceBuilder
@@ -35,7 +35,7 @@ class WorldModelVec(VectorEnv):
 
     def __init__(
         self,
-        pool: EmulatorPool,
+        pool: Pool,
         draw: LevelDraw,
         spec: WorldModelSpec,
         curiosity: Curiosity,

@@ -9,6 +9,7 @@ from functools import cache
 
 from actors import contest_levels
 from actors.games import WINDUP, actions_of, game_file, game_folders, rom_file
+from windup import generated
 
 _NAMED = 10
 
@@ -27,6 +28,16 @@ class Level:
     def zone(self) -> str:
         """The state's name up to the first dot, such as GreenHillZone; levels of one zone look alike."""
         return self.state.partition(".")[0]
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether it is one of Windup's levels without end, which the native game alone has."""
+        return self.game == WINDUP and generated.is_generated(self.state)
+
+    @property
+    def counted_as(self) -> str:
+        """Its name in metrics. Generated ones, of which there may be thousands, are counted by their zones."""
+        return f"{self.game}/{self.zone}" if self.is_generated else str(self)
 
 
 class LevelError(ValueError):
@@ -60,13 +71,16 @@ def known_levels() -> tuple[Level, ...]:
 
 def split_of(level: Level) -> str:
     """The name of the split that a level is in; "" for none."""
+    if level.is_generated:
+        return generated.SPLIT
     return next((name for name, levels in SPLITS.items() if level in levels), "")
 
 
 def select_levels(spec: str) -> list[Level]:
     """The levels that a text names: comma separated splits, games, zones, states, or patterns of these with *.
 
-    A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it.
+    A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it. Generated levels are
+    named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; no pattern has them.
 
     Raises:
         LevelError: something in it names no level, or the games differ in their number of actions.
@@ -85,8 +99,10 @@ def select_levels(spec: str) -> list[Level]:
 def require_roms(levels: Iterable[Level]) -> None:
     """
     Raises:
-        LevelError: a game has no ROM, with the two commands that mend it.
+        LevelError: a game has no ROM, with the two commands that mend it; or no ROM has such a level.
     """
+    levels = list(levels)
+    refuse_generated(levels)
     missing = [game for game in dict.fromkeys(level.game for level in levels) if rom_file(game) is None]
     if missing:
         more = f" and {len(missing) - _NAMED} more games" if len(missing) > _NAMED else ""
@@ -94,6 +110,16 @@ def require_roms(levels: Iterable[Level]) -> None:
             f"no ROM of {', '.join(missing[:_NAMED])}{more} is imported; import ROMs that you own with"
             " `sonic-worlds import PATH_TO_YOUR_ROMS`, then see with `sonic-worlds levels` what is there"
         )
+
+
+def refuse_generated(levels: Iterable[Level]) -> None:
+    """
+    Raises:
+        LevelError: the native game alone has one of these.
+    """
+    found = next((level.state for level in levels if level.is_generated), None)
+    if found:
+        raise LevelError(f"{found} is in no ROM: train, evaluate, watch and dream play it with --emulator native")
 
 
 def _select(word: str) -> Iterable[Level]:
@@ -108,6 +134,8 @@ def _select(word: str) -> Iterable[Level]:
             raise LevelError(f"{word!r} matches no level{_near(word, [*dict.fromkeys(names)])}")
         return found
     game, slash, place = word.partition("/")
+    if generated.is_generated(place if game == WINDUP else word):
+        return _generated(place if game == WINDUP else word)
     if not slash:
         return _game(word) or _place(word)
     levels = _game(game)
@@ -118,6 +146,18 @@ def _select(word: str) -> Iterable[Level]:
         names = [name for level in levels for name in (level.state, level.zone)]
         raise LevelError(f"{game} has no state or zone {place!r}{_near(place, [*dict.fromkeys(names)])}")
     return found
+
+
+def _generated(name: str) -> list[Level]:
+    """The levels of a split of generated ones, or one by its state."""
+    try:
+        if name.startswith(generated.SPLIT):
+            return [Level(WINDUP, state) for state in generated.split_names(name)]
+        # Nothing is made before a level is played; this only looks at the name.
+        generated.candidates(name)
+    except generated.GeneratedError as error:
+        raise LevelError(str(error)) from error
+    return [Level(WINDUP, name)]
 
 
 def _games() -> Iterable[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.curiosity import Curiosity, CuriositySettings
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.kinds import make_pool
+from actors.emulation.pool import EmulatorSettings
 from actors.latents import WorldModelVec
 from actors.level_draw import LevelDraw
 from actors.levels import Level
@@ -46,7 +47,7 @@ class Rollout:
         )
         if self.probabilities is not None:
             draw.draw_by(self.probabilities)
-        pool = EmulatorPool(draw.games, draw, self.emulator, [self.seed, index, 1])
+        pool = make_pool(draw.games, draw, self.emulator, [self.seed, index, 1])
         name = actor_name(index)
         vec = WorldModelVec(
             pool,

@@ -28,7 +28,7 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 
 from actors import rollout
-from actors.emulator_pool import PoolStep
+from actors.emulation.pool import PoolStep
 from actors.env_runner import CuriousEnvRunner
 from actors.levels import Level
 from benchmarks import forked_workers
@@ -55,7 +55,7 @@ STEPS_BETWEEN_LOOKS = 4
 
 
 class StillPool:
-    """Takes the place of an EmulatorPool: its emulators show noise, and take no time."""
+    """Takes the place of a pool: its emulators show noise, and take no time."""
 
     def __init__(self, games: list[str], next_level: Callable[[int], Level], settings: Any, seed: Any) -> None:
         self.num_emulators = n = len(games)
@@ -108,7 +108,7 @@ class PacedRunner(CuriousEnvRunner):
     """
 
     def make_env(self) -> None:
-        rollout.EmulatorPool = StillPool  # type: ignore[attr-defined, assignment]
+        rollout.make_pool = StillPool  # type: ignore[attr-defined, assignment]
         super().make_env()
         self.vec._sink = self._sink = KeepsLast(self.vec._sink)
         self._fragment: tuple[list, Any] | None = None

@@ -14,7 +14,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.games import actions_of
 from actors.hosts import Hosts
 from actors.levels import Level

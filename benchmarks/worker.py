@@ -90,7 +90,8 @@ def networks(batch: int) -> Callable[[], int]:
 
 def pool(level: Level, emulators: int) -> Callable[[], int]:
     """An emulator pool with random actions: frames, rewards, ends and resets."""
-    from actors.emulator_pool import EmulatorPool, EmulatorSettings
+    from actors.emulation.pool import EmulatorSettings
+    from actors.emulator_pool import EmulatorPool
 
     pool = EmulatorPool([level.game] * emulators, lambda i: level, EmulatorSettings(), 0)
     pool.reset()
@@ -117,7 +118,7 @@ def rollout(level: Level, emulators: int) -> Callable[[], int]:
 def rollout_runner(levels: Sequence[Level], emulators: int) -> Any:
     """RLlib's runner as in training, with nobody who takes its sequences or gives it weights."""
     from actors.curiosity import CuriositySettings
-    from actors.emulator_pool import EmulatorSettings
+    from actors.emulation.pool import EmulatorSettings
     from actors.env_runner import CuriousEnvRunner
     from actors.rollout import Rollout
     from cluster.config import TrainConfig

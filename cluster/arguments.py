@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
-from cluster.config import Section, TrainConfig
+from cluster.config import EmulatorKind, Section, TrainConfig
 from cluster.errors import UsageError
 from cluster.one_line import parse
 from cluster.run_folder import config_file_of
@@ -64,7 +64,7 @@ _Pairs = Annotated[
 ]
 
 # `--emulator gym-remote`, as people say it.
-_Kind = Annotated[Literal["local", "gym-remote"], tyro.conf.arg(aliases=["--emulator"])]
+_Kind = Annotated[EmulatorKind, tyro.conf.arg(aliases=["--emulator"])]
 
 
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:

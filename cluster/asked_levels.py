@@ -1,25 +1,27 @@
 """The levels that --split or --levels ask for."""
 
-from actors.levels import SPLITS, Level, LevelError, require_roms, select_levels
+from actors.emulation.native_levels import require_playable
+from actors.levels import SPLITS, Level, LevelError, select_levels
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
 
 
-def asked_levels(split: str | None, levels: str | None, config: TrainConfig) -> list[Level]:
+def asked_levels(split: str | None, levels: str | None, config: TrainConfig, native: bool = False) -> list[Level]:
     """
     Args:
         split: train or validation, of the games that a configuration's levels are of; None: validation.
         levels: the levels instead, in words.
+        native: played by the native game, not by emulators.
 
     Raises:
-        UsageError: both are given, or there are no such levels, or a ROM is missing.
+        UsageError: both are given, or there are no such levels, or they cannot be played.
     """
     if split and levels:
         raise UsageError(f"--split {split} and --levels {levels} exclude each other")
     given = f"--levels {levels}" if levels else f"--split {split or 'validation'}"
     try:
         chosen = select_levels(levels or _split(split or "validation", config))
-        require_roms(chosen)
+        require_playable(chosen, native)
     except LevelError as error:
         raise UsageError(f"{given}: {error}") from error
     return chosen

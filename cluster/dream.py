@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from actors.emulator import Emulator
-from actors.games import actions_of
+from actors.emulation.kinds import make_emulator
 from actors.levels import Level
 from cluster.insight import Mind, decode, draw, encode
 from world_model.forward_model import Mixture
@@ -50,7 +49,7 @@ class Dream:
 
 
 @torch.inference_mode()
-def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int) -> Dream:
+def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, native: bool = False) -> Dream:
     """Dreams until the emulator's episode ends, or for some steps. Without sticky actions; the same for one seed.
 
     The policy acts on what is dreamed.
@@ -58,14 +57,15 @@ def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int) -
     Args:
         temperature: of M's mixture (World Models, arXiv 1803.10122, section 4): its logits are divided by it, its
             standard deviations multiplied by its root.
+        native: beside the native game instead of an emulator.
 
     Raises:
-        EmulatorError: the game has no ROM, or no such state.
+        EmulatorError: the game has no ROM, or no such state, or the native game was not built.
     """
     model = mind.model
     rng, noise = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     torch.set_num_threads(1)
-    emulator = Emulator(level.game, actions_of(level.game))
+    emulator = make_emulator(level.game, native)
     emulator.reset(level.state)
     frame = np.zeros((model.spec.observation_size, model.spec.observation_size, 3), np.uint8)
     emulator.observe(frame)

@@ -10,7 +10,7 @@ from cluster.errors import UsageError
 from cluster.movie import Movie
 from cluster.run_agent import find_run, load_mind
 from cluster.showing import require_movie
-from cluster.shown_level import shown_level
+from cluster.shown_level import ShownBy, plays_native, shown_level
 from cluster.watch_command import STEPS_PER_SECOND
 
 
@@ -22,6 +22,8 @@ class DreamArguments:
     """The run's folder, or one of its checkpoints."""
     level: str | None = None
     """The level: GAME/STATE, or its name alone. None: the run's first."""
+    emulator: ShownBy | None = None
+    """local, or native: Windup compiled for this machine, with the same frames. None: as the run was trained."""
     record: Path = Path("dream.mp4")
     """File for the movie, .mp4 or .gif."""
     steps: int = 150
@@ -44,7 +46,8 @@ def dream_command(arguments: DreamArguments) -> int:
         raise UsageError(f"--temperature {arguments.temperature}: it must be above 0")
     require_movie(arguments.record)
     run = find_run(arguments.run)
-    level = shown_level(run, arguments.level)
+    native = plays_native(arguments.emulator, run)
+    level = shown_level(run, arguments.level, native)
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.emulator import EmulatorError
     from actors.games import actions_of
@@ -52,7 +55,7 @@ def dream_command(arguments: DreamArguments) -> int:
     from cluster.dream_canvas import draw_dream
 
     try:
-        dreamed = dream(load_mind(run), level, arguments.steps, arguments.temperature, arguments.seed)
+        dreamed = dream(load_mind(run), level, arguments.steps, arguments.temperature, arguments.seed, native)
     except EmulatorError as error:
         raise UsageError(f"dream: {error}") from error
     if not dreamed.steps:

@@ -22,6 +22,7 @@ from cluster.errors import UsageError
 from cluster.evaluation_view import EvaluationView
 from cluster.output_file import require_writable
 from cluster.run_agent import TrainedRun, find_run, load_agent
+from cluster.shown_level import ShownBy, plays_native
 
 _DEFAULTS = TrainConfig()
 
@@ -38,6 +39,8 @@ class EvaluateArguments:
     """The levels instead: splits, games, GAME/STATE, or patterns with *, comma separated."""
     policy: Literal["random", "hold-right"] | None = None
     """An agent that needs no run."""
+    emulator: ShownBy | None = None
+    """local, or native: Windup compiled for this machine, with the same frames. None: as the run was trained."""
     episodes: int = 3
     """Episodes of each level."""
     seed: int = 0
@@ -59,20 +62,21 @@ def evaluate_command(arguments: EvaluateArguments, console: Console | None = Non
     console = console or Console(highlight=False)
     _check(arguments)
     run = find_run(arguments.run) if arguments.run else None
-    levels = asked_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS)
+    native = plays_native(arguments.emulator, run)
+    levels = asked_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS, native)
     agent, observation_size = _agent(arguments, run, levels)
     jobs = [Job(level, episode) for level in levels for episode in range(arguments.episodes)]
     with EvaluationView(len(jobs)) as view:
         for warning in run.warnings if run else []:
             view.say(f"warning: {warning}")
         view.say(f"{_who(arguments, run)}: {arguments.episodes} episodes of each of {len(levels)} levels")
-        outcomes = _play(arguments, jobs, agent, observation_size, view)
+        outcomes = _play(arguments, jobs, agent, observation_size, native, view)
         if outcomes is None:
             view.say("stopped; nothing is written")
             return 130
     results = scores.per_level(outcomes)
     if arguments.json:
-        scores.write_json(arguments.json, results, _about(arguments, run, levels))
+        scores.write_json(arguments.json, results, _about(arguments, run, levels, native))
     if console.is_terminal:
         console.print(scores.table(results))
     else:
@@ -108,7 +112,12 @@ def _agent(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequenc
 
 
 def _play(
-    arguments: EvaluateArguments, jobs: Sequence[Job], agent: Agent, observation_size: int, view: EvaluationView
+    arguments: EvaluateArguments,
+    jobs: Sequence[Job],
+    agent: Agent,
+    observation_size: int,
+    native: bool,
+    view: EvaluationView,
 ) -> list[Outcome] | None:
     """None when it was told to stop."""
     # Here, so that bad input is answered before Ray is loaded, which takes seconds.
@@ -134,6 +143,7 @@ def _play(
                     arguments.emulators_per_actor,
                     view.add,
                     lambda: stop.requested,
+                    native,
                 )
         except Stopped:
             return None
@@ -151,12 +161,15 @@ def _who(arguments: EvaluateArguments, run: TrainedRun | None) -> str:
     return f"{run.checkpoint.path} ({run.checkpoint.summary['steps_total']:,} steps)"
 
 
-def _about(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level]) -> dict[str, Any]:
+def _about(
+    arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level], native: bool
+) -> dict[str, Any]:
     """All that the scores depend on."""
     return {
         "policy": arguments.policy or "trained",
         "checkpoint": str(run.checkpoint.path) if run else None,
         "checkpoint_steps": run.checkpoint.summary["steps_total"] if run else None,
+        "emulator": "native" if native else "local",
         "split": None if arguments.levels else arguments.split or "validation",
         "episodes_per_level": arguments.episodes,
         "seed": arguments.seed,

@@ -30,12 +30,14 @@ def play_all(
     emulators_per_actor: int,
     progress: Callable[[Sequence[Outcome], int], None],
     stopping: Callable[[], bool],
+    native: bool = False,
 ) -> list[Outcome]:
     """Every job's outcome, in the order of the jobs. They do not depend on the number of actors and emulators.
 
     Args:
         progress: called with what ended and the steps done since the call before.
         stopping: asked a few times a second.
+        native: on native games instead of emulators.
 
     Raises:
         Stopped: because `stopping` said so; the actors end with Ray.
@@ -49,7 +51,9 @@ def play_all(
         emulators = min(actors * emulators_per_actor, len(game_jobs))
         shares = [emulators // actors + (i < emulators % actors) for i in range(actors)]
         evaluators = [
-            _Remote(game_jobs[0].level, share, reference, observation_size, seed) for share in shares if share > 0
+            _Remote(game_jobs[0].level, share, reference, observation_size, seed, native)
+            for share in shares
+            if share > 0
         ]
         for outcome in _play(game_jobs, evaluators, progress, stopping):
             found[outcome.job] = outcome
@@ -59,8 +63,10 @@ def play_all(
 class _Remote:
     """The driver's end of an evaluation actor, which is replaced where it dies: its jobs are played again."""
 
-    def __init__(self, level: Level, emulators: int, agent: Any, observation_size: int, seed: int) -> None:
-        self._arguments = (level, emulators, agent, observation_size, seed)
+    def __init__(
+        self, level: Level, emulators: int, agent: Any, observation_size: int, seed: int, native: bool
+    ) -> None:
+        self._arguments = (level, emulators, agent, observation_size, seed, native)
         self._restarts = 0
         self._start()
 

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from actors.curiosity import Kind
+from actors.emulation.kinds import make_emulator
+from actors.emulation.native_emulator import NativeEmulator
 from actors.emulator import Emulator
-from actors.games import actions_of
 from actors.levels import Level
 from actors.trained_agent import TrainedAgent
 from world_model.losses import prediction_error
@@ -64,13 +65,18 @@ class Mind:
         return self.agent.model
 
 
-def insights(mind: Mind, level: Level, sticky: float, rng: np.random.Generator) -> Iterator[Insight]:
+def insights(
+    mind: Mind, level: Level, sticky: float, rng: np.random.Generator, native: bool = False
+) -> Iterator[Insight]:
     """Episode after episode, without end.
 
+    Args:
+        native: by the native game instead of an emulator.
+
     Raises:
-        EmulatorError: the game has no ROM, or no such state.
+        EmulatorError: the game has no ROM, or no such state, or the native game was not built.
     """
-    emulator = Emulator(level.game, actions_of(level.game))
+    emulator = make_emulator(level.game, native)
     side = mind.model.spec.observation_size
     frame = np.zeros((side, side, 3), np.uint8)
     torch.set_num_threads(1)
@@ -84,7 +90,12 @@ def insights(mind: Mind, level: Level, sticky: float, rng: np.random.Generator) 
 
 @torch.inference_mode()
 def _episode(
-    mind: Mind, emulator: Emulator, frame: np.ndarray, sticky: float, rng: np.random.Generator, episode: int
+    mind: Mind,
+    emulator: Emulator | NativeEmulator,
+    frame: np.ndarray,
+    sticky: float,
+    rng: np.random.Generator,
+    episode: int,
 ) -> Iterator[Insight]:
     model = mind.model
     state = model.forward_model.initial_state(1)

@@ -14,7 +14,7 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.curiosity import CuriositySettings
-from actors.emulator_pool import EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
 from actors.env_runner import REPORTS, CuriousEnvRunner
 from actors.hosts import Hosts
 from actors.levels import Level
@@ -329,6 +329,8 @@ class Parts:
                 exact=config.emulator.exact,
                 timeout_s=config.emulator.timeout_s,
                 hosts=self._hosts(),
+                native=self._hosts() is None and config.emulator.kind == "native",
+                threads=max(1, int(config.resources.rollout_actor.cpus)),
             ),
             spec=self.spec,
             curiosity=CuriositySettings(

@@ -3,10 +3,11 @@
 import errno
 import socket
 
+from actors.emulation.native_levels import require_playable
 from actors.emulator import EmulatorError
 from actors.games import actions_of
 from actors.hosts import CommandError, Hosts, check_command
-from actors.levels import Level, LevelError, require_roms, select_levels
+from actors.levels import Level, LevelError, refuse_generated, select_levels
 from actors.remote_emulator import try_hosts
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
@@ -25,7 +26,9 @@ def check(config: TrainConfig) -> None:
     try:
         levels = select_levels(config.levels)
         if config.emulator.host_command is None:
-            require_roms(levels)
+            require_playable(levels, config.emulator.kind == "native")
+        else:
+            refuse_generated(levels)
     except LevelError as error:
         raise UsageError(f"--levels {config.levels}: {error}") from error
     if config.serial and config.algorithm == "appo":
@@ -87,10 +90,10 @@ def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
 
 def _check_emulator(config: TrainConfig) -> None:
     section = config.emulator
-    if section.kind == "local":
+    if section.kind != "gym-remote":
         if section.host_command is not None:
             raise UsageError(
-                f"--emulator.host-command {section.host_command!r}: local emulators have no hosts; add"
+                f"--emulator.host-command {section.host_command!r}: {section.kind} emulators have no hosts; take"
                 " --emulator gym-remote"
             )
         return

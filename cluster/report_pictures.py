@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.games import game_file, rom_file
 from actors.levels import Level
 from cluster.run_agent import TrainedRun, load_agent

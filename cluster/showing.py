@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actors.levels import Level, LevelError, require_roms, select_levels
+from actors.emulation.native_levels import require_playable
+from actors.levels import Level, LevelError, select_levels
 from cluster.errors import UsageError
 from cluster.movie import SUFFIXES
 from cluster.output_file import require_writable
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
     from cluster.game_window import GameWindow
 
 
-def one_level(flag: str, name: str) -> Level:
+def one_level(flag: str, name: str, native: bool = False) -> Level:
     """
+    Args:
+        native: played by the native game, not by an emulator.
+
     Raises:
-        UsageError: it is no level, or several, or its game has no ROM.
+        UsageError: it is no level, or several, or it cannot be played.
     """
     try:
         levels = select_levels(name)
-        require_roms(levels)
+        require_playable(levels, native)
     except LevelError as error:
         raise UsageError(f"{flag} {name}: {error}") from error
     if len(levels) > 1:

@@ -14,7 +14,7 @@ from cluster.errors import UsageError
 from cluster.movie import Movie
 from cluster.run_agent import find_run, load_mind
 from cluster.showing import open_window, require_display, require_movie
-from cluster.shown_level import shown_level
+from cluster.shown_level import ShownBy, plays_native, shown_level
 
 STEPS_PER_SECOND = 15
 """As fast as the console plays: 60 frames."""
@@ -29,6 +29,8 @@ class WatchArguments:
     """The run's folder, or one of its checkpoints."""
     level: str | None = None
     """The level: GAME/STATE, or its name alone. None: the run's first."""
+    emulator: ShownBy | None = None
+    """local, or native: Windup compiled for this machine, with the same frames. None: as the run was trained."""
     record: Path | None = None
     """File for a movie, .mp4 or .gif, instead of a window."""
     steps: int | None = None
@@ -50,7 +52,8 @@ def watch_command(arguments: WatchArguments) -> int:
     elif not os.environ.get("DISPLAY"):
         raise UsageError("watch: there is no display to open a window on; with --record FILE.mp4 it makes a movie")
     run = find_run(arguments.run)
-    level = shown_level(run, arguments.level)
+    native = plays_native(arguments.emulator, run)
+    level = shown_level(run, arguments.level, native)
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.emulator import EmulatorError
     from actors.games import actions_of
@@ -62,7 +65,8 @@ def watch_command(arguments: WatchArguments) -> int:
 
     def pictures(one_episode: bool) -> Iterator[np.ndarray]:
         sticky = run.config.emulator.sticky_probability
-        for count, seen in enumerate(insights(mind, level, sticky, np.random.default_rng(arguments.seed)), 1):
+        rng = np.random.default_rng(arguments.seed)
+        for count, seen in enumerate(insights(mind, level, sticky, rng, native), 1):
             yield canvas.draw(seen)
             if count == (arguments.steps or (_MOVIE_STEPS if one_episode else None)):
                 return

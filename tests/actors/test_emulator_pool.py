@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actors.emulation.pool import EmulatorSettings
 from actors.emulator import EmulatorError
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.games import WINDUP, actions_of
 from actors.levels import Level
 from tests.descriptors import open_descriptors

@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 from actors.agents import Agent, HoldRight, RandomAgent
+from actors.emulation.pool import EmulatorSettings
 from actors.emulator import Emulator, EmulatorError
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.evaluator import Evaluator, Job, Outcome
 from actors.games import actions_of
 from actors.levels import SPLITS, Level

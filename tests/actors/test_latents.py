@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from actors.curiosity import Curiosity, CuriositySettings, Kind
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.latents import WorldModelVec
 from actors.level_draw import LevelDraw
 from actors.levels import Level

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actors.emulation.pool import EmulatorSettings
 from actors.emulator import EmulatorError
-from actors.emulator_pool import EmulatorPool, EmulatorPoolError, EmulatorSettings
+from actors.emulator_pool import EmulatorPool, EmulatorPoolError
 from actors.games import WINDUP, actions_of
 from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, TimestepLimitError
 from actors.hosts import CommandError, Hosts, check_command
@@ -292,7 +293,8 @@ def test_actions_that_are_no_buttons_are_refused(tmp_path: Path) -> None:
 def test_a_killed_owner_leaves_no_host(stopped: bool) -> None:
     script = f"""
 import time
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.hosts import Hosts
 from actors.levels import Level
 level = Level("{WINDUP}", "Playroom.Act1")

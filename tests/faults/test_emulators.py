@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from actors import emulator_pool
-from actors.emulator_pool import EmulatorPool, EmulatorPoolError, EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
+from actors.emulator_pool import EmulatorPool, EmulatorPoolError
 from actors.levels import Level
 from tests.descriptors import open_descriptors
 
@@ -187,7 +188,8 @@ def test_a_fork_server_that_hangs_is_replaced_when_an_emulator_is_needed(monkeyp
 def test_a_killed_owner_leaves_no_emulator(stopped: bool) -> None:
     script = f"""
 import time
-from actors.emulator_pool import EmulatorPool, EmulatorSettings
+from actors.emulation.pool import EmulatorSettings
+from actors.emulator_pool import EmulatorPool
 from actors.levels import Level
 pool = EmulatorPool(["{GAME}"] * 2, lambda i: Level("{GAME}", "Level1"), EmulatorSettings(), 0)
 pool.reset()

@@ -1,0 +1,1 @@
+"""Emulators of every kind behind one interface."""

@@ -1,0 +1,47 @@
+"""Which levels the native game has, and whether it is there."""
+
+from collections.abc import Sequence
+
+from actors.emulator import EmulatorError
+from actors.levels import Level, LevelError, require_roms
+from windup.game import GAME
+from windup.native.level_numbers import level_number
+from windup.native.library import NativeUnavailable, library
+
+
+def native_number(level: Level) -> int:
+    """Its number in the native game of this process. A generated one is made at the first call: some 20 ms.
+
+    Raises:
+        EmulatorError: there is no such level, or the native game was not built.
+    """
+    try:
+        return level_number(level.state)
+    except (ValueError, NativeUnavailable) as error:
+        raise EmulatorError(f"{level}: {error}") from error
+
+
+def require_playable(levels: Sequence[Level], native: bool) -> None:
+    """By the native game, or by local emulators.
+
+    Raises:
+        LevelError: a level is of a game that is not there, with what can be done about it.
+    """
+    if native:
+        require_native(levels)
+    else:
+        require_roms(levels)
+
+
+def require_native(levels: Sequence[Level]) -> None:
+    """
+    Raises:
+        LevelError: a level is of another game, or the native game was not built.
+    """
+    other = next((level.game for level in levels if level.game != GAME), None)
+    if other:
+        raise LevelError(f"--emulator native plays {GAME} alone, not {other}; take --emulator local or other levels")
+    try:
+        library()
+    except NativeUnavailable as error:
+        raise LevelError(f"--emulator native: {error}") from error

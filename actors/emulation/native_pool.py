@@ -1,0 +1,67 @@
+"""Windup's native games as a pool: no processes, no sockets, no memory that is shared."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from actors.emulation.native_levels import native_number
+from actors.emulation.pool import EmulatorSettings, Outcomes, Pool
+from actors.emulator import EmulatorError
+from actors.levels import Level
+from windup.game import GAME
+from windup.native.games import Games
+from windup.native.library import NativeUnavailable
+
+
+class NativePool(Pool):
+    """Frames, rewards, ends and positions are those of an EmulatorPool with the same seed and actions.
+
+    The games are stepped in `receive`, by the threads that the settings give. To begin in `send`, in a thread beside
+    the caller's, gains nothing: on a machine whose cores all have work it took 0 to 15% more CPU time.
+    """
+
+    def __init__(
+        self,
+        games: Sequence[str],
+        next_level: Callable[[int], Level],
+        settings: EmulatorSettings,
+        seed: int | Sequence[int],
+    ) -> None:
+        """See `Pool`.
+
+        Raises:
+            EmulatorError: a game is another than Windup, or the native game was not built.
+        """
+        super().__init__(games, next_level, settings, seed)
+        for game in games:
+            if game != GAME:
+                raise EmulatorError(f"{game} is no native game; {GAME} is")
+        try:
+            self._native = Games(len(games), settings.observation_size, settings.frame_skip, settings.threads)
+        except NativeUnavailable as error:
+            raise EmulatorError(str(error)) from error
+        self.frames = self._native.frames
+        self._actions = self._sticky = np.zeros(0)
+
+    def close(self) -> None:
+        self._native.close()
+
+    def _begin_step(self, actions: np.ndarray, sticky: np.ndarray) -> None:
+        self._actions, self._sticky = actions, sticky
+
+    def _end_step(self) -> Outcomes:
+        outcomes = Outcomes.nothing(self.num_emulators)
+        begin, play = self._working & self._over, self._working & ~self._over
+        numbers = np.flatnonzero(begin)
+        if len(numbers):
+            self._native.reset(numbers, [native_number(self.levels[i]) for i in numbers])
+            for i in numbers.tolist():
+                known = self._native.variables(i)
+                outcomes.positions[i] = known["x"], known["y"]
+        if play.any():
+            rewards, terminated, frames_run, positions = self._native.step(self._actions, self._sticky, play)
+            outcomes.rewards[play] = rewards[play]
+            outcomes.terminated[play] = terminated[play]
+            outcomes.frames_run[play] = frames_run[play]
+            outcomes.positions[play] = positions[play]
+        return outcomes

@@ -1,0 +1,204 @@
+"""N games that step together, whatever plays them: sticky actions, levels, and when an episode is over."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from actors.hosts import Hosts
+from actors.levels import Level
+
+
+@dataclass(frozen=True)
+class EmulatorSettings:
+    """
+    Attributes:
+        observation_size: side of the frames, 64 or 128.
+        frame_skip: frames in a step.
+        sticky_probability: that a step's first frame repeats the previous action.
+        max_episode_steps: after which an episode is truncated; the contest's 18,000 frames.
+        max_episode_seconds: the same in wall-clock time; None: no limit.
+        exact: variables and screen on every frame. The native game knows no other way.
+        timeout_s: a step slower than this is taken for a hang. The native game is no process that could hang alone.
+        hosts: of remote emulators; None: local ones. Their frame skip is their own: 4.
+        native: the native game instead of emulators.
+        threads: that step native games.
+    """
+
+    observation_size: int = 64
+    frame_skip: int = 4
+    sticky_probability: float = 0.25
+    max_episode_steps: int = 4500
+    max_episode_seconds: float | None = None
+    exact: bool = False
+    timeout_s: float = 3.0
+    hosts: Hosts | None = None
+    native: bool = False
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class PoolStep:
+    """One step of N emulators.
+
+    Attributes:
+        frames: uint8 [N, S, S, 3], a view on the pool's memory: valid until the next step.
+        rewards: float32 [N]; terminated, truncated: bool [N].
+        first: bool [N]; this frame begins an episode: the step was its reset, the action was ignored.
+        replaced: bool [N]; the emulator died or hung in this step. Its episode is truncated, its frame is an old one.
+        frames_run: int32 [N]; of the console, 0 in a reset.
+        positions: int32 [N, 2]; x and y of the player, below 0 where the game does not tell.
+    """
+
+    frames: np.ndarray
+    rewards: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    first: np.ndarray
+    replaced: np.ndarray
+    frames_run: np.ndarray
+    positions: np.ndarray
+
+
+class Outcomes(NamedTuple):
+    """What the games made of a step; fields as those of `PoolStep`, as nothing where a game rested."""
+
+    rewards: np.ndarray
+    terminated: np.ndarray
+    replaced: np.ndarray
+    frames_run: np.ndarray
+    positions: np.ndarray
+
+    @classmethod
+    def nothing(cls, n: int) -> Self:
+        return cls(
+            np.zeros(n, np.float32),
+            np.zeros(n, bool),
+            np.zeros(n, bool),
+            np.zeros(n, np.int32),
+            np.full((n, 2), -1, np.int32),
+        )
+
+
+class Pool(ABC):
+    """N emulators that step together, in gymnasium's NEXT_STEP mode: the step after an end is the reset."""
+
+    frames: np.ndarray
+    """uint8 [N, S, S, 3]; whatever plays the games writes it."""
+
+    def __init__(
+        self,
+        games: Sequence[str],
+        next_level: Callable[[int], Level],
+        settings: EmulatorSettings,
+        seed: int | Sequence[int],
+    ) -> None:
+        """
+        Args:
+            games: the game of each emulator, for good.
+            next_level: called with the emulator's number at each of its resets; a level of its game.
+            seed: of the sticky actions.
+        """
+        self._games = list(games)
+        self._next_level = next_level
+        self._settings = settings
+        self._rng = np.random.default_rng(seed)
+        n = len(games)
+        # None is played before the first reset.
+        self.levels = [Level(game, "") for game in games]
+        self.restarts_total = 0
+        self._steps = np.zeros(n, np.int64)
+        self._begun = np.zeros(n)
+        self._over = np.ones(n, bool)
+        self._working = np.zeros(n, bool)
+
+    @property
+    def num_emulators(self) -> int:
+        return len(self._games)
+
+    @property
+    def pids(self) -> list[int]:
+        """The emulators' processes, where they have any."""
+        return []
+
+    def reset(self) -> np.ndarray:
+        """Starts an episode on every emulator: frames uint8 [N, S, S, 3]."""
+        self._over[:] = True
+        return self.step(np.zeros(self.num_emulators, np.int64)).frames
+
+    def step(self, actions: np.ndarray) -> PoolStep:
+        """int [N] -> what came of them. `send` and `receive` in one."""
+        self.send(actions)
+        return self.receive()
+
+    def send(self, actions: np.ndarray, sticky: np.ndarray | None = None, working: np.ndarray | None = None) -> None:
+        """Sets the emulators to work. Where an episode is over they reset instead.
+
+        Args:
+            actions: int [N].
+            sticky: bool [N], of an own draw; None: the pool draws.
+            working: bool [N]; False where the emulator rests in this step, and nothing comes of it. None: all work.
+        """
+        if sticky is None:
+            # Drawn for all, so that what one emulator goes through does not shift the others' random numbers.
+            sticky = self._rng.random(self.num_emulators) < self._settings.sticky_probability
+        self._working = np.ones(self.num_emulators, bool) if working is None else working
+        for i in np.flatnonzero(self._working & self._over).tolist():
+            self.levels[i] = self._next_level(i)
+        self._begin_step(actions, sticky)
+
+    def receive(self) -> PoolStep:
+        """Waits for all emulators. One that dies or hangs is replaced; a reset that fails is tried again.
+
+        Raises:
+            EmulatorError: a level has no state.
+            EmulatorPoolError: an emulator does not start.
+            GymRemoteError: the server that the emulator is attached to has ended, or refused what was asked.
+        """
+        working = self._working
+        first = self._over & working
+        rewards, terminated, replaced, frames_run, positions = self._end_step()
+        now = time.monotonic()
+        self._steps = np.where(first, 0, self._steps + working)
+        self._begun = np.where(first, now, self._begun)
+        truncated = self._steps >= self._settings.max_episode_steps
+        if self._settings.max_episode_seconds is not None:
+            truncated |= now - self._begun >= self._settings.max_episode_seconds
+        truncated = (truncated & working & ~first & ~terminated) | replaced
+        self._over = np.where(working, terminated | truncated, self._over)
+        return PoolStep(self.frames, rewards, terminated, truncated, first, replaced, frames_run, positions)
+
+    def get_state(self) -> dict[str, Any]:
+        """Random state and counters (JSON-able), the same of every kind. Episodes under way are not part of it."""
+        return {
+            "random": self._rng.bit_generator.state,
+            "restarts_total": self.restarts_total,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._rng.bit_generator.state = state["random"]
+        self.restarts_total = state["restarts_total"]
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends every emulator."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def _begin_step(self, actions: np.ndarray, sticky: np.ndarray) -> None:
+        """Of those that are `_working` those that are `_over` begin their level, the others step: int [N], bool [N]."""
+
+    @abstractmethod
+    def _end_step(self) -> Outcomes:
+        """What came of it; the frames are written."""
