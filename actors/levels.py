@@ -34,11 +34,6 @@ class Level:
         """Whether it is one of Windup's levels without end, which the native game alone has."""
         return self.game == WINDUP and generated.is_generated(self.state)
 
-    @property
-    def counted_as(self) -> str:
-        """Its name in metrics. Generated ones, of which there may be thousands, are counted by their zones."""
-        return f"{self.game}/{self.zone}" if self.is_generated else str(self)
-
 
 class LevelError(ValueError):
     """Levels that do not exist, do not go together, or lack their ROM: one line that says what to do."""
@@ -74,6 +69,14 @@ def split_of(level: Level) -> str:
     if level.is_generated:
         return generated.SPLIT
     return next((name for name, levels in SPLITS.items() if level in levels), "")
+
+
+@cache
+def counted_as(name: str) -> str:
+    """The name that the level of a name has in metrics. Generated ones, which may be thousands, go by their zones."""
+    game, _, state = name.partition("/")
+    level = Level(game, state)
+    return f"{game}/{level.zone}" if level.is_generated else name
 
 
 def select_levels(spec: str) -> list[Level]:

@@ -7,34 +7,47 @@ from typing import Any
 import numpy as np
 
 from actors.contest import has_contest_rules, is_completed, progress_of
+from actors.levels import counted_as
 from actors.tally import Cell, Episode, LevelTally
 
 _EPISODES = 20
 
 
 class LevelTotals:
-    """Adds up what the actors did in each level. Means are over a level's last 20 episodes."""
+    """Adds up what the actors did in each level. Means are over a level's last 20 episodes.
+
+    Generated levels are taken together by zone: a series of each, in every place that metrics go to, would be more than
+    those bear.
+    """
 
     def __init__(self) -> None:
         self._levels: dict[str, _Level] = {}
+        self.played = 0
+        """Levels that were played between the last two rows, each by itself."""
 
     def add(self, played: Mapping[str, LevelTally]) -> None:
         for name, tally in played.items():
-            self._level(name).add(tally)
+            self._level(name).add(name, tally)
 
     def add_episode(self, episode: Episode) -> None:
         self._level(episode.level).add_episode(episode)
 
     def row(self) -> dict[str, dict[str, Any]]:
         """The levels that were played since the last row, by name, in order; see `_Level.describe`."""
+        self.played = sum(len(level.new_names) for level in self._levels.values())
         return {name: level.describe() for name, level in sorted(self._levels.items()) if level.end_row()}
 
     def table(self) -> dict[str, dict[str, Any]]:
         """The same of all levels ever played."""
         return {name: level.describe() for name, level in sorted(self._levels.items())}
 
+    @property
+    def seen(self) -> int:
+        """How many levels were ever played, each by itself."""
+        return sum(len(level.names) for level in self._levels.values())
+
     def visits(self) -> dict[str, Counter[Cell]]:
-        """Steps that ended in each cell of every level ever played; see `actors.tally`."""
+        """Steps that ended in each cell of every level ever played; see `actors.tally`. None of generated ones."""
         return {name: level.visits for name, level in sorted(self._levels.items())}
 
     def get_state(self) -> dict[str, Any]:
@@ -42,29 +55,38 @@ class LevelTotals:
 
     def set_state(self, state: dict[str, Any]) -> None:
         for name, level in state.items():
-            self._level(name).set_state(level)
+            self._level(name).set_state(name, level)
 
     def _level(self, name: str) -> "_Level":
-        if name not in self._levels:
-            self._levels[name] = _Level(has_contest_rules(name.partition("/")[0]))
-        return self._levels[name]
+        together = counted_as(name)
+        if together not in self._levels:
+            self._levels[together] = _Level(has_contest_rules(name.partition("/")[0]))
+        return self._levels[together]
 
 
 class _Level:
-    """One level's."""
+    """One level's, or those of a zone's generated levels."""
 
     def __init__(self, contest_rules: bool) -> None:
         self._contest_rules = contest_rules
         self._steps = self._frames = self._episodes = 0
         self.visits: Counter[Cell] = Counter()
+        self.names: set[str] = set()
+        self.new_names: set[str] = set()
+        """Those that were played since the last row."""
         self._returns: deque[float] = deque(maxlen=_EPISODES)
         self._new = LevelTally()
         self._curiosity_mean: float | None = None
 
-    def add(self, tally: LevelTally) -> None:
+    def add(self, name: str, tally: LevelTally) -> None:
+        self.names.add(name)
+        if tally.steps:
+            self.new_names.add(name)
         self._steps += tally.steps
         self._frames += tally.frames
-        self.visits.update(tally.visits)
+        if counted_as(name) == name:
+            # A place in one generated level is another place in the next.
+            self.visits.update(tally.visits)
         self._new.steps += tally.steps
         self._new.curiosity += tally.curiosity
 
@@ -75,6 +97,7 @@ class _Level:
     def end_row(self) -> bool:
         """Whether it was played since the call before."""
         new, self._new = self._new, LevelTally()
+        self.new_names = set()
         if new.steps:
             self._curiosity_mean = new.curiosity / new.steps
         return new.steps > 0
@@ -95,6 +118,7 @@ class _Level:
 
     def get_state(self) -> dict[str, Any]:
         return {
+            "names": sorted(self.names),
             "steps": self._steps,
             "frames": self._frames,
             "visits": np.array([(*cell, count) for cell, count in self.visits.items()], np.int64).reshape(-1, 3),
@@ -103,7 +127,9 @@ class _Level:
             "curiosity_mean": self._curiosity_mean,
         }
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, name: str, state: dict[str, Any]) -> None:
+        # Checkpoints from before generated levels say no names.
+        self.names.update(state.get("names", [name]))
         self._steps, self._frames, self._episodes = state["steps"], state["frames"], state["episodes"]
         self.visits.update({(x, y): count for x, y, count in state["visits"].tolist()})
         self._returns.extend(state["returns"])

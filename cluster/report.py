@@ -165,7 +165,9 @@ def _maps(history: RunHistory, visits: dict[str, dict[Cell, int]]) -> Section:
         told_of = f"{state}: {len(cells):,} cells, {sum(cells.values()):,} steps"
         pictures.append((told_of, _jpeg(heat_picture(Level(game, state), cells))))
     if not pictures:
-        return "Maps", [note("The games that were played do not tell where the player is.")]
+        return "Maps", [
+            note("The games that were played do not tell where the player is, or all levels were generated ones.")
+        ]
     return "Maps", [note(told), figures(pictures, "maps")]
 
 

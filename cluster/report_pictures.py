@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from actors.emulation.kinds import make_pool
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool
 from actors.games import game_file, rom_file
-from actors.levels import Level
+from actors.levels import Level, counted_as, select_levels
 from cluster.run_agent import TrainedRun, load_agent
 from world_model.vae import images
 
@@ -27,16 +27,19 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
     """
     agent = load_agent(run)
     model = agent.model
-    settings = EmulatorSettings(observation_size=model.spec.observation_size)
+    # Generated levels have one name in metrics, and one of them stands for all.
+    by_name = {counted_as(str(level)): level for level in reversed(select_levels(run.config.levels))}
     for name in levels:
-        game, _, state = name.partition("/")
-        if rom_file(game) is None or game_file(game, f"{state}.state") is None:
-            # Only gym-remote's hosts have it.
+        level = by_name.get(name) or Level(*name.split("/", 1))
+        native = run.config.emulator.kind == "native" and level in by_name.values()
+        if not native and (rom_file(level.game) is None or game_file(level.game, f"{level.state}.state") is None):
+            # Only gym-remote's hosts have it, or it is a zone of generated levels that were played long ago.
             continue
         columns = []
-        with EmulatorPool([game], _always(Level(game, state)), settings, 0) as pool, torch.inference_mode():
+        settings = EmulatorSettings(observation_size=model.spec.observation_size, native=native)
+        with make_pool([level.game], _always(level), settings, 0) as pool, torch.inference_mode():
             frames = pool.reset()
-            memory = agent.begin(game, np.random.default_rng(0))
+            memory = agent.begin(level.game, np.random.default_rng(0))
             for step in range(_WARM_UP + _COLUMNS * _BETWEEN):
                 action = agent.act([memory], frames)
                 # The agent has stepped M with its action: `memory.h` is the state that predicts the next z.
@@ -44,14 +47,14 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
                 played = pool.step(np.array(action))
                 frames = played.frames
                 if played.first[0]:
-                    memory = agent.begin(game, memory.rng)
+                    memory = agent.begin(level.game, memory.rng)
                 elif step >= _WARM_UP and step % _BETWEEN == 0:
                     z, _ = model.vae.encode(images(torch.from_numpy(frames.copy())))
                     decoded = model.vae.decode(torch.cat([z, predicted])).clamp(0, 1)
                     shown = (decoded * 255).byte().permute(0, 2, 3, 1).numpy()
                     columns.append([frames[0].copy(), *shown])
         if columns:
-            yield name, _grid(columns)
+            yield str(level), _grid(columns)
 
 
 def _always(level: Level) -> Callable[[int], Level]:

@@ -96,8 +96,8 @@ class Totals:
         row["progress_mean"] = mean([progress_of(r) for r in judged])
         row["completion_rate"] = mean([float(is_completed(r)) for r in judged])
         row["levels"] = self.levels.row()
-        row["levels_played"] = len(row["levels"])
-        row["levels_seen"] = len(self.levels.table())
+        row["levels_played"] = self.levels.played
+        row["levels_seen"] = self.levels.seen
         return row
 
     def get_state(self) -> dict[str, Any]:
