@@ -174,6 +174,21 @@ class Games:
         self._core.windup_games_variables(self._open, number, values.ctypes.data)
         return {**dict(zip(VARIABLES, values.tolist(), strict=True)), "boot_level": 0}
 
+    def all_variables(self, out: npt.NDArray[np.int32]) -> None:
+        """Writes each game's VARIABLES, in their order, as they are now, to `out`, int32 [N, len(VARIABLES)].
+
+        Raises:
+            ValueError: `out` has another shape or type, or is not C-contiguous; or a game was not begun.
+        """
+        shape = (self._n, len(VARIABLES))
+        if out.shape != shape or out.dtype != np.int32 or not out.flags.carray:
+            raise ValueError(f"out: {out.dtype} {out.shape}; C-contiguous int32 {shape} is allowed")
+        if not self._begun.all():
+            raise ValueError(f"game {int(np.argmin(self._begun))} was not begun: reset or load it first")
+        write, handle, place = self._core.windup_games_variables, self._open, out.ctypes.data
+        for number in range(self._n):
+            write(handle, number, place + number * out.strides[0])
+
     def screen(self, number: int) -> npt.NDArray[np.uint8]:
         """What a game shows on the console's screen, uint8 [224, 320, 3]."""
         self._check_begun(number)

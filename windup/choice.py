@@ -1,0 +1,66 @@
+"""Which levels an environment plays: a split, or a list of names."""
+
+import json
+from collections.abc import Sequence
+
+from windup.game import GAME, INTEGRATIONS
+from windup.generated import SPLIT, GeneratedError, candidates, is_generated, split_names
+from windup.leveling.level_file import SPLITS
+
+_GENERATED = SPLIT.removeprefix("windup-")
+
+
+def chosen_levels(split: str | None, levels: Sequence[str] | str | None) -> list[str]:
+    """The names of the levels that are drawn from; of neither argument the split `train`.
+
+    Args:
+        split: `train`, `validation`, `generated:N` or `generated:N+SEED`.
+        levels: names, or a text of names with commas between them.
+
+    Raises:
+        ValueError: both are given, or one is not what is allowed.
+    """
+    if levels is None:
+        return _of_split("train" if split is None else split)
+    if split is not None:
+        raise ValueError(f"levels: {levels!r} beside split {split!r}; one of the two is allowed")
+    names = levels.split(",") if isinstance(levels, str) else list(levels)
+    names = [name.strip() if isinstance(name, str) else name for name in names]
+    if not names:
+        raise ValueError(f"levels: {levels!r}; one name or more is allowed")
+    for name in names:
+        check_level("levels", name)
+    return names
+
+
+def check_level(argument: str, name: object) -> None:
+    """
+    Raises:
+        ValueError: no level has this name.
+    """
+    if isinstance(name, str) and is_generated(name):
+        try:
+            candidates(name)
+        except GeneratedError as error:
+            raise ValueError(f"{argument}: {error}") from None
+    elif name not in [level["name"] for level in _console_levels()]:
+        raise ValueError(
+            f"{argument}: {name!r}; names of the 58 levels, such as Playroom.Act1, and of generated ones are allowed"
+        )
+
+
+def _of_split(split: str) -> list[str]:
+    if split in SPLITS:
+        return [level["name"] for level in _console_levels() if level["split"] == split]
+    if isinstance(split, str) and split.partition(":")[0] == _GENERATED:
+        try:
+            return split_names(f"windup-{split}")
+        except GeneratedError as error:
+            raise ValueError(f"split: {split!r}: {error}") from None
+    allowed = f"{', '.join(SPLITS)}, {_GENERATED}:N and {_GENERATED}:N+SEED"
+    raise ValueError(f"split: {split!r}; {allowed} are allowed")
+
+
+def _console_levels() -> list[dict[str, str]]:
+    levels: list[dict[str, str]] = json.loads((INTEGRATIONS / GAME / "levels.json").read_text())["levels"]
+    return levels
