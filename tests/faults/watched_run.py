@@ -41,7 +41,7 @@ class WatchedRun:
         return time.monotonic() - begin
 
     def wait_until_all_work(self, actors: int) -> float:
-        """Until so many actors sample, both learners learn and new versions are used; the seconds that took."""
+        """Until so many actors sample, both learners learn and new, intact versions are used; the seconds that took."""
         then = self.last()
         return self.wait_until(
             lambda row: (
@@ -50,6 +50,8 @@ class WatchedRun:
                 and row["weights_version"] > then["weights_version"] + 1
                 and row["ppo_updates_total"] > then["ppo_updates_total"] + 2
                 and row["staleness_max"] <= 2
+                # And these are what the learner made: each was taken up by its digest.
+                and row["weights_refused_total"] == 0
             )
         )
 
@@ -71,6 +73,9 @@ class WatchedRun:
         """
         assert self.process.returncode == 0, printed
         assert "Traceback" not in printed
+        # Of what was published, nothing came back as something else.
+        assert "left out" not in printed
+        assert "other values" not in printed
         for name in history[-1]:
             if name.endswith("_total") or name in ("iteration", "weights_version"):
                 values = [row[name] for row in history]
