@@ -23,7 +23,7 @@ class DreamArguments:
     level: str | None = None
     """The level: GAME/STATE, or its name alone. None: the run's first."""
     emulator: ShownBy | None = None
-    """local, or native: Windup compiled for this machine, with the same frames. None: as the run was trained."""
+    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
     record: Path = Path("dream.mp4")
     """File for the movie, .mp4 or .gif."""
     steps: int = 150

@@ -40,7 +40,7 @@ class EvaluateArguments:
     policy: Literal["random", "hold-right"] | None = None
     """An agent that needs no run."""
     emulator: ShownBy | None = None
-    """local, or native: Windup compiled for this machine, with the same frames. None: as the run was trained."""
+    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
     episodes: int = 3
     """Episodes of each level."""
     seed: int = 0

@@ -30,7 +30,7 @@ class WatchArguments:
     level: str | None = None
     """The level: GAME/STATE, or its name alone. None: the run's first."""
     emulator: ShownBy | None = None
-    """local, or native: Windup compiled for this machine, with the same frames. None: as the run was trained."""
+    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
     record: Path | None = None
     """File for a movie, .mp4 or .gif, instead of a window."""
     steps: int | None = None
