@@ -38,12 +38,14 @@ from world_model.model import Encoding, Losses, Scores, WorldModel, learning_pro
 from world_model.precision import autocast
 from world_model.published.parameter_server import Published
 from world_model.sequences import Sequences
-from world_model.spec import WorldModelSpec, preset_spec
+from world_model.spec import SIGHT, WorldModelSpec, preset_spec
 from world_model.upsampling import Upsampling
+from world_model.vae import VAE
 
 CONFIG = TrainConfig().world_model
 BATCH, LENGTH = CONFIG.batch_sequences, CONFIG.sequence_length
 ACTIONS = 10
+_SIGHT = SIGHT["small"]
 LAMBDAS = Lambdas(1.0, 0.05, 0.5)
 WAYS = ("ours", "plain", "bare")
 TURNS = 5
@@ -125,6 +127,7 @@ class _PlainWorldModel(WorldModel):
 
 def _plain(model: WorldModel) -> WorldModel:
     """The same networks from torch's own layers in the default layout."""
+    assert isinstance(model.vae, VAE)
     decoder = model.vae.decoder
     for i, layer in enumerate(decoder):
         if isinstance(layer, Upsampling):
@@ -137,7 +140,7 @@ def _plain(model: WorldModel) -> WorldModel:
 
 def _loss(model: WorldModel, losses: Losses, newest: Scores, lagged: Scores, part: dict[str, Tensor]) -> Tensor:
     joint = (
-        LAMBDAS.vae * (losses.reconstruction + CONFIG.lambda_kl * losses.kl)
+        LAMBDAS.vae * (losses.reconstruction + _SIGHT.lambda_kl * losses.kl)
         + LAMBDAS.mdn * losses.mdn
         + LAMBDAS.inverse * losses.inverse
     )
@@ -176,7 +179,8 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
         pool_sequences=4 * LOT,
         publish_every=10**9,
         measure_updates=2,
-        lambda_kl=CONFIG.lambda_kl,
+        lambda_kl=_SIGHT.lambda_kl,
+        moving_weight=_SIGHT.moving_weight,
         lambdas=LAMBDAS,
     )
     made = WorldModelLearner(

@@ -69,7 +69,15 @@ class WorldModelConfig(Section):
     publish_every: int = Field(10, gt=0, description="Updates between two published versions.")
     lag: int = Field(3, gt=0, description="Versions between the newest and the one learning progress compares with.")
     measure_updates: int = Field(50, gt=1, description="Updates after which the lambdas are chosen.")
-    lambda_kl: float = Field(1.0, ge=0, description="Weight of the KL part inside V's loss.")
+    lambda_kl: float | None = Field(
+        None, ge=0, description="Weight of the KL part inside V's loss. None: the preset's."
+    )
+    moving_weight: float | None = Field(
+        None,
+        ge=0,
+        description="By which a pixel that differs from the frame before counts more in V's loss than one that does"
+        " not. None: the preset's.",
+    )
     lambda_vae: float | None = Field(None, ge=0, description="Weight of V's loss. None: measured (as the other two).")
     lambda_mdn: float | None = Field(None, ge=0, description="Weight of M's loss. None: measured.")
     lambda_inverse: float | None = Field(None, ge=0, description="Weight of the inverse loss. None: measured.")
@@ -135,7 +143,7 @@ class TrainConfig(Section):
     )
     actors: int = Field(2, gt=0, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, description="Emulators of each actor.")
-    preset: Literal["small", "seed"] = Field("small", description="Sizes of the world model.")
+    preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
     curiosity: Literal["learning_progress", "prediction_error", "none"] = Field(
         "learning_progress", description="What curiosity pays for."
     )

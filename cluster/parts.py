@@ -42,6 +42,7 @@ from world_model.lambdas import Lambdas
 from world_model.published.parameter_server import ParameterServer, Published
 from world_model.published.private_valkey import PrivateValkey
 from world_model.published.weights import Weights
+from world_model.spec import SIGHT
 from world_model.weights import shapes_of
 
 State = dict[str, Any]
@@ -378,8 +379,13 @@ def _learner_settings(config: TrainConfig) -> LearnerSettings:
     section = config.world_model
     given = (section.lambda_vae, section.lambda_mdn, section.lambda_inverse)
     lambdas = None if None in given else Lambdas(*given)  # type: ignore[arg-type]
+    sight = SIGHT[config.preset]
+    left_out = {"lag", "lambda_vae", "lambda_mdn", "lambda_inverse", "lambda_kl", "moving_weight"}
     return LearnerSettings(
-        **section.model_dump(exclude={"lag", "lambda_vae", "lambda_mdn", "lambda_inverse"}), lambdas=lambdas
+        **section.model_dump(exclude=left_out),
+        lambda_kl=sight.lambda_kl if section.lambda_kl is None else section.lambda_kl,
+        moving_weight=sight.moving_weight if section.moving_weight is None else section.moving_weight,
+        lambdas=lambdas,
     )
 
 

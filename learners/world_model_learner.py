@@ -50,6 +50,7 @@ class LearnerSettings:
     publish_every: int
     measure_updates: int
     lambda_kl: float
+    moving_weight: float
     lambdas: Lambdas | None
     """Given by hand; None: measured."""
 
@@ -64,7 +65,9 @@ class WorldModelLearner:
         torch.manual_seed(seed)
         self._settings = settings
         self._publish = publish
-        self._group = WorldModelConfig(spec, settings.lambda_kl, _GRADIENT_NORM).build_learner_group()
+        self._group = WorldModelConfig(
+            spec, settings.lambda_kl, settings.moving_weight, _GRADIENT_NORM
+        ).build_learner_group()
         # Batches are drawn where they are learned from.
         (device,) = self._group.foreach_learner(lambda learner: learner.device)
         self.pool = SequencePool(settings.pool_sequences, settings.sequence_length, spec, device.get(), seed)

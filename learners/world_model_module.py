@@ -34,6 +34,7 @@ class WorldModelModule(TorchRLModule):
     def setup(self) -> None:
         self.world_model = WorldModel(WorldModelSpec(**self.model_config["spec"]))
         self.lambda_kl: float = self.model_config["lambda_kl"]
+        self.moving_weight: float = self.model_config["moving_weight"]
         # The lagged version is a yardstick, not part of the module: it has no place in state or optimisers.
         self._lagged: list[WorldModel] = []
 
@@ -51,7 +52,7 @@ class WorldModelModule(TorchRLModule):
         model = self.world_model
         with autocast(batch["frames"].device.type):
             encoding = model.encode(batch["frames"])
-            parts = model.losses(batch, encoding)
+            parts = model.losses(batch, encoding, self.moving_weight)
             progress = self._progress_loss({k: v for k, v in batch.items() if isinstance(v, torch.Tensor)}, encoding)
         return {
             "vae": parts.reconstruction + self.lambda_kl * parts.kl,
@@ -129,10 +130,11 @@ class WorldModelTorchLearner(TorchLearner):
 class WorldModelConfig(AlgorithmConfig):
     """The smallest AlgorithmConfig that a LearnerGroup takes: there is no Algorithm behind it."""
 
-    def __init__(self, spec: WorldModelSpec, lambda_kl: float, grad_clip: float) -> None:
+    def __init__(self, spec: WorldModelSpec, lambda_kl: float, moving_weight: float, grad_clip: float) -> None:
         super().__init__()
         self._module_spec = RLModuleSpec(
-            module_class=WorldModelModule, model_config={"spec": spec.as_dict(), "lambda_kl": lambda_kl}
+            module_class=WorldModelModule,
+            model_config={"spec": spec.as_dict(), "lambda_kl": lambda_kl, "moving_weight": moving_weight},
         )
         self.framework("torch")
         self.environment(

@@ -5,9 +5,10 @@ from torch import Tensor, nn
 
 
 class InverseModel(nn.Module):
-    """MLP from (z, predicted next z) to action logits.
+    """MLP from (z, next z) to action logits.
 
-    It sees M's prediction, not the next frame, as in the 2018 entry: M is thereby asked to predict what the action did.
+    It sees V's encoding of the next frame, not M's prediction, which was made from the action: V is thereby asked to
+    see what the action did.
     """
 
     def __init__(self, latent: int, actions: int, hidden: int) -> None:

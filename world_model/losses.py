@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from world_model.forward_model import LEAST_LOG_STD, Mixture
 
+MOVING = 0.05
 LEAST_MDN_LOSS = LEAST_LOG_STD + 0.5 * math.log(2 * math.pi)
 """The MDN loss of one latent dimension cannot be lower: M's density is at most that of the narrowest Gaussian."""
 
@@ -18,9 +19,29 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     return values.where(mask, 0.0).sum() / mask.sum().clamp(min=1)
 
 
-def reconstruction_loss(predicted: Tensor, x: Tensor) -> Tensor:
-    """Squared error summed over the pixels of each frame: [..., 3, S, S] twice -> [...]."""
-    return (predicted.float() - x).square().sum((-3, -2, -1))
+def reconstruction_loss(predicted: Tensor, x: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Squared error summed over the pixels of each frame, weighted if asked: [..., 3, S, S] twice -> [...].
+
+    Args:
+        weights: [..., 1, S, S], of the pixels.
+    """
+    errors = (predicted.float() - x).square()
+    return (errors if weights is None else errors * weights).sum((-3, -2, -1))
+
+
+def moving_pixels(x: Tensor, first: Tensor) -> Tensor:
+    """1 where a pixel differs from the frame before by more than a twentieth in any channel.
+
+    Args:
+        x: [B, T + 1, 3, S, S] in [0, 1].
+        first: bool [B, T + 1]; frames that begin an episode: like frame 0, none of their pixels moves.
+
+    Returns:
+        float [B, T + 1, 1, S, S].
+    """
+    change = (x[:, 1:] - x[:, :-1]).abs().amax(2, keepdim=True)
+    moves = (change > MOVING) & ~first[:, 1:, None, None, None]
+    return F.pad(moves.float(), (0, 0, 0, 0, 0, 0, 1, 0))
 
 
 def kl_loss(mean: Tensor, logvar: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The world model: V, M, the inverse model and the progress model, with their losses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -10,10 +10,12 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from world_model import losses
 from world_model.forward_model import ForwardModel
 from world_model.inverse_model import InverseModel
+from world_model.light_vae import LightVAE
 from world_model.progress_model import ProgressModel
 from world_model.spec import WorldModelSpec
-from world_model.vae import VAE, images
+from world_model.vae import VAE, GaussianAutoencoder, images
 
+_VISION: dict[str, Callable[[int, int], GaussianAutoencoder]] = {"paper": VAE, "light": LightVAE}
 LEAST_SURPRISE = 1e-3
 """Surprise counts as no lower, so that its logarithm is finite even where a version predicts perfectly."""
 
@@ -59,7 +61,7 @@ class WorldModel(nn.Module):
         super().__init__()
         self.spec = spec
         # Channels-last convolutions are the faster ones on CPUs and on GPUs with tensor cores.
-        self.vae = VAE(spec.observation_size, spec.latent)
+        self.vae: GaussianAutoencoder = _VISION[spec.vision](spec.observation_size, spec.latent)
         convert_conv2d_weight_memory_format(self.vae, torch.channels_last)
         self.forward_model = ForwardModel(spec.latent, spec.actions, spec.hidden, spec.mixtures)
         self.inverse_model = InverseModel(spec.latent, spec.actions, spec.inverse_hidden)
@@ -71,15 +73,18 @@ class WorldModel(nn.Module):
         x = images(frames)
         return Encoding(*(field.unflatten(0, shape) for field in (x, *self.vae.encode(x))))
 
-    def losses(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Losses:
+    def losses(
+        self, batch: Mapping[str, Tensor], encoding: Encoding | None = None, moving_weight: float = 0.0
+    ) -> Losses:
         """The parts of the joint loss.
 
-        V is trained through its own loss, through M's loss (on both z and the next z) and through the inverse loss; M
-        through its own loss and the inverse loss. The progress model is not part of it.
+        V is trained through its own loss, through M's loss on z (not on the next z: that would pay V for being bland)
+        and through the inverse loss on both; M through its own loss. The progress model is not part of it.
 
         Args:
             batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
             encoding: of the batch's frames by these weights, where there is one.
+            moving_weight: by which a pixel that differs from the frame before counts more than one that does not.
         """
         actions, first = batch["actions"], batch["first"]
         transition = ~first[:, 1:]
@@ -87,16 +92,17 @@ class WorldModel(nn.Module):
         # V on all B x (T + 1) frames.
         x, mean, logvar = encoding or self.encode(batch["frames"])
         z = self.vae.sample(mean, logvar)
-        reconstruction = losses.reconstruction_loss(self._decode(z), x).mean()
+        weights = losses.moving_pixels(x, first) * moving_weight + 1 if moving_weight else None
+        reconstruction = losses.reconstruction_loss(self._decode(z), x, weights).mean()
         kl = losses.kl_loss(mean, logvar).mean()
 
         # M along each sequence, from the state that the actor had.
         h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))
         mixture = self.forward_model.predict(h)
-        mdn = losses.masked_mean(losses.mdn_loss(mixture, z[:, 1:]), transition)
+        mdn = losses.masked_mean(losses.mdn_loss(mixture, z[:, 1:].detach()), transition)
 
-        # The action from z and M's expected next z.
-        logits = self.inverse_model(z[:, :-1], mixture.expected())
+        # The action from z and the next z, as V has them.
+        logits = self.inverse_model(z[:, :-1], z[:, 1:])
         inverse = losses.masked_mean(losses.inverse_loss(logits, actions), transition)
         return Losses(reconstruction, kl, mdn, inverse)
 

@@ -1,7 +1,9 @@
 """The sizes of a world model, and the two presets."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
+
+Vision = Literal["paper", "light"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,7 @@ class WorldModelSpec:
         hidden: units of the LSTM in M, the dimensions of h.
         mixtures: Gaussians per latent dimension in M's output.
         inverse_hidden: units of the inverse model's hidden layer.
+        vision: V's networks: the World Models paper's (`world_model.vae`), or light ones (`world_model.light_vae`).
     """
 
     actions: int
@@ -23,6 +26,7 @@ class WorldModelSpec:
     hidden: int = 256
     mixtures: int = 5
     inverse_hidden: int = 128
+    vision: Vision = "paper"
 
     @property
     def features(self) -> int:
@@ -33,11 +37,30 @@ class WorldModelSpec:
         return asdict(self)
 
 
-PRESETS: dict[str, dict[str, int]] = {
+PRESETS: dict[str, dict[str, Any]] = {
+    "light": {"observation_size": 64, "latent": 64, "hidden": 256, "inverse_hidden": 128, "vision": "light"},
+    # The World Models paper.
     "small": {"observation_size": 64, "latent": 32, "hidden": 256, "inverse_hidden": 128},
     # The 2018 entry world-models-sonic-pytorch.
     "seed": {"observation_size": 128, "latent": 512, "hidden": 1024, "inverse_hidden": 64},
 }
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What V's loss pays for.
+
+    Attributes:
+        lambda_kl: weight of the KL part.
+        moving_weight: by which a pixel that differs from the frame before counts more than one that does not.
+    """
+
+    lambda_kl: float
+    moving_weight: float
+
+
+SIGHT = {"light": Sight(0.1, 10.0), "small": Sight(1.0, 0.0), "seed": Sight(1.0, 0.0)}
+"""Of the presets. A unit-variance decoder without free nats, which KL weight 1 is, erases what is small."""
 
 
 def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:

@@ -21,8 +21,34 @@ def images(frames: Tensor) -> Tensor:
     return flat.permute(0, 3, 1, 2).float().div_(255)
 
 
-class VAE(nn.Module):
-    """Encoder q(z | frame), a diagonal Gaussian, and decoder p(frame | z)."""
+class GaussianAutoencoder(nn.Module):
+    """Encoder q(z | frame), a diagonal Gaussian, and decoder p(frame | z), of whatever layers.
+
+    Attributes:
+        encoder: convolutions without padding, a ReLU after each, and a Flatten.
+        posterior: from the encoder's output to mean and log-variance.
+    """
+
+    encoder: nn.Sequential
+    posterior: nn.Linear
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """float [N, 3, S, S] -> mean and log-variance of z, each [N, latent]."""
+        mean, logvar = self.posterior(self.encoder(x)).float().chunk(2, dim=-1)
+        # Beyond these bounds exp() only makes infinities.
+        return mean, logvar.clamp(-10.0, 4.0)
+
+    def sample(self, mean: Tensor, logvar: Tensor) -> Tensor:
+        """z = mean + std * noise with std = exp(logvar / 2) (Kingma and Welling, arXiv 1312.6114, section 2.4)."""
+        return mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """z [N, latent] -> reconstruction float [N, 3, S, S] in [0, 1]."""
+        raise NotImplementedError
+
+
+class VAE(GaussianAutoencoder):
+    """The paper's networks."""
 
     def __init__(self, size: int, latent: int) -> None:
         super().__init__()
@@ -43,16 +69,6 @@ class VAE(nn.Module):
             layers += [Upsampling(channels, out, kernel), nn.ReLU()]
             channels = out
         self.decoder = nn.Sequential(*layers[:-1], nn.Sigmoid())
-
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """float [N, 3, S, S] -> mean and log-variance of z, each [N, latent]."""
-        mean, logvar = self.posterior(self.encoder(x)).float().chunk(2, dim=-1)
-        # Beyond these bounds exp() only makes infinities.
-        return mean, logvar.clamp(-10.0, 4.0)
-
-    def sample(self, mean: Tensor, logvar: Tensor) -> Tensor:
-        """z = mean + std * noise with std = exp(logvar / 2) (Kingma and Welling, arXiv 1312.6114, section 2.4)."""
-        return mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
 
     def decode(self, z: Tensor) -> Tensor:
         """z [N, latent] -> reconstruction float [N, 3, S, S] in [0, 1]."""

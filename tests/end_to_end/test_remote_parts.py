@@ -26,7 +26,7 @@ from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 
 pytestmark = pytest.mark.usefixtures("ray_session")
-SETTINGS = LearnerSettings(1e-3, 5, None, None, 4, 4, 1.0, 64, 2, 10, 1.0, None)
+SETTINGS = LearnerSettings(1e-3, 5, None, None, 4, 4, 1.0, 64, 2, 10, 1.0, 0.0, None)
 
 
 class Server(ParameterServer):

@@ -35,6 +35,7 @@ _SETTINGS = LearnerSettings(
     publish_every=10,
     measure_updates=50,
     lambda_kl=1.0,
+    moving_weight=0.0,
     lambdas=None,
 )
 

@@ -30,6 +30,7 @@ SETTINGS = LearnerSettings(
     publish_every=3,
     measure_updates=10,
     lambda_kl=1.0,
+    moving_weight=0.0,
     lambdas=None,
 )
 
