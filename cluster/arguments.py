@@ -46,7 +46,7 @@ def read_config(file: Path) -> TrainConfig:
         raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content or {}, dict):
         raise UsageError(f"{file} holds a {type(content).__name__}; it must hold fields and their values")
-    return _check(content or {}, f"{file}: ")
+    return check_config(content or {}, f"{file}: ")
 
 
 def _begun(given: Any) -> Path | None:
@@ -103,10 +103,15 @@ def _validated(given: Any, prefix: str) -> TrainConfig:
     content = given.model_dump(exclude={"config", "resume", "auto_resume"})
     for asked in content["resources"].values():
         asked["custom"] = dict(asked["custom"])
-    return _check(content, prefix)
+    return check_config(content, prefix)
 
 
-def _check(content: dict[Any, Any], prefix: str) -> TrainConfig:
+def check_config(content: dict[Any, Any], prefix: str) -> TrainConfig:
+    """The configuration that fields and their values make; `prefix` begins what is said of each that is wrong.
+
+    Raises:
+        UsageError: a field is unknown or mistyped.
+    """
     try:
         return TrainConfig.model_validate(content)
     except ValidationError as error:
