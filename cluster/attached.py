@@ -41,6 +41,7 @@ def attached_config(config: TrainConfig, out: Path, done: int, steps: int, seed:
                 "exact": False,
                 "max_episode_steps": MAX_EPISODE_STEPS,
                 "max_episode_seconds": None,
+                "stuck_steps": None,
             }
         ),
         "policy": config.policy.model_copy(

@@ -36,6 +36,12 @@ class EmulatorConfig(Section):
     max_episode_seconds: float | None = Field(
         None, gt=0, description="Wall-clock seconds after which an episode is cut. None: no limit."
     )
+    stuck_steps: int | None = Field(
+        300,
+        gt=0,
+        description="In training, an episode is cut whose return has not risen above its highest for so many steps."
+        " None: never.",
+    )
     exact: bool = Field(False, description="Read the game's variables and screen on every frame, not only as needed.")
     timeout_s: float = Field(
         3.0, gt=0, description="An emulator step slower than this counts as hung. Without meaning for native."

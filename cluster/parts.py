@@ -327,6 +327,7 @@ class Parts:
                 sticky_probability=config.emulator.sticky_probability,
                 max_episode_steps=config.emulator.max_episode_steps,
                 max_episode_seconds=config.emulator.max_episode_seconds,
+                stuck_steps=config.emulator.stuck_steps,
                 exact=config.emulator.exact,
                 timeout_s=config.emulator.timeout_s,
                 hosts=self._hosts(),

@@ -22,6 +22,8 @@ class EmulatorSettings:
         sticky_probability: that a step's first frame repeats the previous action.
         max_episode_steps: after which an episode is truncated; the contest's 18,000 frames.
         max_episode_seconds: the same in wall-clock time; None: no limit.
+        stuck_steps: an episode whose return has not risen above its highest for so many steps is truncated, too; None:
+            never.
         exact: variables and screen on every frame. The native game knows no other way.
         timeout_s: a step slower than this is taken for a hang. The native game is no process that could hang alone.
         hosts: of remote emulators; None: local ones. Their frame skip is their own: 4.
@@ -34,6 +36,7 @@ class EmulatorSettings:
     sticky_probability: float = 0.25
     max_episode_steps: int = 4500
     max_episode_seconds: float | None = None
+    stuck_steps: int | None = None
     exact: bool = False
     timeout_s: float = 3.0
     hosts: Hosts | None = None
@@ -113,6 +116,9 @@ class Pool(ABC):
         self.restarts_total = 0
         self._steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
+        # Of the episode under way: its return, the highest that it had, and the step in which it had that first.
+        self._return, self._highest = np.zeros(n), np.zeros(n)
+        self._rose = np.zeros(n, np.int64)
         self._over = np.ones(n, bool)
         self._working = np.zeros(n, bool)
 
@@ -168,9 +174,19 @@ class Pool(ABC):
         truncated = self._steps >= self._settings.max_episode_steps
         if self._settings.max_episode_seconds is not None:
             truncated |= now - self._begun >= self._settings.max_episode_seconds
+        if self._settings.stuck_steps is not None:
+            truncated |= self._stuck(first, rewards) >= self._settings.stuck_steps
         truncated = (truncated & working & ~first & ~terminated) | replaced
         self._over = np.where(working, terminated | truncated, self._over)
         return PoolStep(self.frames, rewards, terminated, truncated, first, replaced, frames_run, positions)
+
+    def _stuck(self, first: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+        """Steps since each episode's return was higher than ever before, int [N]."""
+        self._return = np.where(first, 0.0, self._return + rewards)
+        risen = first | (self._return > self._highest)
+        self._highest = np.where(risen, self._return, self._highest)
+        self._rose = np.where(risen, self._steps, self._rose)
+        return self._steps - self._rose
 
     def get_state(self) -> dict[str, Any]:
         """Random state and counters (JSON-able), the same of every kind. Episodes under way are not part of it."""

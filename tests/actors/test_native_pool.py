@@ -45,7 +45,11 @@ def _steps(pool: Pool, count: int, resting: bool = False) -> Iterator[tuple[Pool
 
 @pytest.mark.parametrize(
     ("settings", "resting"),
-    [({}, False), ({"observation_size": 128, "threads": 2}, True), ({"exact": True, "frame_skip": 3}, False)],
+    [
+        ({"stuck_steps": 40}, False),
+        ({"observation_size": 128, "threads": 2}, True),
+        ({"exact": True, "frame_skip": 3}, False),
+    ],
     ids=["as trained", "resting", "exact"],
 )
 def test_it_shows_what_emulators_show(settings: dict[str, object], resting: bool) -> None:
@@ -120,3 +124,26 @@ def test_a_single_one_has_an_emulator_s_methods() -> None:
         # The time that the console took for a frame.
         told = {name: value for name, value in emulator.variables().items() if name != "load_lines"}
         assert native.variables() == told
+
+
+def test_an_episode_that_makes_no_progress_is_cut_and_one_that_does_is_not() -> None:
+    right, still = 2, 0
+    with _pool(True, ("Garden.Act1", "Garden.Act1"), stuck_steps=25, sticky_probability=0.0) as pool:
+        pool.reset()
+        highest = total = 0.0
+        rose = 0
+        for step in range(1, 200):
+            done = pool.step(np.array([still, right]))
+            # The toy that stands still is cut, and begins anew in the next step.
+            assert bool(done.truncated[0]) == (step % 26 == 25)
+            assert bool(done.first[0]) == (step % 26 == 0)
+            total += float(done.rewards[1])
+            if total > highest:
+                highest, rose = total, step
+            assert bool(done.truncated[1]) == (step - rose == 25)
+            if done.truncated[1] or done.terminated[1]:
+                break
+        assert highest > 500
+    with _pool(True, ("Garden.Act1",)) as pool:
+        pool.reset()
+        assert not any(pool.step(np.array([still])).truncated[0] for _ in range(400))
