@@ -1,35 +1,59 @@
-"""python -m benchmarks.readme: writes README's tables of measured speed from bench.json, and draws its pictures."""
+"""python -m benchmarks.readme: writes the tables of measured speed from bench.json, and draws the pictures.
+
+README has what is asked and each section's table; docs/performance.md has more on the native game.
+"""
 
 import importlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from benchmarks import endurance, scaling, targets
-from benchmarks.sections import RESULT, SECTIONS
+from benchmarks.native.tables import games_table, profile_table
+from benchmarks.sections import RESULT, SECTIONS, WITHOUT_OPTION, key
 
-README = Path("README.md")
+README, PERFORMANCE = Path("README.md"), Path("docs/performance.md")
 BEGIN, END = "<!-- from bench.json by benchmarks.readme -->", "<!-- end of bench.json -->"
 
 
 def render(results: dict[str, Any]) -> str:
     """Markdown: what is asked, then each section's table with the command that measures it."""
     machine = results["machine"]
+    formats = {True: ", with bfloat16", False: ", without bfloat16", None: ""}[machine.get("bfloat16")]
     parts = [
-        f"On {machine['cores']} cores of a virtual machine ({machine['processor']}). `make bench` measures all of it.",
+        f"On {machine['cores']} cores of a virtual machine ({machine['processor']}{formats}). `make bench` measures all"
+        " of it.",
         markdown(targets.table(results)),
     ]
+    if _measured("native", results):
+        parts += ["The native game beside emulators:", markdown(targets.native_table(results))]
     for section, module in SECTIONS.items():
-        if section in results:
-            table = importlib.import_module(module).table(results[section])
+        for name, command in _measured(section, results).items():
+            table = importlib.import_module(module).table(results[name])
             title = f"{table.title}: " if table.title else ""
-            parts += [f"{title}`make bench ARGS={section}`", markdown(table)]
+            parts += [f"{title}{command}", markdown(table)]
             parts += [str(table.caption)] if table.caption else []
     return "\n\n".join(parts)
+
+
+def render_native(results: dict[str, Any]) -> str:
+    """Markdown: of the native game, what does not stand in README."""
+    parts = []
+    for name, command in _measured("native", results).items():
+        parts += [command, markdown(games_table(results[name])), markdown(profile_table(results[name]))]
+    return "\n\n".join(parts) or "Not measured yet: `make bench ARGS=native`"
+
+
+def _measured(section: str, results: dict[str, Any]) -> dict[str, str]:
+    """The command that measures it, by the result's key: with bfloat16, or what the processor has, and without."""
+    commands = {key(section, False): f"`make bench ARGS={section}`"}
+    commands[key(section, True)] = f'`make bench ARGS="{section} {WITHOUT_OPTION}"`'
+    return {name: command for name, command in commands.items() if name in results}
 
 
 def markdown(table: Table) -> str:
@@ -41,16 +65,19 @@ def markdown(table: Table) -> str:
 
 
 def main() -> int:
-    text = README.read_text()
-    if BEGIN not in text or END not in text:
-        print(f"{README} has no lines {BEGIN} and {END}", file=sys.stderr)
-        return 2
-    before, rest = text.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
     results = json.loads(RESULT.read_text())
-    temporary = README.with_suffix(".tmp")
-    temporary.write_text(f"{before}{BEGIN}\n{render(results)}\n{END}{after}")
-    os.replace(temporary, README)
+    documents: dict[Path, Callable[[dict[str, Any]], str]] = {README: render, PERFORMANCE: render_native}
+    for document in documents:
+        text = document.read_text()
+        if BEGIN not in text or END not in text:
+            print(f"{document} has no lines {BEGIN} and {END}", file=sys.stderr)
+            return 2
+    for document, rendered in documents.items():
+        before, rest = document.read_text().split(BEGIN, 1)
+        _, after = rest.split(END, 1)
+        temporary = document.with_suffix(".tmp")
+        temporary.write_text(f"{before}{BEGIN}\n{rendered(results)}\n{END}{after}")
+        os.replace(temporary, document)
     for section, module in {"scaling": scaling, "endurance": endurance}.items():
         if section in results:
             module.draw(results[section], module.PICTURE)

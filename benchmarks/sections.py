@@ -9,9 +9,12 @@ from typing import Any
 
 from rich.console import Console
 
+from world_model.precision import bf16_is_faster, has_bf16
+
 SECTIONS = {
     "roofline": "benchmarks.roofline",
     "training": "benchmarks.training",
+    "native": "benchmarks.native.comparison",
     "peers": "benchmarks.peers.comparison",
     "world_model": "benchmarks.world_model",
     "data_path": "benchmarks.data_path",
@@ -24,16 +27,31 @@ SECTIONS = {
 BY_NAME_ONLY = {"endurance"}
 """Takes an hour."""
 RESULT = Path("bench.json")
+WITHOUT_OPTION = "--without-bfloat16"
 
 
-def measure(section: str) -> None:
+def key(section: str, without: bool) -> str:
+    """Of a section's result in the file.
+
+    Args:
+        without: measured as on a processor that has no bfloat16.
+    """
+    return f"{section}_without_bfloat16" if without else section
+
+
+def measure(section: str, key: str) -> None:
     """Measures one, prints its table and puts its result into the file, beside those of the others."""
     module = importlib.import_module(SECTIONS[section])
     result = module.measure()
     Console().print(module.table(result))
     results: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    results["machine"] = {"cores": len(os.sched_getaffinity(0)), "processor": _processor()}
-    results[section] = result
+    results["machine"] = {
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": _processor(),
+        "bfloat16": has_bf16("cpu"),
+    }
+    results.setdefault("measured_in_bfloat16", {})[key] = bf16_is_faster("cpu")
+    results[key] = result
     temporary = RESULT.with_suffix(".tmp")
     temporary.write_text(json.dumps(results, indent=1) + "\n")
     os.replace(temporary, RESULT)

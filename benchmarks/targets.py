@@ -1,10 +1,12 @@
 """What is asked of the system's speed, and what was measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
+
+from benchmarks.sections import key
 
 Results = dict[str, Any]
 
@@ -16,13 +18,13 @@ class Target:
         what: is measured.
         section: of the benchmarks.
         measured: from the section's result.
-        asked: the least, or with `most` the most.
+        asked: the least, or with `most` the most; None: nothing was asked, but it is told.
     """
 
     what: str
     section: str
     measured: Callable[[Results], float]
-    asked: float
+    asked: float | None
     most: bool = False
     unit: str = ""
 
@@ -70,25 +72,79 @@ TARGETS = (
     Target("a rollout actor with all metrics, of its speed without", "metrics_overhead", lambda r: r["ratio"], 0.98),
 )
 
+NATIVE = (
+    Target("a step on one core, times as fast as the emulator's", "native", lambda r: r["step"]["step_ratio"], 8.0),
+    Target(
+        "an episode's begin, its first frame drawn",
+        "native",
+        lambda r: r["step"]["reset_us"],
+        20.0,
+        most=True,
+        unit=" us",
+    ),
+    Target(
+        "memory of a game, with its observation",
+        "native",
+        lambda r: r["step"]["bytes_a_game"] / 1024,
+        200.0,
+        most=True,
+        unit=" KiB",
+    ),
+    Target("pool of 24, to the emulators'", "native", lambda r: r["pool"]["ratio"], 8.0),
+    Target(
+        "rollouts with learners paused, to the emulators'", "native", lambda r: r["rollouts"]["native"][0]["ratio"], 2.0
+    ),
+    Target("whole training run, to one on emulators", "native", lambda r: r["training"]["native"]["ratio"], 1.4),
+    Target(
+        "Stable-Baselines3 PPO from pixels, to the same on stable-retro", "peers", lambda r: _gained(r["peers"]), None
+    ),
+)
+"""What is asked of the native game."""
 
-def rows(results: Results) -> list[tuple[str, str, str, bool | None]]:
-    """Of each target: what, measured, asked, and whether it is met; None where it was not measured."""
+
+def _gained(peers: Results) -> float:
+    """Both were compared with runs of ours at their own time, which makes them comparable with each other."""
+    return float(peers["Stable-Baselines3 PPO"]["ratio"] / peers["Stable-Baselines3 PPO, native game"]["ratio"])
+
+
+def rows(
+    results: Results, targets: Sequence[Target] = TARGETS, without: bool = False
+) -> list[tuple[str, str, str, bool | None]]:
+    """Of each target: what, measured, asked, and whether it is met; None where it was not measured, or nothing asked.
+
+    Args:
+        without: as measured without bfloat16.
+    """
     found: list[tuple[str, str, str, bool | None]] = []
-    for target in TARGETS:
-        asked = f"{'<=' if target.most else '>='} {target.asked:g}{target.unit}"
+    for target in targets:
+        asked = "" if target.asked is None else f"{'<=' if target.most else '>='} {target.asked:g}{target.unit}"
         try:
-            measured = target.measured(results[target.section])
+            measured = target.measured(results[key(target.section, without)])
         except KeyError:
             found.append((target.what, "not measured", asked, None))
             continue
-        met = measured <= target.asked if target.most else measured >= target.asked
+        met = None
+        if target.asked is not None:
+            met = measured <= target.asked if target.most else measured >= target.asked
         shown = f"{measured:,.0f}" if measured >= 100 else f"{measured:.2f}"
         found.append((target.what, f"{shown}{target.unit}", asked, met))
     return found
 
 
+_MET = {True: "met", False: "NOT MET", None: ""}
+
+
 def table(results: Results) -> Table:
     shown = Table("target", "measured", "asked", "", title="targets")
     for what, measured, asked, met in rows(results):
-        shown.add_row(what, measured, asked, {True: "met", False: "NOT MET", None: ""}[met])
+        shown.add_row(what, measured, asked, _MET[met])
+    return shown
+
+
+def native_table(results: Results) -> Table:
+    """The native game's, and the same as on a processor without bfloat16."""
+    shown = Table("target", "asked", "measured", "", "without bfloat16", "", title="The native game")
+    both = zip(rows(results, NATIVE), rows(results, NATIVE, without=True), strict=True)
+    for (what, measured, asked, met), (_, other, _, other_met) in both:
+        shown.add_row(what, asked, measured, _MET[met], other, _MET[other_met])
     return shown

@@ -3,6 +3,7 @@
 python -m benchmarks.worker KIND SECONDS EMULATORS LEVEL
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -88,12 +89,13 @@ def networks(batch: int) -> Callable[[], int]:
     return step
 
 
-def pool(level: Level, emulators: int) -> Callable[[], int]:
-    """An emulator pool with random actions: frames, rewards, ends and resets."""
+def pool(level: Level, emulators: int, native: bool = False) -> Callable[[], int]:
+    """A pool with random actions: frames, rewards, ends and resets. Native games are stepped by a thread a core."""
+    from actors.emulation.kinds import make_pool
     from actors.emulation.pool import EmulatorSettings
-    from actors.emulator_pool import EmulatorPool
 
-    pool = EmulatorPool([level.game] * emulators, lambda i: level, EmulatorSettings(), 0)
+    settings = EmulatorSettings(native=native, threads=len(os.sched_getaffinity(0)))
+    pool = make_pool([level.game] * emulators, lambda i: level, settings, 0)
     pool.reset()
     rng = np.random.default_rng(0)
 
@@ -104,18 +106,26 @@ def pool(level: Level, emulators: int) -> Callable[[], int]:
     return step
 
 
-def rollout(level: Level, emulators: int) -> Callable[[], int]:
-    """A rollout actor as in training; see `rollout_runner`."""
-    runner = rollout_runner([level], emulators)
+def rollout(level: Level, emulators: int, fragment: int = 16, native: bool = False) -> Callable[[], int]:
+    """A rollout actor as in training; see `rollout_runner`. A fragment is so many steps of each of its emulators."""
+    runner = rollout_runner([level], emulators, native)
 
     def step() -> int:
-        runner.sample(num_timesteps=16 * emulators)
+        runner.sample(num_timesteps=fragment * emulators)
         return int(runner.report()["tally"].steps)
 
     return step
 
 
-def rollout_runner(levels: Sequence[Level], emulators: int) -> Any:
+def run_fragment(emulators: int) -> int:
+    """Steps of each emulator that PPO gets at a time, in a run that has so many an actor and is else as by default."""
+    from cluster.config import TrainConfig
+
+    config = TrainConfig()
+    return max(1, config.policy.train_batch_steps // (config.actors * emulators))
+
+
+def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False) -> Any:
     """RLlib's runner as in training, with nobody who takes its sequences or gives it weights."""
     from actors.curiosity import CuriositySettings
     from actors.emulation.pool import EmulatorSettings
@@ -137,7 +147,7 @@ def rollout_runner(levels: Sequence[Level], emulators: int) -> Any:
     make = Rollout(
         levels=tuple(levels),
         emulators=emulators,
-        emulator=EmulatorSettings(),
+        emulator=EmulatorSettings(native=native),
         spec=run_spec(config, list(levels)),
         curiosity=CuriositySettings("learning_progress", 0.1, 0.0, 0.99),
         extrinsic_scale=0.01,
@@ -160,9 +170,12 @@ def main() -> None:
         "bare": lambda: bare(level),
         "networks": lambda: networks(emulators),
         "pool": lambda: pool(level, emulators),
+        "native-pool": lambda: pool(level, emulators, native=True),
         "rollout": lambda: rollout(level, emulators),
+        "run-rollout": lambda: rollout(level, emulators, run_fragment(emulators)),
+        "native-rollout": lambda: rollout(level, emulators, run_fragment(emulators), native=True),
     }[kind]()
-    for _ in range(_WARM_UP_STEPS if kind != "rollout" else 2):
+    for _ in range(2 if kind.endswith("rollout") else _WARM_UP_STEPS):
         step()
     print("ready", flush=True)
     for _ in sys.stdin:

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,21 +9,26 @@ from benchmarks import __main__, readme
 from benchmarks.sections import RESULT
 
 
-def test_readme_s_tables_are_those_of_bench_json() -> None:
-    text = readme.README.read_text()
-    _, rest = text.split(readme.BEGIN)
+@pytest.mark.parametrize(
+    ("document", "render"), [(readme.README, readme.render), (readme.PERFORMANCE, readme.render_native)]
+)
+def test_tables_are_those_of_bench_json(document: Path, render: Callable[[dict[str, Any]], str]) -> None:
+    _, rest = document.read_text().split(readme.BEGIN)
     tables, _ = rest.split(readme.END)
-    assert tables == f"\n{readme.render(json.loads(RESULT.read_text()))}\n"
+    assert tables == f"\n{render(json.loads(RESULT.read_text()))}\n"
 
 
-def test_a_file_without_the_marks_is_left_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["README", "PERFORMANCE"])
+def test_a_file_without_the_marks_is_told_and_all_are_left_as_they_are(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(readme, "README", tmp_path / "README.md")
-    readme.README.write_text("nothing")
+    texts = dict.fromkeys(("README", "PERFORMANCE"), f"{readme.BEGIN}\n{readme.END}") | {name: "nothing"}
+    for each, text in texts.items():
+        monkeypatch.setattr(readme, each, tmp_path / f"{each}.md")
+        (tmp_path / f"{each}.md").write_text(text)
     assert readme.main() == 2
-    assert "has no lines" in capsys.readouterr().err
-    assert readme.README.read_text() == "nothing"
+    assert f"{name}.md has no lines" in capsys.readouterr().err
+    assert {each: (tmp_path / f"{each}.md").read_text() for each in texts} == texts
 
 
 def test_an_unknown_section_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,61 @@
+"""The native game beside emulators, all in one run, and which number of games an actor does best with."""
+
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.native.profile import measure_profile
+from benchmarks.native.rollouts import measure_pool, measure_rollouts
+from benchmarks.native.runs import measure_runs
+from benchmarks.native.step import SIZE, measure_step
+from cluster.config import TrainConfig
+
+
+def measure() -> dict[str, Any]:
+    """By part what the parts' functions give; `profile` by games of an actor: the default's and the best number."""
+    rollouts = measure_rollouts()
+    best = rollouts["best"]
+    return {
+        "step": measure_step(),
+        "pool": measure_pool(),
+        "rollouts": rollouts,
+        "training": measure_runs(best),
+        "profile": {str(games): measure_profile(games) for games in sorted({TrainConfig().emulators_per_actor, best})},
+    }
+
+
+def table(result: dict[str, Any]) -> Table:
+    step, pool, rollouts, runs = (result[part] for part in ("step", "pool", "rollouts", "training"))
+    best = max(rollouts["native"], key=lambda found: found["ratio"])
+    shown = Table("what", "native game", "emulators", "times as fast")
+    for name, words in (
+        ("step", f"a step of 4 frames, the last drawn, {SIZE}x{SIZE}, us of one core"),
+        ("reset", "a reset with the first frame, us of one core"),
+    ):
+        native, emulator = step[f"{name}_us"], step[f"emulator_{name}_us"]
+        shown.add_row(words, f"{native:,.1f}", f"{emulator:,.0f}", f"{step[f'{name}_ratio']:,.1f}")
+    rates = [
+        (f"pool of {pool['games']}, steps/s", pool["native"], pool["emulators"], pool["ratio"]),
+        *(
+            (
+                f"rollouts, learners paused, {found['games']} games an actor, steps/s",
+                found["steps_per_second"],
+                rollouts["emulators"]["steps_per_second"],
+                found["ratio"],
+            )
+            for found in (rollouts["native"][0], best)
+        ),
+        *(
+            (
+                f"whole training run, {found['games']} games an actor, steps/s",
+                found["steps_per_second"],
+                runs["emulators"]["steps_per_second"],
+                found["ratio"],
+            )
+            for found in (runs["native"], runs["native_best"])
+        ),
+    ]
+    for words, native, emulators, ratio in dict.fromkeys(rates):
+        shown.add_row(words, f"{native:,.0f}", f"{emulators:,.0f}", f"{ratio:.1f}")
+    shown.caption = f"emulators: {rollouts['emulators']['games']} an actor, {rollouts['actors']} actors"
+    return shown
