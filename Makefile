@@ -47,13 +47,24 @@ $(GYM_RETRO)/.installed: requirements-gym-retro.txt
 
 # Other trainers, to be measured beside ours: each in an environment of its own.
 .PHONY: peers
-peers: .venv-peers/rllib/.installed .venv-peers/sb3/.installed .venv-peers/sample-factory/.installed
+peers: .venv-peers/rllib/.installed .venv-peers/sb3/.installed .venv-peers/sample-factory/.installed .venv-peers/pufferlib/.installed
 
 # Sample Factory wants a gymnasium before 1.0 and stable-retro one from 1.0 on, but it runs on both: so all get the same.
 .venv-peers/%/.installed: benchmarks/peers/requirements-%.txt
 	$(PYTHON) -m venv .venv-peers/$*
 	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stable-retro==1.0.1
+	touch $@
+
+# PufferLib without its own games, whose libraries it would fetch from GitHub: its setup.py then misses a name, which it
+# is given here. Only the compilers of the system: with nvcc it would be built for CUDA.
+PUFFERLIB := .venv-peers/pufferlib
+$(PUFFERLIB)/.installed: benchmarks/peers/requirements-pufferlib.txt
+	$(PYTHON) -m venv $(PUFFERLIB)
+	$(PUFFERLIB)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(PUFFERLIB)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stable-retro==1.0.1
+	echo 'import builtins; builtins.c_extension_paths = []' > "$$($(PUFFERLIB)/bin/python -c 'import site; print(site.getsitepackages()[0])')/pufferlib_setup.pth"
+	PATH=/usr/bin:/bin NO_OCEAN=1 $(PUFFERLIB)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps pufferlib==3.0.0
 	touch $@
 
 $(STAMP): requirements.txt pyproject.toml setup.py

@@ -56,6 +56,7 @@ class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
             max_steps=None,
             threads=threads,
         )
+        self._episodes.rngs = [self.np_random]
         self.render_mode = render_mode
         self.metadata = METADATA | {"render_fps": FRAMES_PER_SECOND / frame_skip}
         self.observation_space = _space(obs, size)
@@ -89,7 +90,6 @@ class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
         Raises:
             StateError: the bytes are refused; the episode stays as it was.
         """
-        self._episodes.rngs = [self.np_random]
         self._episodes.load(0, state)
         return self._seen()
 

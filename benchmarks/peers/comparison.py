@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 PEERS = {
     "RLlib PPO": ("rllib", "benchmarks.peers.rllib"),
     "Stable-Baselines3 PPO": ("sb3", "benchmarks.peers.sb3"),
+    "Stable-Baselines3 PPO, native game": ("sb3", "benchmarks.peers.sb3_native"),
     "Sample Factory APPO": ("sample-factory", "benchmarks.peers.sample_factory_appo"),
+    "PufferLib PPO, native game": ("pufferlib", "benchmarks.peers.puffer"),
 }
 """Environment and module by name."""
 STEPS = 60_000
@@ -76,7 +78,7 @@ def peer_rate(python: Path, module: str) -> float:
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [python, "-m", module, str(SECONDS)],
-            cwd=ROOT,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.STDOUT,
@@ -86,7 +88,7 @@ def peer_rate(python: Path, module: str) -> float:
                 "PYTHONPATH": str(ROOT),
                 # Threads that spin while they wait take cores from others: 9 in 10 of RLlib's samples, beside load.
                 "OMP_WAIT_POLICY": "PASSIVE",
-                # They leave results and logs there.
+                # They leave results and logs there, or where they run.
                 "HOME": folder,
                 "TMPDIR": folder,
             },

@@ -9,7 +9,7 @@ import sys
 import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.vec_env import SubprocVecEnv
+from stable_baselines3.common.vec_env import SubprocVecEnv, VecEnv
 
 from benchmarks.peers.game import EMULATORS, Game
 from benchmarks.peers.steady_state import SteadyState
@@ -34,10 +34,9 @@ class _Clock(BaseCallback):
         return not self._over
 
 
-def main(seconds: float) -> None:
+def train(environments: VecEnv, seconds: float) -> None:
     torch.set_num_threads(THREADS)
     steady = SteadyState(seconds)
-    environments = SubprocVecEnv([Game] * EMULATORS)
     model = PPO(
         "CnnPolicy",
         environments,
@@ -56,4 +55,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    train(SubprocVecEnv([Game] * EMULATORS), float(sys.argv[1]))
