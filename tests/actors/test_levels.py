@@ -3,7 +3,21 @@ import stable_retro
 
 from actors import games
 from actors.contest_levels import SONIC_1, SONIC_2, SONIC_3
-from actors.levels import SPLITS, Level, LevelError, known_levels, require_roms, select_levels, split_of
+from actors.emulation import native_levels
+from actors.emulation.native_levels import require_playable
+from actors.games import WINDUP
+from actors.levels import (
+    SPLITS,
+    Level,
+    LevelError,
+    counted_as,
+    known_levels,
+    refuse_generated,
+    require_roms,
+    select_levels,
+    split_of,
+)
+from windup.native.library import NativeUnavailable
 
 
 def test_the_contest_s_levels_are_47_and_11_and_all_in_stable_retro() -> None:
@@ -44,6 +58,16 @@ def test_every_level_has_at_most_one_split() -> None:
             f"{SONIC_2}/WingFortressZone,{SONIC_1}/MarbleZone.Act2",
             [f"{SONIC_2}/WingFortressZone", f"{SONIC_1}/MarbleZone.Act2"],
         ),
+        (
+            "windup-generated:2+7,Playroom.Act1",
+            [
+                f"{WINDUP}/GeneratedPlayroom.Seed7.Level1",
+                f"{WINDUP}/GeneratedBlockCity.Seed7.Level2",
+                f"{WINDUP}/Playroom.Act1",
+            ],
+        ),
+        (f"{WINDUP}/GeneratedGarden.Seed7.Level5", [f"{WINDUP}/GeneratedGarden.Seed7.Level5"]),
+        ("GeneratedGarden.Seed7.Level5", [f"{WINDUP}/GeneratedGarden.Seed7.Level5"]),
     ],
 )
 def test_levels_are_chosen_by_game_zone_state_or_pattern(spec: str, expected: list[str]) -> None:
@@ -73,6 +97,12 @@ def test_a_split_is_all_of_its_levels() -> None:
         ("/", "is no game"),
         ("GreenHilZone", "GreenHillZone"),
         ("Level1", "games; say which, as in "),
+        ("windup-generated", "windup-generated:200+7"),
+        ("windup-generated:x", "windup-generated:200+7"),
+        ("windup-generated:50001", "1 to 50,000"),
+        ("GeneratedGarden", "generated ones are named as"),
+        ("GeneratedGarden.Seed0.Level1", "level 1 of seed 0 is GeneratedPlayroom.Seed0.Level1"),
+        (f"{SONIC_1}/GeneratedGarden.Seed0.Level5", "has no state or zone"),
     ],
 )
 def test_what_names_no_level_is_told_with_what_is_near(spec: str, told: str) -> None:
@@ -100,3 +130,35 @@ def test_games_with_different_numbers_of_actions_do_not_go_together(monkeypatch:
     select_levels("Airstriker-Genesis-v0")
     with pytest.raises(LevelError, match=rf"Airstriker-Genesis-v0 has 2, {SONIC_1} has 10"):
         select_levels(f"Airstriker-Genesis-v0,{SONIC_1}")
+
+
+def test_generated_levels_are_none_of_the_58() -> None:
+    (level,) = select_levels("GeneratedGarden.Seed7.Level5")
+    assert (level.is_generated, split_of(level)) == (True, "windup-generated")
+    assert counted_as(str(level)) == f"{WINDUP}/GeneratedGarden"
+    assert split_of(Level(WINDUP, "GeneratedGarden")) == "windup-generated"
+    ours = Level(WINDUP, "Garden.Act5")
+    assert (ours.is_generated, split_of(ours), counted_as(str(ours))) == (False, "windup-train", str(ours))
+    assert not any(level.is_generated for level in known_levels())
+    assert not any(level.is_generated for level in select_levels(f"{WINDUP}/*"))
+
+
+def test_only_the_native_game_has_generated_levels() -> None:
+    levels = select_levels("Playroom.Act1,windup-generated:9")
+    require_playable(levels, native=True)
+    for refuse in (refuse_generated, require_roms, lambda levels: require_playable(levels, native=False)):
+        with pytest.raises(LevelError, match=r"GeneratedPlayroom.Seed0.Level1 is in no ROM: .* --emulator native"):
+            refuse(levels)
+
+
+def test_what_the_native_game_cannot_play_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LevelError, match=f"--emulator native plays {WINDUP} alone, not Airstriker-Genesis-v0"):
+        require_playable(select_levels("Playroom.Act1,Airstriker-Genesis-v0"), native=True)
+
+    def missing() -> None:
+        raise NativeUnavailable("it was not built; install gcc")
+
+    monkeypatch.setattr(native_levels, "library", missing)
+    with pytest.raises(LevelError, match="--emulator native: it was not built; install gcc"):
+        require_playable(select_levels("Playroom.Act1"), native=True)
+    require_playable(select_levels("Playroom.Act1"), native=False)

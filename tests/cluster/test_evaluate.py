@@ -9,17 +9,18 @@ from rich.console import Console
 
 from actors.agents import HoldRight
 from actors.evaluator import Job, Outcome
-from actors.levels import SPLITS, Level
+from actors.levels import SPLITS, Level, split_of
 from cluster import scores
 from cluster.asked_levels import asked_levels
 from cluster.checkpoints import Checkpoints
-from cluster.config import TrainConfig
+from cluster.config import EmulatorConfig, TrainConfig
 from cluster.errors import UsageError
 from cluster.evaluate_command import EvaluateArguments, _agent, _check
 from cluster.evaluation import play_all
 from cluster.evaluation_view import EvaluationView
 from cluster.run_agent import find_run, load_agent
 from cluster.run_folder import RunFolder
+from cluster.shown_level import ShownBy, plays_native
 
 SONIC = Level("SonicTheHedgehog-Genesis-v0", "GreenHillZone.Act1")
 SPACE = Level("Airstriker-Genesis-v0", "Level1")
@@ -171,6 +172,28 @@ def test_a_split_is_that_of_the_runs_game() -> None:
     assert asked_levels(None, "Airstriker*", TrainConfig()) == [SPACE]
     with pytest.raises(UsageError, match="--split train and --levels a exclude each other"):
         asked_levels("train", "a", TrainConfig())
+
+
+def test_generated_levels_are_asked_of_the_native_game_alone() -> None:
+    levels = asked_levels(None, "windup-generated:3+9", TrainConfig(), native=True)
+    assert [split_of(level) for level in levels] == ["windup-generated"] * 3
+    # A contest asks so.
+    with pytest.raises(UsageError, match=r"--levels windup-generated:3: .* is in no ROM"):
+        asked_levels(None, "windup-generated:3", TrainConfig())
+    # A split of the game is one of its 58 levels, whatever the run was trained on.
+    trained = TrainConfig(levels="windup-generated:3")
+    assert asked_levels("validation", None, trained) == list(SPLITS["windup-validation"])
+
+
+def test_what_plays_is_as_the_run_was_trained_unless_it_is_said(tmp_path: Path) -> None:
+    native = EmulatorConfig(kind="native")
+    RunFolder.create(TrainConfig(runs_dir=tmp_path, name="n", emulator=native)).close()
+    with Checkpoints(tmp_path / "n" / "checkpoints", 3).writing(1, {"steps_total": 1}) as folder:
+        (folder / "state.json").write_text("{}")
+    run = find_run(tmp_path / "n")
+    asked: list[ShownBy | None] = [None, "native", "local"]
+    assert [plays_native(each, run) for each in asked] == [True, True, False]
+    assert [plays_native(each, None) for each in asked] == [False, True, False]
 
 
 def test_an_agent_that_needs_no_run() -> None:

@@ -1,5 +1,6 @@
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from actors.games import WINDUP
 from actors.tally import Episode, LevelTally
 from cluster import level_totals
 from cluster.level_totals import LevelTotals
+from cluster.trained_share import add_trained_share
 from world_model.state_tree import load_tree, save_tree
 
 SONIC = "SonicTheHedgehog-Genesis-v0/GreenHillZone.Act1"
@@ -76,6 +78,55 @@ def test_means_are_of_the_last_episodes() -> None:
     for value in [1000.0] * 5 + [1.0] * level_totals._EPISODES:
         totals.add_episode(Episode("a/1", 5, value, 0.0))
     assert totals.row()["a/1"]["extrinsic_return_mean"] == 1.0
+
+
+def test_generated_levels_are_taken_together_by_zone(tmp_path: Path) -> None:
+    totals, resumed = LevelTotals(), LevelTotals()
+    names = [f"{WINDUP}/GeneratedGarden.Seed0.Level{n}" for n in (5, 11)]
+    for name in names:
+        totals.add(
+            {name: LevelTally(steps=10, visits=Counter({(0, 3): 10})), f"{WINDUP}/Garden.Act1": LevelTally(steps=1)}
+        )
+        totals.add_episode(Episode(name, 10, 4500.0, 0.0))
+    (garden, zone) = totals.row().items()
+    assert garden[0] == f"{WINDUP}/Garden.Act1"
+    assert zone[0] == f"{WINDUP}/GeneratedGarden"
+    assert [zone[1][name] for name in ("steps_total", "episodes_total", "progress_mean")] == [20, 2, 0.5]
+    assert (totals.played, totals.seen) == (3, 3)
+    # A place in one is another in the next.
+    assert totals.visits()[zone[0]] == {}
+    save_tree(tmp_path, "state", totals.get_state())
+    resumed.set_state(load_tree(tmp_path, "state"))
+    assert (resumed.table(), resumed.seen) == (totals.table(), 3)
+    resumed.add({names[0]: LevelTally(steps=1)})
+    resumed.row()
+    assert (resumed.played, resumed.seen) == (1, 3)
+
+
+def test_a_checkpoint_from_before_generated_levels_continues() -> None:
+    totals, resumed = LevelTotals(), LevelTotals()
+    totals.add({SONIC: LevelTally(steps=1)})
+    resumed.set_state(
+        {name: {k: v for k, v in its.items() if k != "names"} for name, its in totals.get_state().items()}
+    )
+    assert (resumed.table(), resumed.seen) == (totals.table(), 1)
+
+
+def test_the_pool_s_counts_of_generated_levels_are_their_zone_s() -> None:
+    names = [f"{WINDUP}/GeneratedGarden.Seed0.Level{n}" for n in (5, 11)]
+    row: dict[str, Any] = {
+        "sequences_total": 9,
+        "sequences_refused_total": 1,
+        "sequences_seen_total": 5,
+        "levels": {f"{WINDUP}/GeneratedGarden": {}, SONIC: {}},
+        "pool_level_counts": {names[0]: [3, 2], names[1]: [4, 1], SONIC: [2, 2], AIRSTRIKER: [1, 0]},
+    }
+    add_trained_share(row)
+    assert row["trained_share"] == 0.5
+    assert row["levels"] == {
+        f"{WINDUP}/GeneratedGarden": {"sequences_total": 7, "sequences_seen_total": 3},
+        SONIC: {"sequences_total": 2, "sequences_seen_total": 2},
+    }
 
 
 def test_state_continues(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def test_a_terminal_gets_the_contest_s_games_in_full() -> None:
     assert "contest-validation" in printed
     assert "sonic-worlds import PATH_TO_YOUR_ROMS" in printed
     assert "sonic-worlds levels GAME" in printed
+    assert "windup-generated:N+SEED" in printed
     assert printed.count("\n") < 500
 
 
@@ -53,6 +54,12 @@ def test_a_selection_narrows_the_list() -> None:
     console = _console(terminal=False)
     assert levels_command("contest-validation", console) == 0
     assert len(_printed(console).splitlines()) == 11
+    console = _console(terminal=False)
+    assert levels_command("windup-generated:1+7,Garden.Act5", console) == 0
+    assert _printed(console).splitlines() == [
+        "Windup-Genesis-v0/GeneratedPlayroom.Seed7.Level1\twindup-generated\tnative",
+        "Windup-Genesis-v0/Garden.Act5\twindup-train\trom",
+    ]
     with pytest.raises(UsageError, match="levels: 'nope'"):
         levels_command("nope", console)
 

@@ -115,6 +115,21 @@ def test_a_dream_is_recorded_and_the_same_for_a_seed(run: Path, mind: Mind, tmp_
     assert told in done.stdout
 
 
+def test_the_native_game_shows_what_the_emulator_does(mind: Mind) -> None:
+    plays = [
+        [
+            (each.score, each.curiosity, each.screen.tobytes(), each.frame.tobytes(), each.done)
+            for each, _ in zip(insights(mind, LEVEL, 0.25, np.random.default_rng(1), native), range(30), strict=False)
+        ]
+        for native in (True, False)
+    ]
+    assert plays[0] == plays[1]
+    ours, theirs = (dream(mind, LEVEL, 10, 1.0, 0, native) for native in (True, False))
+    for one, other in zip(ours.steps, theirs.steps, strict=True):
+        assert np.array_equal(one.screen, other.screen)
+        assert (one.error, one.action) == (other.error, other.action)
+
+
 def test_they_part_where_the_error_stays_above_the_threshold() -> None:
     assert parting([2.0] * (PARTED_STEPS - 1) + [0.0] * 9, 1.0) is None
     assert parting([0.0, 0.0, *[2.0] * PARTED_STEPS], 1.0) == 3
@@ -156,6 +171,8 @@ def test_canvas_draws_where_it_is_told() -> None:
         (["watch", "RUN", "--record", "/tmp/a.mp4", "--steps", "0"], "--steps 0: it must be above 0"),
         (["watch", "RUN", "--record", "/tmp/a.mp4", "--level", "Playroom"], "these are"),
         (["watch", "RUN", "--record", "/tmp/a.mp4", "--level", "Nowhere"], "--level Nowhere: "),
+        (["watch", "RUN", "--record", "/tmp/a.mp4", "--level", "GeneratedGarden.Seed0.Level5"], "--emulator native"),
+        (["dream", "RUN", "--emulator", "native", "--level", "Airstriker-Genesis-v0"], "plays Windup-Genesis-v0 alone"),
         (["dream", "RUN", "--temperature", "0"], "--temperature 0.0: it must be above 0"),
         (["dream", "RUN", "--steps", "-3"], "--steps -3: it must be above 0"),
         (["dream", "RUN", "--record", "/none/a.gif"], "there is no folder /none"),

@@ -51,6 +51,17 @@ def _refused(*words: object) -> str:
         (["--watch.silence-seconds", "0"], "--watch.silence-seconds 0"),
         (["--level-schedule", "fair"], "'fair'"),
         (["--level-schedule", "prioritized", "--algorithm", "appo"], "take ppo, or another schedule"),
+        (["--emulator", "nativ"], "'nativ'"),
+        (
+            ["--emulator", "native", "--levels", "Airstriker-Genesis-v0"],
+            "--emulator native plays Windup-Genesis-v0 alone",
+        ),
+        (["--emulator", "native", "--emulator.host-command", "a {dir}"], "native emulators have no hosts"),
+        (
+            ["--levels", "windup-generated:5"],
+            "--levels windup-generated:5: GeneratedPlayroom.Seed0.Level1 is in no ROM",
+        ),
+        (["--emulator", "native", "--levels", "windup-generated:0"], "number of levels 0: 1 to 50,000 are allowed"),
     ],
 )
 def test_a_wrong_flag(tmp_path: Path, words: list[str], told: str) -> None:
