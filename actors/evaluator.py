@@ -35,12 +35,14 @@ class Outcome:
         score: the sum of the game's rewards.
         steps: of the agent, 4 frames each.
         terminated: the game ended it: the goal or a lost life. Otherwise its time was up.
+        passed: whether it ended behind the barrier; None where the level is none.
     """
 
     job: Job
     score: float
     steps: int
     terminated: bool
+    passed: bool | None = None
 
 
 class Evaluator:
@@ -128,7 +130,10 @@ class Evaluator:
                 episode.score += float(step.rewards[i])
                 episode.steps += 1
                 if step.terminated[i] or step.truncated[i]:
-                    ended[i] = Outcome(episode.job, episode.score, episode.steps, bool(step.terminated[i]))
+                    over = bool(step.terminated[i])
+                    barrier = episode.job.level.barrier
+                    passed = over and int(step.positions[i, 0]) >= barrier.pass_x if barrier else None
+                    ended[i] = Outcome(episode.job, episode.score, episode.steps, over, passed)
                     self._episodes[i] = None
         return int((working & ~step.first & ~step.replaced).sum())
 

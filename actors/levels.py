@@ -9,7 +9,8 @@ from functools import cache
 
 from actors import contest_levels
 from actors.games import WINDUP, actions_of, game_file, game_folders, rom_file
-from windup import generated
+from windup import barriers, generated
+from windup.barriers import Barrier
 
 _NAMED = 10
 
@@ -30,6 +31,21 @@ class Level:
         return self.state.partition(".")[0]
 
     @property
+    def barrier(self) -> Barrier | None:
+        """That which it is about, if it is one of Windup's barriers, which the native game alone has."""
+        return barriers.barriers().get(self.state) if self.game == WINDUP else None
+
+    @property
+    def most_steps(self) -> int | None:
+        """Of an episode, whatever the settings are; None: the level has no such rule."""
+        return barriers.MOST_STEPS if self.barrier else None
+
+    @property
+    def is_native_only(self) -> bool:
+        """Whether no ROM has it."""
+        return self.is_generated or self.barrier is not None
+
+    @property
     def is_generated(self) -> bool:
         """Whether it is one of Windup's levels without end, which the native game alone has."""
         return self.game == WINDUP and generated.is_generated(self.state)
@@ -48,6 +64,10 @@ def _windup_levels(split: str) -> tuple[Level, ...]:
 SPLITS: dict[str, tuple[Level, ...]] = {
     "windup-train": _windup_levels("train"),
     "windup-validation": _windup_levels("validation"),
+    **{
+        f"windup-{split}": tuple(Level(WINDUP, b.name) for b in barriers.barriers().values() if b.split == split)
+        for split in barriers.BARRIER_SPLITS
+    },
     "contest-train": tuple(Level(*pair) for pair in contest_levels.TRAIN),
     "contest-validation": tuple(Level(*pair) for pair in contest_levels.VALIDATION),
 }
@@ -83,7 +103,8 @@ def select_levels(spec: str) -> list[Level]:
     """The levels that a text names: comma separated splits, games, zones, states, or patterns of these with *.
 
     A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it. Generated levels are
-    named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; no pattern has them.
+    named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; no pattern has them. Nor has
+    one barriers, which are named by their splits or states.
 
     Raises:
         LevelError: something in it names no level, or the games differ in their number of actions.
@@ -105,7 +126,7 @@ def require_roms(levels: Iterable[Level]) -> None:
         LevelError: a game has no ROM, with the two commands that mend it; or no ROM has such a level.
     """
     levels = list(levels)
-    refuse_generated(levels)
+    refuse_native_only(levels)
     missing = [game for game in dict.fromkeys(level.game for level in levels) if rom_file(game) is None]
     if missing:
         more = f" and {len(missing) - _NAMED} more games" if len(missing) > _NAMED else ""
@@ -115,12 +136,12 @@ def require_roms(levels: Iterable[Level]) -> None:
         )
 
 
-def refuse_generated(levels: Iterable[Level]) -> None:
+def refuse_native_only(levels: Iterable[Level]) -> None:
     """
     Raises:
         LevelError: the native game alone has one of these.
     """
-    found = next((level.state for level in levels if level.is_generated), None)
+    found = next((level.state for level in levels if level.is_native_only), None)
     if found:
         raise LevelError(f"{found} is in no ROM: train, evaluate, watch and dream play it with --emulator native")
 
@@ -139,6 +160,9 @@ def _select(word: str) -> Iterable[Level]:
     game, slash, place = word.partition("/")
     if generated.is_generated(place if game == WINDUP else word):
         return _generated(place if game == WINDUP else word)
+    barrier = Level(WINDUP, place if game == WINDUP else word)
+    if barrier.barrier:
+        return [barrier]
     if not slash:
         return _game(word) or _place(word)
     levels = _game(game)

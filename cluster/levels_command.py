@@ -15,12 +15,13 @@ _WITHOUT_END = (
     "levels without end, for --emulator native: windup-generated:N, or windup-generated:N+SEED, such as"
     " windup-generated:200+7"
 )
+_BARRIERS = "barriers, for --emulator native, too: windup-train-barriers and windup-validation-barriers"
 
 
 def levels_command(select: str | None, console: Console | None = None) -> int:
     """A table on a terminal; elsewhere a line for each: level, split or -, rom or missing or native, tab separated.
 
-    Generated levels are native, for they are in no ROM. There are so many that only a selection lists them.
+    Generated levels and barriers are native, for they are in no ROM. Only a selection lists them.
     """
     console = console or Console(soft_wrap=True, highlight=False)
     try:
@@ -30,13 +31,14 @@ def levels_command(select: str | None, console: Console | None = None) -> int:
     here = {game: rom_file(game) is not None for game in {level.game for level in levels}}
     if not console.is_terminal:
         for level in levels:
-            rom = "native" if level.is_generated else "rom" if here[level.game] else "missing"
+            rom = "native" if level.is_native_only else "rom" if here[level.game] else "missing"
             print(f"{level}\t{split_of(level) or '-'}\t{rom}", file=console.file)
         return 0
     console.print(_table(levels, here, in_full=select is not None))
     if select is None:
         console.print("to see all levels of a game: sonic-worlds levels GAME", soft_wrap=True)
         console.print(_WITHOUT_END, soft_wrap=True)
+        console.print(_BARRIERS, soft_wrap=True)
     playable = sum(here[level.game] for level in levels)
     console.print(f"{len(levels)} levels of {len(here)} games, {playable} of them playable now")
     if playable < len(levels):
@@ -55,7 +57,7 @@ def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Tab
         own = list(group)
         if in_full or here[game] or game in (WINDUP, SONIC_1, SONIC_2, SONIC_3):
             for level in own:
-                rom = "native" if level.is_generated else there
+                rom = "native" if level.is_native_only else there
                 table.add_row(game if level is own[0] else "", level.state, split_of(level), rom)
         else:
             table.add_row(game, f"{len(own)} levels" if len(own) > 1 else own[0].state, "", there)

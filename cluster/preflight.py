@@ -7,7 +7,7 @@ from actors.emulation.native_levels import require_playable
 from actors.emulator import EmulatorError
 from actors.games import actions_of
 from actors.hosts import CommandError, Hosts, check_command
-from actors.levels import Level, LevelError, refuse_generated, select_levels
+from actors.levels import Level, LevelError, refuse_native_only, select_levels
 from actors.remote_emulator import try_hosts
 from cluster.config import TrainConfig
 from cluster.errors import UsageError
@@ -28,7 +28,7 @@ def check(config: TrainConfig) -> None:
         if config.emulator.host_command is None:
             require_playable(levels, config.emulator.kind == "native")
         else:
-            refuse_generated(levels)
+            refuse_native_only(levels)
     except LevelError as error:
         raise UsageError(f"--levels {config.levels}: {error}") from error
     if config.serial and config.algorithm == "appo":

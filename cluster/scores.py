@@ -21,6 +21,7 @@ class Scores:
     Attributes:
         name: the level's, or "overall".
         progress, completed: per episode; None where a game does not have the contest's rules.
+        passed: per episode; None where the levels are no barriers.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Scores:
     steps: list[int]
     progress: list[float] | None
     completed: list[bool] | None
+    passed: list[bool] | None
 
     @property
     def score_mean(self) -> float:
@@ -50,6 +52,10 @@ class Scores:
     def completion_rate(self) -> float | None:
         return None if self.completed is None else float(np.mean(self.completed))
 
+    @property
+    def pass_rate(self) -> float | None:
+        return None if self.passed is None else float(np.mean(self.passed))
+
     def as_dict(self) -> dict[str, Any]:
         """The means (JSON-able)."""
         return {
@@ -58,6 +64,7 @@ class Scores:
             "score_std": self.score_std,
             "progress_mean": self.progress_mean,
             "completion_rate": self.completion_rate,
+            "pass_rate": self.pass_rate,
             "steps_mean": self.steps_mean,
         }
 
@@ -80,6 +87,7 @@ def overall(levels: Sequence[Scores]) -> Scores:
         [steps for level in levels for steps in level.steps],
         progress or None,
         completed or None,
+        [p for level in levels if level.passed is not None for p in level.passed] or None,
     )
 
 
@@ -91,19 +99,22 @@ def _scores(name: str, outcomes: Sequence[Outcome], contest_rules: bool) -> Scor
         [outcome.steps for outcome in outcomes],
         [progress_of(score) for score in scores] if contest_rules else None,
         [is_completed(score) for score in scores] if contest_rules else None,
+        [bool(outcome.passed) for outcome in outcomes] if outcomes[0].passed is not None else None,
     )
 
 
 _COLUMNS = ("level", "score", "std", "progress", "completed", "steps")
+_BARRIER_COLUMNS = ("level", "score", "std", "progress", "passed", "steps")
 
 
 def table(levels: Sequence[Scores]) -> Table:
     """For a terminal: a row for each level and one for all."""
-    name = Column(_COLUMNS[0], overflow="fold", footer="overall")
-    told = _cells(overall(levels))
+    told = overall(levels)
+    columns = _columns(told)
+    name = Column(columns[0], overflow="fold", footer="overall")
     rest = [
         Column(column, justify="right", no_wrap=True, footer=cell)
-        for column, cell in zip(_COLUMNS[1:], told[1:], strict=True)
+        for column, cell in zip(columns[1:], _cells(told)[1:], strict=True)
     ]
     result = Table(name, *rest, show_footer=True)
     for level in levels:
@@ -113,8 +124,14 @@ def table(levels: Sequence[Scores]) -> Table:
 
 def lines(levels: Sequence[Scores]) -> str:
     """For a program: the same, tab separated, with a line of headings."""
-    rows = [_COLUMNS, *(_cells(level) for level in [*levels, overall(levels)])]
+    told = overall(levels)
+    rows = [_columns(told), *(_cells(level) for level in [*levels, told])]
     return "\n".join("\t".join(row) for row in rows)
+
+
+def _columns(told: Scores) -> tuple[str, ...]:
+    """Before a barrier no episode reaches the goal."""
+    return _COLUMNS if told.passed is None else _BARRIER_COLUMNS
 
 
 def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> None:
@@ -134,6 +151,7 @@ def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> N
                 "scores": level.scores,
                 "progress": level.progress,
                 "completed": level.completed,
+                "passed": level.passed,
                 "steps": level.steps,
             }
             for level in levels
@@ -148,7 +166,7 @@ def _cells(scores: Scores) -> tuple[str, ...]:
         f"{scores.score_mean:.1f}",
         f"{scores.score_std:.1f}",
         _percent(scores.progress_mean),
-        _percent(scores.completion_rate),
+        _percent(scores.completion_rate if scores.passed is None else scores.pass_rate),
         f"{scores.steps_mean:.0f}",
     )
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from windup.barriers import BARRIER_SPLITS, barriers
 from windup.game import GAME, INTEGRATIONS
 from windup.generated import SPLIT, GeneratedError, candidates, is_generated, split_names
 from windup.leveling.level_file import SPLITS
@@ -14,7 +15,7 @@ def chosen_levels(split: str | None, levels: Sequence[str] | str | None) -> list
     """The names of the levels that are drawn from; of neither argument the split `train`.
 
     Args:
-        split: `train`, `validation`, `generated:N` or `generated:N+SEED`.
+        split: `train`, `validation`, `train-barriers`, `validation-barriers`, `generated:N` or `generated:N+SEED`.
         levels: names, or a text of names with commas between them.
 
     Raises:
@@ -43,21 +44,24 @@ def check_level(argument: str, name: object) -> None:
             candidates(name)
         except GeneratedError as error:
             raise ValueError(f"{argument}: {error}") from None
-    elif name not in [level["name"] for level in _console_levels()]:
+    elif name not in [*(level["name"] for level in _console_levels()), *barriers()]:
         raise ValueError(
-            f"{argument}: {name!r}; names of the 58 levels, such as Playroom.Act1, and of generated ones are allowed"
+            f"{argument}: {name!r}; names of the 58 levels, such as Playroom.Act1, of generated ones and of barriers"
+            " are allowed"
         )
 
 
 def _of_split(split: str) -> list[str]:
     if split in SPLITS:
         return [level["name"] for level in _console_levels() if level["split"] == split]
+    if split in BARRIER_SPLITS:
+        return [barrier.name for barrier in barriers().values() if barrier.split == split]
     if isinstance(split, str) and split.partition(":")[0] == _GENERATED:
         try:
             return split_names(f"windup-{split}")
         except GeneratedError as error:
-            raise ValueError(f"split: {split!r}: {error}") from None
-    allowed = f"{', '.join(SPLITS)}, {_GENERATED}:N and {_GENERATED}:N+SEED"
+            raise ValueError(f"split: {split!r}: {str(error).replace(SPLIT, _GENERATED)}") from None
+    allowed = f"{', '.join((*SPLITS, *BARRIER_SPLITS))}, {_GENERATED}:N and {_GENERATED}:N+SEED"
     raise ValueError(f"split: {split!r}; {allowed} are allowed")
 
 

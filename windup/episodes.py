@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from windup.barriers import MOST_STEPS, barriers
 from windup.eyes import EYES
 from windup.native.games import VARIABLES, Games, StateError
 from windup.native.level_numbers import level_number
@@ -17,6 +18,7 @@ OBSERVATIONS = ("frames", "state")
 SIZES = {64: 64, 128: 128, 320: None, None: None}
 """Of frames, as they are asked for, and as the native game names them."""
 
+_NO_LIMIT = int(np.iinfo(np.int64).max)
 _HEAD = struct.Struct("<8sII")
 """Of a saved episode: magic, length and CRC-32 of what is told in JSON before the game's own bytes."""
 _MAGIC = b"WindupEp"
@@ -50,7 +52,7 @@ class Episodes:
             size: of the frames: a key of SIZES.
             sticky: the probability that a step's first frame repeats the action before.
             stuck_steps: an episode is cut after as many without a higher return than before; None: it is not.
-            max_steps: an episode is cut after as many; None: it is not.
+            max_steps: an episode is cut after as many; None: it is not. One before a barrier is, after MOST_STEPS.
 
         Raises:
             NativeUnavailable: the native game was not built.
@@ -69,7 +71,8 @@ class Episodes:
         if max_steps is not None:
             _check_whole("max_episode_steps", max_steps)
         self._levels = list(levels)
-        self._sticky, self._stuck_steps, self._max_steps = sticky, stuck_steps, max_steps
+        self._sticky, self._stuck_steps = sticky, stuck_steps
+        self._max_steps = _NO_LIMIT if max_steps is None else max_steps
         self._eyes = obs == "state"
         self._arguments = n, 0 if self._eyes else SIZES[size], frame_skip, threads
         self._games = Games(*self._arguments)
@@ -77,6 +80,7 @@ class Episodes:
         self.rngs: list[np.random.Generator] = []
         self.names: list[str | None] = [None] * n
         self.over = np.zeros(n, bool)
+        self._limits = np.full(n, self._max_steps)
         self._steps, self._idle = np.zeros(n, np.int64), np.zeros(n, np.int64)
         self._returns, self._best = np.zeros(n), np.zeros(n)
 
@@ -87,6 +91,7 @@ class Episodes:
         """An episode begins in some games, in the level of that name, or in one that is drawn."""
         for number, name in zip(numbers, names, strict=True):
             self.names[number] = name or self._levels[int(self.rngs[number].integers(len(self._levels)))]
+            self._limits[number] = self._limit(number)
         which = list(numbers)
         self._games.reset(which, [level_number(str(self.names[number])) for number in which])
         self.over[which] = False
@@ -114,9 +119,7 @@ class Episodes:
         gained, terminated, _, _ = self._games.step(actions, sticky, working)
         rewards = gained.astype(np.float64)
         self._steps += working
-        truncated = np.zeros(len(working), bool)
-        if self._max_steps is not None:
-            truncated |= working & (self._steps >= self._max_steps)
+        truncated = working & (self._steps >= self._limits)
         if self._stuck_steps is not None:
             self._returns += rewards
             self._idle = np.where(self._returns > self._best, 0, self._idle + working)
@@ -177,11 +180,15 @@ class Episodes:
             rng.state = before
             raise
         self.names[number], self.over[number] = told["level"], told["over"]
+        self._limits[number] = self._limit(number)
         self._steps[number], self._idle[number] = told["steps"], told["idle"]
         self._returns[number], self._best[number] = told["return"], told["best"]
 
     def close(self) -> None:
         self._games.close()
+
+    def _limit(self, number: int) -> int:
+        return min(self._max_steps, MOST_STEPS) if self.names[number] in barriers() else self._max_steps
 
     def __getstate__(self) -> dict[str, Any]:
         begun = [number for number, name in enumerate(self.names) if name is not None]

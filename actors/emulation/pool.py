@@ -20,7 +20,7 @@ class EmulatorSettings:
         observation_size: side of the frames, 64 or 128.
         frame_skip: frames in a step.
         sticky_probability: that a step's first frame repeats the previous action.
-        max_episode_steps: after which an episode is truncated; the contest's 18,000 frames.
+        max_episode_steps: after which an episode is truncated, or after a level's own; the contest's 18,000 frames.
         max_episode_seconds: the same in wall-clock time; None: no limit.
         stuck_steps: an episode whose return has not risen above its highest for so many steps is truncated, too; None:
             never.
@@ -115,6 +115,7 @@ class Pool(ABC):
         self.levels = [Level(game, "") for game in games]
         self.restarts_total = 0
         self._steps = np.zeros(n, np.int64)
+        self._most_steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
         # Of the episode under way: its return, the highest that it had, and the step in which it had that first.
         self._return, self._highest = np.zeros(n), np.zeros(n)
@@ -155,6 +156,8 @@ class Pool(ABC):
         self._working = np.ones(self.num_emulators, bool) if working is None else working
         for i in np.flatnonzero(self._working & self._over).tolist():
             self.levels[i] = self._next_level(i)
+            most = self._settings.max_episode_steps
+            self._most_steps[i] = min(most, self.levels[i].most_steps or most)
         self._begin_step(actions, sticky)
 
     def receive(self) -> PoolStep:
@@ -171,7 +174,7 @@ class Pool(ABC):
         now = time.monotonic()
         self._steps = np.where(first, 0, self._steps + working)
         self._begun = np.where(first, now, self._begun)
-        truncated = self._steps >= self._settings.max_episode_steps
+        truncated = self._steps >= self._most_steps
         if self._settings.max_episode_seconds is not None:
             truncated |= now - self._begun >= self._settings.max_episode_seconds
         if self._settings.stuck_steps is not None:

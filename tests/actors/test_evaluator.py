@@ -20,6 +20,7 @@ from actors.evaluator import Evaluator, Job, Outcome
 from actors.games import actions_of
 from actors.levels import SPLITS, Level
 from actors.trained_agent import TrainedAgent
+from windup.tools.solutions import read_solution
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 
@@ -174,3 +175,40 @@ def test_a_level_that_does_not_start_is_told() -> None:
     with pytest.raises(EmulatorError, match="no state Level99"):
         evaluator.play({0: Job(Level(GAME, "Level99"), 0)}, 1.0)
     evaluator.close()
+
+
+@dataclass
+class Recorded:
+    """Goes on with a level's recorded play."""
+
+    actions: list[int]
+
+    def begin(self, game: str, rng: np.random.Generator) -> list[int]:
+        return list(self.actions)
+
+    def act(self, memories: Sequence[list[int]], frames: np.ndarray) -> list[int]:
+        return [memory.pop(0) for memory in memories]
+
+
+def test_before_a_barrier_an_episode_ends_when_it_is_passed_or_after_1000_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.evaluator.STICKY_PROBABILITY", 0.0)
+    level = SPLITS["windup-validation-barriers"][0]
+    assert level.barrier
+    rest = read_solution(level.barrier.level).actions[len(level.barrier.actions) :]
+    passed, stopped = (_one(agent, level) for agent in (Recorded(rest), HoldRight()))
+    assert (passed.passed, passed.terminated) == (True, True)
+    assert passed.steps < len(rest)
+    assert (stopped.passed, stopped.terminated, stopped.steps) == (False, False, 1000)
+    assert 0 < stopped.score < passed.score < 9000
+
+
+def _one(agent: Agent, level: Level) -> Outcome:
+    evaluator = Evaluator(level, 1, agent, 64, 0, native=True)
+    ended: dict[int, Outcome] = {}
+    jobs = {0: Job(level, 0)}
+    while not ended:
+        ended, _ = evaluator.play(jobs, 5.0)
+        jobs = {}
+    return ended[0]

@@ -12,7 +12,7 @@ from actors.levels import (
     LevelError,
     counted_as,
     known_levels,
-    refuse_generated,
+    refuse_native_only,
     require_roms,
     select_levels,
     split_of,
@@ -146,7 +146,7 @@ def test_generated_levels_are_none_of_the_58() -> None:
 def test_only_the_native_game_has_generated_levels() -> None:
     levels = select_levels("Playroom.Act1,windup-generated:9")
     require_playable(levels, native=True)
-    for refuse in (refuse_generated, require_roms, lambda levels: require_playable(levels, native=False)):
+    for refuse in (refuse_native_only, require_roms, lambda levels: require_playable(levels, native=False)):
         with pytest.raises(LevelError, match=r"GeneratedPlayroom.Seed0.Level1 is in no ROM: .* --emulator native"):
             refuse(levels)
 
@@ -162,3 +162,20 @@ def test_what_the_native_game_cannot_play_is_told(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(LevelError, match="--emulator native: it was not built; install gcc"):
         require_playable(select_levels("Playroom.Act1"), native=True)
     require_playable(select_levels("Playroom.Act1"), native=False)
+
+
+def test_barriers_are_named_by_split_or_state_and_by_nothing_else() -> None:
+    train, validation = select_levels("windup-train-barriers"), select_levels("windup-validation-barriers")
+    assert (len(train), len(validation)) == (30, 9)
+    assert {split_of(level) for level in train} == {"windup-train-barriers"}
+    assert all(level.is_native_only and level.most_steps == 1000 for level in (*train, *validation))
+    name = "Attic.Act3.Barrier2"
+    assert select_levels(name) == select_levels(f"{WINDUP}/{name}") == [Level(WINDUP, name)]
+    assert not any(level.barrier for level in (*known_levels(), *select_levels(WINDUP), *select_levels("Attic")))
+    assert {level.barrier.level for level in validation if level.barrier} <= {
+        level.state for level in SPLITS["windup-validation"]
+    }
+    with pytest.raises(LevelError, match=r"Playroom.Act3.Barrier1 is in no ROM: .*--emulator native"):
+        require_roms(train)
+    with pytest.raises(LevelError, match="Attic"):
+        select_levels("Attic.Act3.Barrier3")

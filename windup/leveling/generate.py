@@ -156,8 +156,25 @@ STYLES = {
 }
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Where a barrier is: its columns from `first` on, and `end`, the first column behind it."""
+
+    first: int
+    end: int
+
+
 def generate(plan: Plan) -> LevelFile:
     """The level of a plan: the same for the same plan."""
+    return _compose(plan)[0]
+
+
+def stretches(plan: Plan) -> list[Stretch]:
+    """Where the barriers of a plan's level are, in the plan's order."""
+    return _compose(plan)[1]
+
+
+def _compose(plan: Plan) -> tuple[LevelFile, list[Stretch]]:
     style = STYLES[plan.zone]
     rng = Random(f"{plan.name} {plan.seed}")
     b = Builder(style.height, style.height * 5 // 8)
@@ -165,11 +182,15 @@ def generate(plan: Plan) -> LevelFile:
     b.put(x + 4, b.ground - 1, "P")
     b.put(x + 8, b.ground - 2, "ooo")
     due = _due(plan)
+    barriers = []
     before: p.Piece | None = None
     while b.width < plan.width or due:
         if due and b.width >= due[0][0]:
             _level_out(b, rng)
-            due.pop(0)[1](b, rng)
+            first, (_, piece, stops) = b.width, due.pop(0)
+            piece(b, rng)
+            if stops:
+                barriers.append(Stretch(first, b.width))
             continue
         choices = {piece: often for piece, often in style.pieces.items() if piece is not before and _fits(b, piece)}
         before = rng.choices(list(choices), list(choices.values()))[0]
@@ -179,20 +200,20 @@ def generate(plan: Plan) -> LevelFile:
     b.put(x + 14, b.ground - 1, "!")
     kinds = tuple(dict.fromkeys(p.BARRIERS[name][0] for name in plan.barriers))
     made = f"generator, seed {plan.seed}"
-    return LevelFile(plan.name, plan.zone, plan.act, plan.split, made, kinds, b.rows())
+    return LevelFile(plan.name, plan.zone, plan.act, plan.split, made, kinds, b.rows()), barriers
 
 
-def _due(plan: Plan) -> list[tuple[int, p.Piece]]:
+def _due(plan: Plan) -> list[tuple[int, p.Piece, bool]]:
     """What a level has for certain, each with the column from which on it is due: two routes, then barriers.
 
-    These are in equal parts of the way, each with a gate's letter of its own.
+    These, which are told as such, are in equal parts of the way, each with a gate's letter of its own.
     """
-    due: list[tuple[int, p.Piece]] = [(plan.width // 5, p.two_routes)]
+    due: list[tuple[int, p.Piece, bool]] = [(plan.width // 5, p.two_routes, False)]
     for i, (name, gate) in enumerate(zip(plan.barriers, "ABCD", strict=False)):
         make, column = p.BARRIERS[name][1], plan.width * (i + 1) // (len(plan.barriers) + 1)
         if plan.underpasses:
-            due.append((column, p.underpass))
-        due.append((column, partial(make, gate=gate)))
+            due.append((column, p.underpass, False))
+        due.append((column, partial(make, gate=gate), True))
     return due
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from windup.eyes import EYES
-from windup.game import ACTIONS
 from windup.native.library import library
+from windup.native.pads import PADS
 
 SCREEN = (224, 320, 3)
 """The console's screen: uint8 [H, W, RGB]."""
@@ -22,9 +22,6 @@ VARIABLES = (
 """Those of data.json, in the order of play.h, but for `boot_level`, which is 0 in play, and `load_lines`, which is a
 measurement of the console's time and not modelled."""
 
-_PADS = {"UP": 1, "DOWN": 2, "LEFT": 4, "RIGHT": 8, "B": 16, "C": 32, "A": 64, "START": 128}
-"""`enum pad` in src/game.h."""
-PADS = np.array([sum(_PADS[button] for button in buttons) for buttons in ACTIONS], np.uint8)
 _REFUSALS = {
     1: "these bytes are no saved state of the native game",
     2: "the saved state is of another build of the game",

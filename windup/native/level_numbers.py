@@ -1,14 +1,16 @@
-"""The numbers by which the native game knows levels, from their names: those of the 58, and of generated ones."""
+"""The numbers by which the native game knows levels, from their names: the 58, generated ones, and barriers."""
 
 import ctypes
 from functools import cache
 
 import numpy as np
 
+from windup.barriers import barriers
 from windup.generated import SEARCH_FRAMES, SEARCH_SEED, is_generated, level_of_name
 from windup.level_data import compile_level
 from windup.leveling.level_file import ZONES, LevelFile
-from windup.native.library import add_level, library
+from windup.native.library import add_barrier, add_level, library
+from windup.native.pads import PADS
 
 _CONSOLE = [f"{zone}.Act{act}" for zone, acts in ZONES.items() for act in range(1, acts + 1)]
 _MOST_STEPS, _NO_MEMORY = 4500, -2
@@ -27,8 +29,13 @@ def level_number(name: str) -> int:
     """
     if is_generated(name):
         return add_level(compile_level(level_of_name(name, _finishes)))
+    if name in barriers():
+        barrier = barriers()[name]
+        return add_barrier(level_number(barrier.level), PADS[list(barrier.actions)].tobytes(), barrier.pass_x)
     if name not in _CONSOLE:
-        raise ValueError(f"level: {name!r}; one of the 58, such as {_CONSOLE[0]}, or a generated one is allowed")
+        raise ValueError(
+            f"level: {name!r}; one of the 58, such as {_CONSOLE[0]}, a generated one or a barrier is allowed"
+        )
     return _CONSOLE.index(name)
 
 

@@ -118,8 +118,24 @@ static struct whole *copy(const uint16_t *map, int32_t map_len, const uint8_t *o
     memcpy(after, map, map_bytes);
     memcpy(after + map_bytes, own_chunks, chunk_bytes);
     w->level = (struct level){(const uint16_t *)after, w->spawns, w->walls, header[0], header[1], header[2], header[3], header[4],
-        spawn_count, wall_count, header[5], header[6], (const uint8_t(*)[64])(after + map_bytes)};
+        spawn_count, wall_count, header[5], header[6], (const uint8_t(*)[64])(after + map_bytes), NULL, 0};
     return w;
+}
+
+int32_t level_enter(const struct level *level, uint64_t digest, uint8_t *taken)
+{
+    pthread_once(&once, begin);
+    pthread_mutex_lock(&adding);
+    int32_t number = level_find(digest);
+    *taken = number < 0 && count < MOST_LEVELS;
+    if (*taken) {
+        number = count;
+        table[number] = level;
+        digests[number] = digest;
+        count = number + 1;
+    }
+    pthread_mutex_unlock(&adding);
+    return number;
 }
 
 int32_t windup_level_add(const uint16_t *map, int32_t map_len, const uint8_t *own_chunks, int32_t chunk_count, const int16_t *spawns,
@@ -130,18 +146,9 @@ int32_t windup_level_add(const uint16_t *map, int32_t map_len, const uint8_t *ow
     struct whole *made = copy(map, map_len, own_chunks, chunk_count, spawns, spawn_count, walls, wall_count, header);
     if (!made)
         return -1;
-    uint64_t digest = digest_of(&made->level);
-    pthread_once(&once, begin);
-    pthread_mutex_lock(&adding);
-    int32_t number = level_find(digest);
-    if (number >= 0 || count == MOST_LEVELS) {
+    uint8_t taken;
+    int32_t number = level_enter(&made->level, digest_of(&made->level), &taken);
+    if (!taken)
         free(made);
-    } else {
-        number = count;
-        table[number] = &made->level;
-        digests[number] = digest;
-        count = number + 1;
-    }
-    pthread_mutex_unlock(&adding);
     return number;
 }

@@ -14,6 +14,10 @@ uint64_t level_digest(int32_t number);
 /* The number of the level with this digest; -1: there is none. */
 int32_t level_find(uint64_t digest);
 
+/* Takes a level up among the others, under a digest of its own, and keeps what `level` points to. Its number, which is that
+   of the level with this digest where there is one; -1: there is no room. *taken: whether it was new. */
+int32_t level_enter(const struct level *level, uint64_t digest, uint8_t *taken);
+
 /* Copies a level, for as long as the process lives. map: chunk numbers, MAP_STRIDE in a row of chunks; chunks: 64 blocks each;
    spawns: x, y, kind, param, by x; walls: x0, y0, x1, y1 in blocks, both included; header: width, height, start_x, start_y,
    goal_x, zone, act. Its number, which is an equal level's where there is one; -1: a bound is broken, or no memory. */

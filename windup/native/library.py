@@ -35,7 +35,7 @@ def library() -> ctypes.CDLL:
 
 
 def declare(core: ctypes.CDLL) -> ctypes.CDLL:
-    """Gives a loaded library's functions their types, as in games.c and levels.h."""
+    """Gives a loaded library's functions their types, as in games.c, levels.h and barriers.h."""
     handle, number, pointer = ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p
     signatures: dict[str, tuple[object, list[object]]] = {
         "windup_games_new": (handle, [number, number, number, number, pointer]),
@@ -53,6 +53,7 @@ def declare(core: ctypes.CDLL) -> ctypes.CDLL:
         "windup_games_load": (number, [handle, number, ctypes.c_char_p, ctypes.c_int64]),
         "windup_saved_size": (number, []),
         "windup_level_known": (number, [number]),
+        "windup_barrier_add": (number, [number, ctypes.c_char_p, number, ctypes.c_int16]),
         "windup_level_add": (
             number,
             [pointer, number, pointer, number, pointer, number, pointer, number, pointer],
@@ -91,3 +92,21 @@ def add_level(level: LevelData) -> int:
     if number < 0:
         raise ValueError("a level's arrays: a size, chunk number, block, object or wall is out of its bounds")
     return int(number)
+
+
+def add_barrier(number: int, pads: bytes, pass_x: int) -> int:
+    """Adds the level that begins where a play of another one ends, and is won at an x; its number, or an equal one's.
+
+    Args:
+        number: of the other level.
+        pads: the buttons held in each step of 4 frames, from its start on.
+        pass_x: in px.
+
+    Raises:
+        NativeUnavailable: the native game was not built.
+        ValueError: there is no such level, or the play ends the episode or is beyond the x.
+    """
+    added = library().windup_barrier_add(number, pads, len(pads), pass_x)
+    if added < 0:
+        raise ValueError(f"a barrier of level {number}: after {len(pads)} steps no play goes on left of {pass_x} px")
+    return int(added)

@@ -25,6 +25,10 @@ void play_begin(struct world *w, int32_t number)
     w->art = art_of(w->level->zone);
     w->looks = w->art->looks;
     w->fault = w->art->fault;
+    if (w->level->opening) {
+        memcpy(&w->state, w->level->opening, sizeof w->state);
+        return;
+    }
     memset(&w->state.game, 0, sizeof w->state.game);
     memset(&w->state.drawing, 0, sizeof w->state.drawing);
     w->state.vdp = w->art->vdp;
@@ -56,7 +60,7 @@ struct outcome play_step(struct world *w, uint8_t pad, uint8_t sticky, int32_t f
         o.reward += g->progress - progress;
         if (g->contest_bonus > bonus)
             o.reward += g->contest_bonus - bonus;
-        o.over = g->level_end_bonus || g->lives < lives;
+        o.over = g->level_end_bonus || g->lives < lives || (w->level->pass_x && g->player.x >> 16 >= w->level->pass_x);
     }
     return o;
 }

@@ -35,6 +35,8 @@ struct level {
     uint8_t zone, act;
 #ifdef WINDUP_NATIVE
     const uint8_t (*chunks)[64]; /* its own; NULL: those that all levels of the console share */
+    const struct state *opening; /* where play begins; NULL: at the start, from nothing */
+    int16_t pass_x; /* whose reaching ends the episode, as the goal's does; 0: none */
 #endif
 };
 

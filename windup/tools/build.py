@@ -11,9 +11,12 @@ from pathlib import Path
 
 from windup.game import GAME, INTEGRATIONS
 from windup.leveling.level_file import LevelFile, read_levels
+from windup.runs import pack
 from windup.tools.assets import write_assets
+from windup.tools.barriers import Start, read_starts
 from windup.tools.compile_levels import write_levels
 from windup.tools.rom import build_rom, sha256
+from windup.tools.solutions import read_solution
 from windup.tools.states import make_states
 
 INTEGRATION = INTEGRATIONS / GAME
@@ -32,7 +35,11 @@ def build_game(folder: Path) -> None:
     # What stable-retro's import and integration tool know a ROM by.
     (folder / "rom.sha").write_text(f"{hashlib.sha1(rom).hexdigest()}\n")
     make_states(folder / ROM, INTEGRATION / DATA, [level.name for level in levels], folder)
-    manifest = {"rom_sha256": sha256(rom), "levels": [_about(number, level) for number, level in enumerate(levels)]}
+    manifest = {
+        "rom_sha256": sha256(rom),
+        "levels": [_about(number, level) for number, level in enumerate(levels)],
+        "barriers": [_about_barrier(start) for start in read_starts()],
+    }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
 
 
@@ -59,6 +66,18 @@ def _about(number: int, level: LevelFile) -> dict[str, object]:
         "split": level.split,
         "length": level.width * 16,
         "barriers": list(level.barriers),
+    }
+
+
+def _about_barrier(start: Start) -> dict[str, object]:
+    level, _, _ = start.name.rpartition(".")
+    return {
+        "name": start.name,
+        "level": level,
+        "split": f"{start.split}-barriers",
+        "kind": start.kind,
+        "pass_x": start.pass_x,
+        "actions": " ".join(pack(read_solution(level).actions[: start.steps])),
     }
 
 

@@ -117,10 +117,10 @@ static struct cell *choose(struct search *s)
     return best;
 }
 
-/* Plays the calling thread's game, at most `budget` frames. Never further back than `back` px from the deepest x (0: as far
- * as it likes). Gives the number of steps of the solution, whose actions are in `out` (MOST_STEPS), or -1; and the frames it
- * took. The same on every machine. NO_MEMORY: nothing is known of the level. */
-int32_t search_level(int32_t number, uint64_t seed, int64_t budget, int32_t back, uint8_t *out, int64_t *frames)
+/* Plays the calling thread's game on from where it is, at most `budget` frames, until the goal is reached, or an x. Never further
+ * back than `back` px from the deepest x (0: as far as it likes). Gives the number of steps of the solution, whose actions are in
+ * `out` (MOST_STEPS), or -1; and the frames it took. The same on every machine. NO_MEMORY: nothing is known of the level. */
+int32_t search_on(int16_t pass_x, uint64_t seed, int64_t budget, int32_t back, uint8_t *out, int64_t *frames)
 {
     struct search s = {.randoms = seed * 2 + 1};
     int32_t found = -1, steps = 0;
@@ -128,9 +128,6 @@ int32_t search_level(int32_t number, uint64_t seed, int64_t budget, int32_t back
     s.cells = malloc(MOST_CELLS * sizeof *s.cells);
     s.table = calloc(TABLE, sizeof *s.table);
     s.full = !s.cells || !s.table;
-    game_start(number);
-    /* The frame that a reset of the emulator takes. */
-    game_frame(0);
     if (!s.full)
         keep(&s, -1, 0);
     while (*frames < budget && found < 0 && !s.full) {
@@ -153,7 +150,7 @@ int32_t search_level(int32_t number, uint64_t seed, int64_t budget, int32_t back
                 node = add_node(&s, node, action);
                 if (s.full)
                     goto next;
-                if (game.state == WON) {
+                if (game.state == WON || game.player.x >> 16 >= pass_x) {
                     found = node;
                     break;
                 }
@@ -169,4 +166,13 @@ int32_t search_level(int32_t number, uint64_t seed, int64_t budget, int32_t back
     free(s.table);
     free(s.nodes);
     return s.full ? NO_MEMORY : found >= 0 ? steps : -1;
+}
+
+/* The same from the level's start to its goal. */
+int32_t search_level(int32_t number, uint64_t seed, int64_t budget, int32_t back, uint8_t *out, int64_t *frames)
+{
+    game_start(number);
+    /* The frame that a reset of the emulator takes. */
+    game_frame(0);
+    return search_on(INT16_MAX, seed, budget, back, out, frames);
 }

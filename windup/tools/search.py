@@ -1,7 +1,7 @@
 """Finds a way to the goal of a level, in 4-frame steps of the ten actions, without sticky ones."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,16 +45,30 @@ class Searcher:
         Raises:
             MemoryError: there is none for the states that it keeps.
         """
-        out = np.zeros(_MOST_STEPS + 1, np.uint8)
-        played = ctypes.c_int64()
-        steps = self.game.library.search_level(
-            ctypes.c_int32(self._numbers[level]),
-            ctypes.c_uint64(seed),
-            ctypes.c_int64(frames),
-            ctypes.c_int32(0 if turns_back else BACK_PX),
-            out.ctypes.data_as(ctypes.c_void_p),
-            ctypes.byref(played),
-        )
-        if steps == _NO_MEMORY:
-            raise MemoryError("search: no memory for its states")
-        return Found(None if steps < 0 else out[:steps].tolist(), played.value)
+        search = self.game.library.search_level
+        return _found(search, ctypes.c_int32(self._numbers[level]), seed, frames, turns_back)
+
+    def search_on(self, pass_x: int, seed: int, frames: int, turns_back: bool = True) -> Found:
+        """The same from where the game is, until the player's x is `pass_x` or more. It leaves the game anywhere."""
+        return _found(self.game.library.search_on, ctypes.c_int16(pass_x), seed, frames, turns_back)
+
+
+def _found(search: Callable[..., int], first: object, seed: int, frames: int, turns_back: bool) -> Found:
+    """
+    Args:
+        search: of search.c.
+        first: its first argument.
+    """
+    out = np.zeros(_MOST_STEPS + 1, np.uint8)
+    played = ctypes.c_int64()
+    steps = search(
+        first,
+        ctypes.c_uint64(seed),
+        ctypes.c_int64(frames),
+        ctypes.c_int32(0 if turns_back else BACK_PX),
+        out.ctypes.data_as(ctypes.c_void_p),
+        ctypes.byref(played),
+    )
+    if steps == _NO_MEMORY:
+        raise MemoryError("search: no memory for its states")
+    return Found(None if steps < 0 else out[:steps].tolist(), played.value)

@@ -5,10 +5,10 @@ python -m windup.tools.solutions
 
 import os
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from windup.leveling.level_file import read_levels
+from windup.runs import pack, unpack
 from windup.tools.search import Searcher
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
@@ -33,13 +33,12 @@ def read_solution(level: str) -> Solution:
     """The recorded play of a level, by name."""
     head, _, runs = (SOLUTIONS / f"{level}.txt").read_text().partition("---\n")
     values = dict(line.split(": ") for line in head.splitlines())
-    actions = [int(run[0]) for run in runs.split() for _ in range(int(run[2:]))]
-    return Solution(actions, int(values["seed"]), int(values["frames"]))
+    return Solution(unpack(runs), int(values["seed"]), int(values["frames"]))
 
 
 def write_solution(level: str, solution: Solution) -> None:
     """A header, then action x steps for each action held."""
-    runs = [f"{action}x{len(list(group))}" for action, group in groupby(solution.actions)]
+    runs = pack(solution.actions)
     rows = [" ".join(runs[i : i + 20]) for i in range(0, len(runs), 20)]
     head = [f"seed: {solution.seed}", f"frames: {solution.frames}", "---"]
     file = SOLUTIONS / f"{level}.txt"

@@ -1,0 +1,85 @@
+"""Start states shortly before the barriers: how much of a level's recorded play leads there.
+
+python -m windup.tools.barriers
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from windup.leveling.generate import Plan, generate, stretches
+from windup.leveling.set_pieces import BARRIERS
+from windup.native.pads import PADS
+from windup.tools.plans import PLANS
+from windup.tools.search import Searcher
+from windup.tools.solutions import SOLUTIONS, read_solution
+
+STARTS = SOLUTIONS / "barriers.txt"
+SEARCH_FRAMES = 4_000_000
+_BLOCK, _FRAME_SKIP = 16, 4
+_SCREEN = 320
+_APPROACH, _BEHIND = 16, 4
+"""Columns of flat ground that a barrier begins with, and of that behind it that it is passed before."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """
+    Attributes:
+        split: of the level; kind: as level files have it.
+        steps: of the level's recorded play that lead there.
+        pass_x: in px; with that x the barrier is passed.
+    """
+
+    name: str
+    split: str
+    kind: str
+    steps: int
+    pass_x: int
+
+
+def read_starts() -> list[Start]:
+    """In the order of the levels."""
+    rows = (line.split() for line in STARTS.read_text().splitlines())
+    return [Start(name, split, kind, int(steps), int(pass_x)) for name, split, kind, steps, pass_x in rows]
+
+
+def starts_of(plan: Plan, searcher: Searcher) -> Iterator[Start]:
+    """Of a level's barriers: the last moment of the recorded play in which the whole barrier is out of sight.
+
+    What play that never turns back passes from there is no barrier, and is left out. (One of 40: the first barrier of
+    Bathtub.Act9 alone stops such play, from which the level's seed was chosen.)
+    """
+    pads = PADS[read_solution(plan.name).actions]
+    go_to(searcher, plan.name, pads[:0])
+    xs = searcher.game.play(np.repeat(pads, _FRAME_SKIP))[_FRAME_SKIP - 1 :: _FRAME_SKIP, 0]
+    for number, (barrier, stretch) in enumerate(zip(plan.barriers, stretches(plan), strict=True), 1):
+        steps = int(np.argmax(xs >= (stretch.first + _APPROACH) * _BLOCK - _SCREEN))
+        pass_x = (stretch.end - _BEHIND) * _BLOCK
+        go_to(searcher, plan.name, pads[:steps])
+        if searcher.search_on(pass_x, 0, SEARCH_FRAMES, turns_back=False).actions is None:
+            yield Start(f"{plan.name}.Barrier{number}", plan.split, BARRIERS[barrier][0], steps, pass_x)
+
+
+def go_to(searcher: Searcher, level: str, pads: np.ndarray) -> None:
+    """Plays the searcher's game from the level's start, by uint8 [steps], to where an emulator's would be."""
+    searcher.game.start(level)
+    # The frame that a reset takes.
+    searcher.game.frames(0)
+    searcher.game.play(np.repeat(pads, _FRAME_SKIP))
+
+
+def main() -> None:
+    plans = [plan for plan in PLANS if plan.barriers]
+    searcher = Searcher([generate(plan) for plan in plans])
+    found = [start for plan in plans for start in starts_of(plan, searcher)]
+    temporary = STARTS.with_suffix(".tmp")
+    temporary.write_text("".join(" ".join(map(str, astuple(start))) + "\n" for start in found))
+    os.replace(temporary, STARTS)
+    print(f"{len(found)} of {sum(len(plan.barriers) for plan in plans)} barriers stop play that never turns back")
+
+
+if __name__ == "__main__":
+    main()
