@@ -24,6 +24,7 @@ commands:
   play      play a level yourself
   report    write one HTML file about a run; also made at its end
   compare   the same of several runs side by side
+  study     train variants by several seeds, and tell how sure their differences are
   status    watch a run that trains elsewhere
   serve     serve levels to agents of the Retro Contest over gym-remote
   agent     play what a gym-remote server hosts, as an agent of the Retro Contest
@@ -121,6 +122,12 @@ def _compare(words: list[str]) -> int:
     return compare_command(parse(CompareArguments, words, "sonic-worlds compare"))
 
 
+def _study(words: list[str]) -> int:
+    from cluster.study_command import StudyArguments, study_command
+
+    return study_command(parse(StudyArguments, words, "sonic-worlds study"))
+
+
 def _serve(words: list[str]) -> int:
     from cluster.serve_command import ServeArguments, serve_command
 
@@ -178,6 +185,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "play": _play,
     "report": _report,
     "compare": _compare,
+    "study": _study,
     "status": _status,
     "serve": _serve,
     "agent": _agent,

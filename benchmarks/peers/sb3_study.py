@@ -1,0 +1,286 @@
+"""python -m benchmarks.peers.sb3_study FOLDER: Stable-Baselines3's PPO as a rival in a study of ours.
+
+FOLDER/task.json tells levels, rules and when to evaluate; `cluster.scoring.study_run` writes it. The agent and rows of
+metrics.jsonl, as our runs have them, are kept in FOLDER, and a second start goes on from there. It runs in the peer's
+environment.
+
+From pixels: the settings of RL Baselines3 Zoo for Atari (hyperparams/ppo.yml), 8 games and four stacked grey frames;
+but rewards are scaled as ours are and not clipped, and frames are as large as ours. From perfect eyes: two layers of
+256, 64 games, batches of 16,384, minibatches of 2,048 and 4 epochs, else Stable-Baselines3's defaults.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
+from gymnasium.vector import AutoresetMode, VectorEnv
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.save_util import load_from_zip_file
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecFrameStack
+
+import windup  # noqa: F401 (registers Windup-v0)
+from benchmarks.peers.game import FRAME_SKIP, MAX_STEPS, STICKY_PROBABILITY
+from benchmarks.peers.sb3_native import VectorGames
+
+STACKED = 4
+SIDE_BY_SIDE = 32
+"""Episodes of an evaluation."""
+EPISODES = 100
+"""Over which the return in metrics.jsonl is a mean, as in our runs."""
+SAVE_SECONDS = 60.0
+
+
+class Interrupted(Exception):
+    pass
+
+
+def grey(frames: np.ndarray) -> np.ndarray:
+    """uint8 [..., H, W, 3] to [..., H, W, 1], by the weights of ITU-R BT.601."""
+    r, g, b = (frames[..., channel].astype(np.uint16) for channel in range(3))
+    return ((77 * r + 150 * g + 29 * b) >> 8).astype(np.uint8)[..., None]
+
+
+class GreyFrames(VecEnvWrapper):
+    def __init__(self, games: VecEnv) -> None:
+        height, width, _ = games.observation_space.shape
+        super().__init__(games, Box(0, 255, (height, width, 1), np.uint8))
+
+    def reset(self) -> np.ndarray:
+        return grey(self.venv.reset())
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        frames, rewards, over, infos = self.venv.step_wait()
+        for info in infos:
+            if "terminal_observation" in info:
+                info["terminal_observation"] = grey(info["terminal_observation"])
+        return grey(frames), rewards, over, infos
+
+
+class Rival:
+    """The agent, and what its folder holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.task = json.loads((folder / "task.json").read_text())
+        self.eyes = self.task["observation"] == "eyes"
+        self.steps = max(map(int, self.task["evaluations"]))
+        self.interrupted = False
+        kept = folder / "agent.zip"
+        about, parameters, _ = load_from_zip_file(kept) if kept.exists() else (None, None, None)
+        done = about["num_timesteps"] if about else 0
+        # Not the random numbers of the start once more.
+        self.model = self._made(self.task["seed"] + done)
+        if parameters:
+            self.model.set_parameters(parameters)
+            self.model.num_timesteps = done
+        self.log = Log(self, folder / "metrics.jsonl")
+
+    def learn(self, steps: int) -> None:
+        """Until so many are done, in whole rollouts."""
+        left = steps - self.model.num_timesteps
+        if left > 0:
+            self.model.learn(left, callback=self.log, reset_num_timesteps=False)
+        self.save()
+        if self.interrupted:
+            raise Interrupted
+
+    def save(self) -> None:
+        """Through a temporary name."""
+        temporary = self.folder / ".agent.zip"
+        # Functions of ours, which are made anew.
+        self.model.save(temporary, exclude=["learning_rate", "lr_schedule", "clip_range"])
+        os.replace(temporary, self.folder / "agent.zip")
+
+    def evaluate(self, file: Path) -> None:
+        """Plays by the contest's rules, whatever it was trained with."""
+        episodes = [(level, n) for level in self.task["evaluated_on"] for n in range(self.task["episodes"])]
+        scores: dict[str, list[float]] = {level: [] for level in self.task["evaluated_on"]}
+        for begin in range(0, len(episodes), SIDE_BY_SIDE):
+            some = episodes[begin : begin + SIDE_BY_SIDE]
+            names = [level.partition("/")[2] for level, _ in some]
+            for (level, _), score in zip(some, self._play(names, begin), strict=True):
+                scores[level].append(score)
+        content = {
+            "checkpoint_steps": self.model.num_timesteps,
+            "levels": {level: {"scores": its} for level, its in scores.items()},
+        }
+        temporary = file.with_name(f".{file.name}.tmp")
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+        os.replace(temporary, file)
+
+    def _play(self, levels: Sequence[str], number: int) -> list[float]:
+        """The score of an episode of each level."""
+        games = make_games(self.task, len(levels), levels, STICKY_PROBABILITY, MAX_STEPS, None, AutoresetMode.NEXT_STEP)
+        seen, _ = games.reset(seed=1000 * self.task["seed"] + number, options={"level": list(levels)})
+        stack: np.ndarray | None = None
+        scores, playing = np.zeros(len(levels)), np.ones(len(levels), bool)
+        while playing.any():
+            if self.interrupted:
+                raise Interrupted
+            if not self.eyes:
+                one = grey(seen)
+                # As in training, what was before the first frame is black.
+                stack = np.concatenate(
+                    [np.zeros((*one.shape[:-1], STACKED), np.uint8) if stack is None else stack, one], -1
+                )
+                stack = stack[..., 1:]
+            actions, _ = self.model.predict(seen if stack is None else stack)
+            seen, rewards, terminated, truncated, _ = games.step(actions)
+            scores += np.where(playing, rewards, 0.0)
+            playing &= ~(terminated | truncated)
+        games.close()
+        return scores.tolist()
+
+    def _made(self, seed: int) -> PPO:
+        task = self.task
+        games = VectorGames(
+            make_games(
+                task,
+                64 if self.eyes else 8,
+                task["levels"],
+                task["sticky"],
+                task["max_episode_steps"],
+                task["stuck_steps"],
+                AutoresetMode.SAME_STEP,
+            ),
+            task["reward_scale"],
+        )
+        if self.eyes:
+            return PPO(
+                "MlpPolicy",
+                games,
+                n_steps=256,
+                batch_size=2048,
+                n_epochs=4,
+                policy_kwargs={"net_arch": [256, 256]},
+                seed=seed,
+                device="cpu",
+            )
+        return PPO(
+            "CnnPolicy",
+            VecFrameStack(GreyFrames(games), STACKED),
+            # Over the whole of training, of which `learn` sees a part at a time.
+            learning_rate=lambda _: 2.5e-4 * self._left(),
+            clip_range=lambda _: 0.1 * self._left(),
+            n_steps=128,
+            batch_size=256,
+            n_epochs=4,
+            ent_coef=0.01,
+            vf_coef=0.5,
+            seed=seed,
+            device="cpu",
+        )
+
+    def _left(self) -> float:
+        """The share of training that is left."""
+        model = getattr(self, "model", None)
+        return 1.0 if model is None else max(0.0, 1 - model.num_timesteps / self.steps)
+
+
+class Log(BaseCallback):
+    """Writes a row for every rollout and what was learned from it, and saves the agent from time to time."""
+
+    def __init__(self, rival: Rival, file: Path) -> None:
+        super().__init__()
+        self._rival = rival
+        done = rival.model.num_timesteps
+        lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+        # Those that a killed process wrote after it had saved its agent.
+        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["steps_total"] <= done]
+        file.write_text("".join(kept))
+        self._file = file
+        self._returns: deque[float] = deque(maxlen=EPISODES)
+        self._running = np.zeros(rival.model.n_envs)
+        self._saved = self._begin = time.monotonic()
+        self._begun = False
+
+    def _on_training_start(self) -> None:
+        self._begin, self._begun = time.monotonic(), False
+
+    def _on_rollout_start(self) -> None:
+        if self._begun:
+            self._row()
+        self._begun = True
+
+    def _on_training_end(self) -> None:
+        self._row()
+
+    def _on_step(self) -> bool:
+        self._running += self.locals["rewards"] / (self._rival.task["reward_scale"] or 1.0)
+        for number in np.flatnonzero(self.locals["dones"]):
+            self._returns.append(float(self._running[number]))
+            self._running[number] = 0.0
+        return not self._rival.interrupted
+
+    def _row(self) -> None:
+        now = time.monotonic()
+        row = {
+            "steps_total": self.num_timesteps,
+            "iteration_seconds": now - self._begin,
+            "iteration_timestamp_seconds": time.time(),
+            "extrinsic_return_mean": float(np.mean(self._returns)) if self._returns else None,
+        }
+        with self._file.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        if now - self._saved > SAVE_SECONDS:
+            self._rival.save()
+            self._saved = time.monotonic()
+        self._begin = time.monotonic()
+
+
+def make_games(
+    task: dict[str, Any],
+    number: int,
+    levels: Sequence[str],
+    sticky: float,
+    max_episode_steps: int,
+    stuck_steps: int | None,
+    mode: AutoresetMode,
+) -> VectorEnv:
+    return gymnasium.make_vec(
+        "Windup-v0",
+        num_envs=number,
+        obs="state" if task["observation"] == "eyes" else "frames",
+        levels=list(levels),
+        size=task["size"],
+        frame_skip=FRAME_SKIP,
+        sticky=sticky,
+        max_episode_steps=max_episode_steps,
+        stuck_steps=stuck_steps,
+        threads=len(os.sched_getaffinity(0)),
+        autoreset_mode=mode,
+    )
+
+
+def main() -> int:
+    rival = Rival(Path(sys.argv[1]))
+
+    def interrupt(*_: object) -> None:
+        if rival.interrupted:
+            os._exit(130)
+        rival.interrupted = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    try:
+        for steps, file in sorted(rival.task["evaluations"].items(), key=lambda item: int(item[0])):
+            if not Path(file).exists():
+                rival.learn(int(steps))
+                rival.evaluate(Path(file))
+    except Interrupted:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

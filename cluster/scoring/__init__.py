@@ -1,0 +1,1 @@
+"""How good agents are: studies of many runs, with intervals."""

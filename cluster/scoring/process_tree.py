@@ -1,0 +1,140 @@
+"""What one program after another, with all that it starts, uses of the processor."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_TICKS = os.sysconf("SC_CLK_TCK")
+_NICE = 4
+"""Ray makes its workers 15 nicer than that, and 19 is the most: so all keep their distances."""
+_SAMPLE_SECONDS = 1.0
+_ORPHAN_SECONDS = 20.0
+"""For what a program leaves behind, such as a janitor that sweeps after it."""
+
+
+class Sample(NamedTuple):
+    """A line of a meter's file."""
+
+    time: float
+    cpu_seconds: float
+    wall_seconds: float
+
+
+def adopt_orphans() -> None:
+    """From now on processes whose parents end become this process's children, and so stay in its tree."""
+    if _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+class MeteredProcess:
+    """A program in a session of its own that ends with this one. All descendants of this process are taken for its.
+
+    A file has a line for each second: the time of day, and the seconds of processor time and by the clock so far, those
+    of earlier programs that wrote to it included. A process's last second may be missed, and one that lives no longer.
+    """
+
+    def __init__(self, words: Sequence[str], log: Path, meter: Path, environment: Mapping[str, str]) -> None:
+        """
+        Args:
+            log: gets what it prints, after what is there.
+            meter: the file of processor time.
+        """
+        self._meter = meter
+        self._before = (read_meter(meter) or [Sample(0.0, 0.0, 0.0)])[-1]
+        self._begin = time.monotonic()
+        self._used: dict[tuple[int, int], float] = {}
+        with log.open("ab") as printed:
+            # Before the thread is there: what runs between fork and exec must not meet one.
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, **environment},
+                preexec_fn=_end_with_parent,
+            )
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does; to the program alone, which tells its own processes."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGINT)
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit status once it and all it left behind have ended; None: not after so many seconds."""
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        _reap_orphans()
+        self._over.set()
+        self._thread.join()
+        return code
+
+    def _sample(self) -> None:
+        with self._meter.open("a") as file:
+            over = False
+            while not over:
+                over = self._over.wait(_SAMPLE_SECONDS)
+                for process, seconds in _descendants(os.getpid()).items():
+                    self._used[process] = seconds
+                cpu = self._before.cpu_seconds + sum(self._used.values())
+                wall = self._before.wall_seconds + time.monotonic() - self._begin
+                file.write(f"{time.time():.3f} {cpu:.2f} {wall:.2f}\n")
+                file.flush()
+
+
+def read_meter(file: Path) -> list[Sample]:
+    """Empty where there is no file. Lines that are not whole are left out."""
+    if not file.exists():
+        return []
+    lines = [line.split() for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return [Sample(*map(float, numbers)) for numbers in lines if len(numbers) == len(Sample._fields)]
+
+
+def _end_with_parent() -> None:
+    os.nice(_NICE)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _descendants(root: int) -> dict[tuple[int, int], float]:
+    """User and system time of each, by its number and when it began."""
+    parents: dict[int, int] = {}
+    used: dict[int, tuple[int, float]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            number = int(entry.name)
+            parents[number] = int(fields[1])
+            used[number] = int(fields[19]), (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def descends(number: int) -> bool:
+        while number in parents and parents[number] != root:
+            number = parents[number]
+        return number in parents
+
+    return {(number, began): seconds for number, (began, seconds) in used.items() if descends(number)}
+
+
+def _reap_orphans() -> None:
+    deadline = time.monotonic() + _ORPHAN_SECONDS
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < deadline:
+            number, _ = os.waitpid(-1, os.WNOHANG)
+            if number == 0:
+                time.sleep(0.05)

@@ -1,0 +1,117 @@
+"""What a finished run of a study leaves: one small JSON file."""
+
+import json
+import os
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from cluster.errors import UsageError
+from cluster.output_file import replace_json
+
+_SOURCES = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """
+    Attributes:
+        count: of steps, at which it was asked for; steps: that the agent had done.
+        scores: of every episode, by level.
+    """
+
+    count: int
+    steps: int
+    scores: dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """
+    Attributes:
+        settings: all that it depends on beside seed and code; see `Study.settings`.
+        commit: of the code at its end, with + where files differed from it; "" outside a checkout.
+        processor: its name; cores: that the run might use; bfloat16: whether it is faster with such numbers here;
+            torch_threads: of a process that sets none.
+        steps: that were done.
+        cpu_seconds: of all processes; wall_seconds: over all starts, without evaluations.
+        curve: rows of steps, seconds by the clock, seconds of processor time, and mean return of the last 100
+            episodes, or None before the first; both times are of iterations alone, without starts and evaluations.
+    """
+
+    study: str
+    variant: str
+    seed: int
+    settings: dict[str, Any]
+    commit: str
+    processor: str
+    cores: int
+    bfloat16: bool
+    torch_threads: int
+    steps: int
+    cpu_seconds: float
+    wall_seconds: float
+    curve: list[tuple[int, float, float, float | None]]
+    evaluations: list[Evaluation]
+
+
+def write_result(file: Path, result: RunResult) -> None:
+    """
+    Raises:
+        OSError: it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    replace_json(file, asdict(result))
+
+
+def read_result(file: Path) -> RunResult | None:
+    """None where there is no such file.
+
+    Raises:
+        UsageError: it holds no result.
+    """
+    if not file.exists():
+        return None
+    try:
+        return _FORM.validate_python(json.loads(file.read_text()))
+    except (OSError, ValueError, ValidationError) as error:
+        why = error.errors()[0]["loc"] if isinstance(error, ValidationError) else error
+        raise UsageError(f"{file} is damaged ({why}); move it away, and its run is done anew") from error
+
+
+_FORM = TypeAdapter(RunResult)
+
+
+def machine() -> dict[str, Any]:
+    """What a result tells of the code and the machine."""
+    # Here, because torch takes seconds to load.
+    import torch
+
+    from world_model.precision import bf16_is_faster
+
+    return {
+        "commit": _commit(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "bfloat16": bf16_is_faster("cpu"),
+        "torch_threads": torch.get_num_threads(),
+    }
+
+
+def _commit() -> str:
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=_SOURCES, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else os.uname().machine

@@ -1,0 +1,246 @@
+"""The YAML file of a study: variants, seeds, steps, and what is evaluated on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import AfterValidator, Field, ValidationError
+
+from actors.emulation.native_levels import require_playable
+from actors.games import WINDUP
+from actors.levels import Level, LevelError, select_levels
+from cluster import preflight
+from cluster.arguments import check_config
+from cluster.config import Section, TrainConfig
+from cluster.errors import UsageError
+from cluster.scoring import holdout
+
+Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes"]
+UNTRAINED = ("random", "hold-right")
+"""Rivals that learn nothing: they are evaluated once, and have done no steps."""
+
+_LEVELS = "windup-train,windup-validation"
+_OWN = ("name", "runs_dir", "steps", "seed", "report", "address")
+"""Fields that the study itself gives to a run."""
+_TASK = ("levels", "emulator.", "reward.extrinsic_scale")
+"""Beginnings of the fields that rivals are bound by, too."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """
+    Attributes:
+        rival: who is trained or played in place of ours; None: ours.
+    """
+
+    name: str
+    config: TrainConfig
+    rival: Rival | None = None
+
+    @property
+    def learns(self) -> bool:
+        return self.rival not in UNTRAINED
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """By what the configuration differs from the defaults, as far as it matters here: values by dotted names."""
+        defaults, own = (flat(c.model_dump(mode="json")) for c in (TrainConfig(), self.config))
+        changed = {key: value for key, value in own.items() if key not in _OWN and value != defaults.get(key)}
+        if self.rival is None:
+            return changed
+        return {key: value for key, value in changed.items() if self.learns and key.startswith(_TASK)}
+
+
+@dataclass(frozen=True)
+class Study:
+    """
+    Attributes:
+        seeds: of which every variant is run.
+        evaluate_at: counts of steps, rising; the last one is the end of training.
+        levels: that are evaluated on, in words.
+        episodes: of each level in an evaluation.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    evaluate_at: tuple[int, ...]
+    levels: str
+    episodes: int
+    variants: tuple[Variant, ...]
+
+    @property
+    def steps(self) -> int:
+        return self.evaluate_at[-1]
+
+    def counts(self, variant: Variant) -> tuple[int, ...]:
+        """At which a variant is evaluated."""
+        return self.evaluate_at if variant.learns else (0,)
+
+    def trained_on(self) -> list[Level]:
+        """The levels of training, of all variants."""
+        return [*dict.fromkeys(level for v in self.variants for level in select_levels(v.config.levels))]
+
+    def settings(self, variant: Variant) -> dict[str, Any]:
+        """All that a run of a variant depends on beside seed and code (JSON-able)."""
+        return {
+            "rival": variant.rival,
+            "changes": variant.changes,
+            "evaluate_at": list(self.counts(variant)),
+            "evaluated_on": self.levels,
+            "episodes": self.episodes,
+        }
+
+
+def read_study(file: Path) -> Study:
+    """
+    Raises:
+        UsageError: the file cannot be read, or something in it is not what is allowed.
+    """
+    given = _read(file)
+    if given.choose_on:
+        _refuse_levels(given, f"{file}: ")
+    variants = tuple(_variant(file, given, name, changes or {}) for name, changes in given.variants.items())
+    levels = given.evaluate.levels or (holdout.in_words(holdout.held_out()) if given.choose_on else _LEVELS)
+    try:
+        native = any(variant.config.emulator.kind == "native" for variant in variants)
+        require_playable(select_levels(levels), native)
+    except LevelError as error:
+        raise UsageError(f"{file}: evaluate.levels {levels}: {error}") from error
+    counts = [count for count in given.evaluate_at or [] if count != given.steps]
+    if counts != sorted(set(counts)) or any(count > given.steps for count in counts):
+        raise UsageError(
+            f"{file}: evaluate_at {given.evaluate_at}: counts must rise, and none exceed steps {given.steps}"
+        )
+    return Study(given.name, tuple(given.seeds), (*counts, given.steps), levels, given.evaluate.episodes, variants)
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values by dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {prefix + key: value}
+    return found
+
+
+def _all_different(values: list[int]) -> list[int]:
+    if len(set(values)) < len(values):
+        raise ValueError("each may be given once")
+    return values
+
+
+# Part of file names.
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+_Count = Annotated[int, Field(gt=0, strict=True)]
+
+
+class _Evaluate(Section):
+    levels: str | None = None
+    episodes: _Count = 3
+
+
+class _File(Section):
+    name: _Name
+    steps: _Count
+    evaluate_at: list[_Count] | None = None
+    seeds: Annotated[
+        list[Annotated[int, Field(ge=0, strict=True)]], Field(min_length=1), AfterValidator(_all_different)
+    ]
+    choose_on: Literal["train-holdout"] | None = None
+    evaluate: _Evaluate = _Evaluate()
+    base: dict[str, Any] = Field({})
+    variants: Annotated[dict[_Name, dict[str, Any] | None], Field(min_length=1)]
+
+
+def _read(file: Path) -> _File:
+    try:
+        content = yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{file} holds a {type(content).__name__}; it must hold the fields of a study")
+    try:
+        return _File.model_validate(content)
+    except ValidationError as error:
+        raise UsageError("; ".join(f"{file}: {_worded(problem)}" for problem in error.errors())) from None
+
+
+def _refuse_levels(given: _File, prefix: str) -> None:
+    """Levels that the hold-out chooses itself."""
+    places = {"base": given.base, **{f"variant {name}": changes or {} for name, changes in given.variants.items()}}
+    for place, changes in places.items():
+        if "levels" in changes:
+            raise UsageError(f"{prefix}{place}: levels: choose_on {given.choose_on} decides what is trained on")
+    if given.evaluate.levels is not None:
+        raise UsageError(f"{prefix}evaluate.levels: choose_on {given.choose_on} decides what is evaluated on")
+
+
+def _variant(file: Path, given: _File, name: str, changes: dict[str, Any]) -> Variant:
+    prefix = f"{file}: variant {name}: "
+    rival = changes.get("rival")
+    if "rival" in changes and rival not in get_args(Rival):
+        raise UsageError(f"{prefix}rival {rival!r}: it must be {', '.join(get_args(Rival))}")
+    tree: dict[str, Any] = {"levels": holdout.in_words(holdout.trained_on())} if given.choose_on else {}
+    own = {key: value for key, value in changes.items() if key != "rival"}
+    for layer, of in ((given.base, f"{file}: base: "), (own, prefix)):
+        for key, value in layer.items():
+            _put(tree, str(key).split("."), value, of)
+    asked = [key for key in _OWN if key in tree]
+    if asked:
+        raise UsageError(f"{prefix}{asked[0]}: the study itself gives it to every run")
+    variant = Variant(name, check_config(tree | {"steps": given.steps, "report": False}, prefix), rival)
+    if rival:
+        _check_rival(variant, own, prefix)
+    try:
+        preflight.check(variant.config)
+    except UsageError as error:
+        raise UsageError(f"{prefix}{error}") from error
+    return variant
+
+
+def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None:
+    """
+    Raises:
+        UsageError: it is given fields that do not bind it, or games that it does not play.
+    """
+    own: dict[str, Any] = {}
+    for key, value in changes.items():
+        _put(own, str(key).split("."), value, prefix)
+    asked = [key for key in flat(own) if not (variant.learns and key.startswith(_TASK))]
+    if asked:
+        bound = "levels, emulator and reward.extrinsic_scale" if variant.learns else "nothing else"
+        raise UsageError(f"{prefix}{asked[0]}: rival {variant.rival} can be given {bound}")
+    if variant.learns and any(level.game != WINDUP for level in select_levels(variant.config.levels)):
+        raise UsageError(f"{prefix}levels {variant.config.levels}: rival {variant.rival} plays {WINDUP} alone")
+
+
+def _put(tree: dict[str, Any], path: list[str], value: Any, prefix: str) -> None:
+    """Sets a field, given nested, dotted, or partly both; names may be written as flags are, with dashes."""
+    first = path[0].replace("-", "_")
+    if len(path) == 1 and not (isinstance(value, dict) and isinstance(tree.get(first, {}), dict) and first != "custom"):
+        tree[first] = value
+        return
+    inner = tree.setdefault(first, {})
+    if not isinstance(inner, dict):
+        raise UsageError(f"{prefix}{'.'.join(path)}: {first} was given as {inner!r} before")
+    if len(path) > 1:
+        _put(inner, path[1:], value, prefix)
+        return
+    for key, each in value.items():
+        _put(inner, str(key).split("."), each, prefix)
+
+
+def _worded(problem: Any) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "missing":
+        return f"{field}: it is missing"
+    if problem["type"] == "extra_forbidden":
+        known: type[Section] = _Evaluate if field.startswith("evaluate.") else _File
+        return f"{field}: unknown field; known are {', '.join(known.model_fields)}"
+    if problem["type"] == "literal_error":
+        return f"{field} {problem['input']!r}: it must be {problem['ctx']['expected']}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{field} {problem['input']!r}: {message[0].lower()}{message[1:]}"

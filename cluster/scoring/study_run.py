@@ -1,0 +1,281 @@
+"""One run of a study: trained to each count of steps, evaluated there, and gathered into its result."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from actors.levels import select_levels
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from cluster.output_file import replace_json
+from cluster.scoring.process_tree import MeteredProcess, read_meter
+from cluster.scoring.result import Evaluation, RunResult, machine, read_result, write_result
+from cluster.scoring.study_file import Study, Variant
+
+_ROOT = Path(__file__).parents[2]
+_PEERS = _ROOT / ".venv-peers" / "sb3"
+_RIVAL = "benchmarks.peers.sb3_study"
+_POLL_SECONDS, _TOLD_SECONDS = 0.5, 60.0
+_CURVE_ROWS = 200
+
+
+class RunFailed(Exception):
+    """A program of a run has failed: one line with its last words and its log."""
+
+
+class Stopped(Exception):
+    """It was told to stop; what was done is kept."""
+
+
+class StudyRun:
+    """A variant by a seed, in folders that a study's runs share.
+
+    Attributes:
+        name: of its files.
+    """
+
+    def __init__(self, study: Study, variant: Variant, seed: int, out: Path) -> None:
+        self.study, self.variant, self.seed = study, variant, seed
+        self.name = f"{variant.name}-s{seed}"
+        self._runs = out / "runs" / study.name
+        self._result = out / "results" / study.name / f"{self.name}.json"
+        self._settings = study.settings(variant)
+
+    def result(self) -> RunResult | None:
+        """What it came to, if it is finished.
+
+        Raises:
+            UsageError: the file is damaged, or the run was made with other settings.
+        """
+        found = read_result(self._result)
+        if found is not None:
+            self._require_same(self._result, found.settings)
+        return found
+
+    def require_possible(self) -> None:
+        """
+        Raises:
+            UsageError: it was begun with other settings, or what it needs is not installed.
+        """
+        begun = self._file("settings.json")
+        if begun.exists():
+            self._require_same(begun, json.loads(begun.read_text()))
+        if self.variant.rival in ("sb3-pixels", "sb3-eyes") and not (_PEERS / ".installed").exists():
+            raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
+
+    def play(self, tell: Callable[[str], None], stop: "Stop") -> RunResult:
+        """Does what is left of it, and writes the result.
+
+        Raises:
+            RunFailed, Stopped
+        """
+        self._runs.mkdir(parents=True, exist_ok=True)
+        replace_json(self._file("settings.json"), self._settings)
+        if self.variant.rival and self.variant.learns:
+            self._learn_as_rival(tell, stop)
+        for count in self._counts:
+            if self._evaluation_file(count).exists():
+                continue
+            if self.variant.rival is None:
+                self._train(count, tell, stop)
+            self._evaluate(count, tell, stop)
+        result = self._gathered()
+        write_result(self._result, result)
+        return result
+
+    @property
+    def _counts(self) -> Sequence[int]:
+        return self.study.counts(self.variant)
+
+    @property
+    def _folder(self) -> Path:
+        return self._runs / self.name
+
+    def _file(self, ending: str) -> Path:
+        return self._runs / f"{self.name}.{ending}"
+
+    def _evaluation_file(self, count: int) -> Path:
+        return self._file(f"at-{count}.json")
+
+    def _require_same(self, file: Path, before: Mapping[str, Any]) -> None:
+        old, new = dict(_pairs(before)), dict(_pairs(self._settings))
+        for key in [*new, *old]:
+            if old.get(key) != new.get(key):
+                raise UsageError(
+                    f"{file} was made with {key} {old.get(key)!r}, the study now says {new.get(key)!r}; give the"
+                    " variant or the study another name, or move the file away"
+                )
+
+    def _train(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
+        config = self.variant.config.model_copy(update={"seed": self.seed, "steps": count})
+        own = {"name", "runs_dir"}
+        self._file("yaml").write_text(yaml.safe_dump(config.model_dump(mode="json", exclude=own), sort_keys=False))
+        words = ["train", "--config", self._file("yaml"), "--auto-resume", "--name", self.name]
+        words += ["--runs-dir", self._runs, "--steps", count]
+        self._execute(_ours(words), "meter", tell, stop, f"of {count:,} steps")
+
+    def _learn_as_rival(self, tell: Callable[[str], None], stop: "Stop") -> None:
+        config: TrainConfig = self.variant.config
+        self._folder.mkdir(exist_ok=True)
+        task = {
+            "observation": str(self.variant.rival).removeprefix("sb3-"),
+            "seed": self.seed,
+            "levels": [level.state for level in select_levels(config.levels)],
+            "size": config.emulator.observation_size or 64,
+            "sticky": config.emulator.sticky_probability,
+            "max_episode_steps": config.emulator.max_episode_steps,
+            "stuck_steps": config.emulator.stuck_steps,
+            "reward_scale": config.reward.extrinsic_scale,
+            "evaluations": {str(count): str(self._evaluation_file(count).absolute()) for count in self._counts},
+            "evaluated_on": [str(level) for level in select_levels(self.study.levels)],
+            "episodes": self.study.episodes,
+        }
+        replace_json(self._folder / "task.json", task)
+        words = [_PEERS / "bin" / "python", "-m", _RIVAL, self._folder.absolute()]
+        # Threads that spin while they wait would take the cores from those that work.
+        environment = {"PYTHONPATH": str(_ROOT), "OMP_WAIT_POLICY": "PASSIVE"}
+        self._execute(words, "meter", tell, stop, f"of {self._counts[-1]:,} steps", environment)
+
+    def _evaluate(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
+        config = self.variant.config
+        words: list[object] = ["evaluate"]
+        if self.variant.rival is None:
+            words += [self._folder]
+        else:
+            kind = "native" if config.emulator.kind == "native" else "local"
+            words += ["--policy", self.variant.rival, "--emulator", kind]
+        words += ["--levels", self.study.levels, "--episodes", self.study.episodes, "--seed", self.seed]
+        words += ["--actors", config.actors, "--emulators-per-actor", config.emulators_per_actor]
+        words += ["--json", self._evaluation_file(count)]
+        self._execute(_ours(words), "evaluation-meter", tell, stop)
+
+    def _execute(
+        self,
+        words: Sequence[object],
+        meter: str,
+        tell: Callable[[str], None],
+        stop: "Stop",
+        training: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """
+        Raises:
+            RunFailed, Stopped
+        """
+        if stop.requested:
+            raise Stopped
+        log = self._file("log")
+        process = MeteredProcess([str(word) for word in words], log, self._file(meter), environment or {})
+        waited = 0.0
+        with stop.ends(process):
+            while (code := process.wait(_POLL_SECONDS)) is None:
+                waited += _POLL_SECONDS
+                if training and waited % _TOLD_SECONDS == 0:
+                    tell(f"{self.name}: {self._progress()} {training}")
+        if stop.requested:
+            raise Stopped
+        if code:
+            last = ([line for line in log.read_text(errors="replace").splitlines() if line.strip()] or [""])[-1]
+            raise RunFailed(f"{self.name}: failed with exit status {code}: {last.strip()[:300]} (all of it in {log})")
+
+    def _progress(self) -> str:
+        rows = self._rows()
+        if not rows:
+            return "0"
+        mean = rows[-1].get("extrinsic_return_mean")
+        return f"{rows[-1]['steps_total']:,}{'' if mean is None else f' (return {mean:,.0f})'}"
+
+    def _rows(self) -> list[dict[str, Any]]:
+        file = self._folder / "metrics.jsonl"
+        lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def _gathered(self) -> RunResult:
+        samples = read_meter(self._file("meter"))
+        rows = self._rows()
+        return RunResult(
+            study=self.study.name,
+            variant=self.variant.name,
+            seed=self.seed,
+            settings=self._settings,
+            **machine(),
+            steps=rows[-1]["steps_total"] if rows else 0,
+            cpu_seconds=round(samples[-1].cpu_seconds, 2) if samples else 0.0,
+            wall_seconds=round(samples[-1].wall_seconds, 2) if samples else 0.0,
+            curve=_curve(rows, [s.time for s in samples], [s.cpu_seconds for s in samples]),
+            evaluations=[self._evaluation(count) for count in self._counts],
+        )
+
+    def _evaluation(self, count: int) -> Evaluation:
+        found = json.loads(self._evaluation_file(count).read_text())
+        scores = {level: [round(score, 3) for score in its["scores"]] for level, its in found["levels"].items()}
+        return Evaluation(count, found["checkpoint_steps"] or 0, scores)
+
+
+class Stop:
+    """Whether a study was told to stop, and the program that is to be told so."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._process: MeteredProcess | None = None
+
+    def ends(self, process: MeteredProcess) -> "Stop":
+        """A context in which requests go to that program."""
+        self._process = process
+        return self
+
+    def request(self) -> None:
+        """The first lets a program end in good order, the second ends it at once."""
+        self.requested = True
+        if self._process:
+            self._process.interrupt()
+
+    def __enter__(self) -> None:
+        # Asked between the program's start and here.
+        if self.requested:
+            self.request()
+
+    def __exit__(self, *error: object) -> None:
+        self._process = None
+
+
+def _ours(words: Sequence[object]) -> list[object]:
+    return [sys.executable, "-c", "from cluster.cli import main; main()", *words]
+
+
+def _curve(
+    rows: Sequence[Mapping[str, Any]], times: Sequence[float], used: Sequence[float]
+) -> list[tuple[int, float, float, float | None]]:
+    """
+    Args:
+        rows: of metrics.jsonl.
+        times, used: processor seconds over the time of day.
+    """
+    if not rows:
+        return []
+    end = np.array([row["iteration_timestamp_seconds"] for row in rows])
+    seconds = np.array([row["iteration_seconds"] for row in rows])
+    cpu = np.interp(end, times, used) - np.interp(end - seconds, times, used)
+    every = -(-len(rows) // _CURVE_ROWS)
+    made = [
+        (int(row["steps_total"]), round(float(wall), 2), round(float(cpu), 2), _rounded(row["extrinsic_return_mean"]))
+        for row, wall, cpu in zip(rows, seconds.cumsum(), cpu.cumsum(), strict=True)
+    ]
+    return made[len(made) - 1 :: -every][::-1]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _pairs(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in settings.items():
+        if key == "changes":
+            yield from value.items()
+        else:
+            yield key, value
