@@ -57,5 +57,9 @@ def table(result: dict[str, Any]) -> Table:
     ]
     for words, native, emulators, ratio in dict.fromkeys(rates):
         shown.add_row(words, f"{native:,.0f}", f"{emulators:,.0f}", f"{ratio:.1f}")
-    shown.caption = f"emulators: {rollouts['emulators']['games']} an actor, {rollouts['actors']} actors"
+    trained = ", ".join(f"{runs[kind]['training_ratio']:.2f}" for kind in ("emulators", "native", "native_best"))
+    shown.caption = (
+        f"emulators: {rollouts['emulators']['games']} an actor, {rollouts['actors']} actors; steps trained on for each "
+        f"sampled, in runs on emulators, on native games, and on {best['games']} an actor: {trained}"
+    )
     return shown
