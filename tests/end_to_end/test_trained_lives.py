@@ -1,0 +1,27 @@
+"""A run that has learned goes on where it was: after a resume, and after its parameter server was killed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RISEN = 2500.0
+"""Play that does not learn has a return of about 1,000 on this level."""
+NOISE = {"return": 600.0, "explained": 0.2}
+"""Of the means over some 40 episodes and 8 batches, beside what two resumes of one checkpoint differ by."""
+
+
+@pytest.mark.timeout(1800)
+def test_return_and_explained_variance_are_where_they_were(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.end_to_end.trained_lives", tmp_path, "resumed", "resumed", "killed"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    before, *lives = json.loads(done.stdout.splitlines()[-1])
+    print(before, *lives, sep="\n")
+    assert before["return"] > RISEN
+    for name, noise in NOISE.items():
+        chance = abs(lives[0][name] - lives[1][name]) + noise
+        for life in lives:
+            assert life[name] > before[name] - chance, (name, before, lives)
