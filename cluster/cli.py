@@ -22,6 +22,7 @@ commands:
   watch     watch a trained agent play, and what its world model makes of it
   dream     let its world model run on its own
   play      play a level yourself
+  probe     tell what its world model knows of the game
   report    write one HTML file about a run; also made at its end
   compare   the same of several runs side by side
   study     train variants by several seeds, and tell how sure their differences are
@@ -110,6 +111,12 @@ def _dream(words: list[str]) -> int:
     return dream_command(parse(DreamArguments, words, "sonic-worlds dream"))
 
 
+def _probe(words: list[str]) -> int:
+    from cluster.probe_command import ProbeArguments, probe_command
+
+    return probe_command(parse(ProbeArguments, words, "sonic-worlds probe"))
+
+
 def _report(words: list[str]) -> int:
     from cluster.report_command import ReportArguments, report_command
 
@@ -183,6 +190,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "watch": _watch,
     "dream": _dream,
     "play": _play,
+    "probe": _probe,
     "report": _report,
     "compare": _compare,
     "study": _study,

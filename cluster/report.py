@@ -1,6 +1,7 @@
 """The report of a run: one HTML file, made of the run's folder alone."""
 
 import io
+import json
 import os
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,11 +17,13 @@ from cluster.errors import UsageError
 from cluster.level_heat import heat_picture
 from cluster.level_table import number, shortened
 from cluster.metric_catalogue import PHASES
+from cluster.probe_command import PROBE_FILE
 from cluster.report_page import Html, facts, figures, folded, note, page, table
 from cluster.report_pictures import glimpses
 from cluster.report_plots import Line, curves, data_url, shares, spark
 from cluster.run_agent import TrainedRun, find_run, load_visits
 from cluster.run_history import RunHistory
+from cluster.scoring.probe_view import HEADINGS, rows
 
 Section = tuple[str, list[str]]
 _MAPS = 60
@@ -59,6 +62,7 @@ def write_report(history: RunHistory, out: Path) -> None:
         _levels(history),
         _maps(history, load_visits(trained)) if trained else ("Maps", [note(why)]),
         _pictures(history, trained) if trained else ("What the world model sees", [note(why)]),
+        *filter(None, [probe_section(history)]),
         _faults(history),
         ("Configuration", [folded("config.yaml", yaml.safe_dump(history.config.model_dump(mode="json")))]),
     ]
@@ -179,6 +183,25 @@ def _pictures(history: RunHistory, trained: TrainedRun) -> Section:
     names = sorted(history.levels, key=lambda name: -history.levels[name]["steps_total"])[:2]
     pictures = [(name, _jpeg(picture)) for name, picture in glimpses(trained, names)]
     return "What the world model sees", [note(told), figures(pictures, "maps")]
+
+
+def probe_section(history: RunHistory) -> Section | None:
+    """What `sonic-worlds probe` left in the run's folder; None where it left nothing."""
+    file = history.path / PROBE_FILE
+    heading = "What the world model knows"
+    if not file.is_file():
+        return None
+    try:
+        found = json.loads(file.read_text())
+        cells = rows(found)
+        told = (
+            f"Read from z of this and the last frame, and from [z, h], after {found['about']['steps']:,} steps, on"
+            " levels that the probes were not fitted on. The untrained world model is the lower mark; the supervised"
+            " net, which sees two frames, an upper one."
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return heading, [note(f"{PROBE_FILE} cannot be read: {error}")]
+    return heading, [note(told), table(HEADINGS, cells)]
 
 
 def _faults(history: RunHistory) -> Section:

@@ -1,0 +1,163 @@
+"""What a world model knows: truths of moments of play, read from z of this and the last frame, and from [z, h].
+
+Each truth is read in the same way from an untrained world model of the same sizes, the lower mark. A net that is
+trained for the truths, with V's encoder on two frames, is an upper mark as far as so few frames can teach it.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from cluster.scoring.probe_fit import Array, Reading, Rows, measure, read, stacked
+from cluster.scoring.probe_play import Played
+from cluster.scoring.probe_truths import MEASURES
+from world_model.frozen_encoder import FrozenEncoder
+from world_model.frozen_forward import FrozenForward
+from world_model.model import WorldModel
+from world_model.precision import autocast
+from world_model.spec import WorldModelSpec
+from world_model.vae import images
+
+_HELD_OUT = 5
+"""One of so many streams of play is kept to choose the probe by."""
+_PASSES, _BATCH, _RATE = 5, 64, 1e-3
+"""Of the supervised net."""
+
+Know = Callable[[Played], dict[str, Array]]
+"""Gives the features by name, each float32 [T, N, F], of all moments of a play."""
+
+
+def probe(model: WorldModel, fit: Played, judge: Played, seed: int) -> dict[str, dict[str, Any]]:
+    """
+    Args:
+        fit: play on training levels; judge: play on others.
+        seed: of the probes, the untrained model and the supervised net.
+
+    Returns:
+        By truth (JSON-able): `r2` or `auroc` of `z` and of `zh`, on the play to judge on; `probe`, the kind of each,
+        which did best on held-out play to fit on; `ridge` and `mlp`, of both kinds; `untrained`, of that model's `z`
+        and `zh`; `supervised`. None where a measure has no meaning, for the truth never changed.
+    """
+    torch.manual_seed(seed)
+    untrained = WorldModel(model.spec)
+    of_model, of_untrained = (
+        readings(lambda played, known=known: knowledge(known, played), fit, judge, seed)  # type: ignore[misc]
+        for known in (model, untrained)
+    )
+    told = supervised(model.spec, fit, judge, seed)
+    return {
+        name: {
+            MEASURES[name]: {kind: _number(of_model[kind][name].best) for kind in of_model},
+            "probe": {kind: of_model[kind][name].probe for kind in of_model},
+            **{way: {kind: _number(of_model[kind][name].each[way]) for kind in of_model} for way in ("ridge", "mlp")},
+            "untrained": {kind: _number(of_untrained[kind][name].best) for kind in of_untrained},
+            "supervised": _number(told[name]),
+        }
+        for name in fit.truths
+    }
+
+
+def readings(know: Know, fit: Played, judge: Played, seed: int) -> dict[str, dict[str, Reading]]:
+    """How well each truth is read from each of the features, by the features' and the truths' names."""
+    known, elsewhere = know(fit), know(judge)
+    return {kind: read(_rows(fit, known[kind]), _rows(judge, elsewhere[kind]), seed) for kind in known}
+
+
+@torch.inference_mode()
+def knowledge(model: WorldModel, played: Played) -> dict[str, Array]:
+    """What a rollout actor's model knows along a play: float32 [T, N, features].
+
+    `z`: z of the frame, and how it differs from that of the frame before; `zh`: z, and M's state, which is zero where
+    an episode begins.
+    """
+    steps, games = played.first.shape
+    model = model.requires_grad_(False).eval()
+    encoder, forward = FrozenEncoder(model, games, "cpu"), FrozenForward(model, "cpu")
+    z = torch.stack([encoder(torch.from_numpy(frames)) for frames in played.frames])
+    state = model.forward_model.initial_state(games)
+    states = torch.zeros(steps, games, model.spec.hidden)
+    for step in range(1, steps):
+        h, c = forward.step(z[step - 1], torch.from_numpy(played.actions[step - 1]), state)
+        starts = torch.from_numpy(played.first[step])[:, None]
+        state = h.masked_fill(starts, 0.0), c.masked_fill(starts, 0.0)
+        states[step] = state[0]
+    change = torch.diff(z, dim=0, prepend=z[:1])
+    return {"z": torch.cat([z, change], -1).numpy(), "zh": torch.cat([z, states], -1).numpy()}
+
+
+def supervised(spec: WorldModelSpec, fit: Played, judge: Played, seed: int) -> dict[str, float]:
+    """How well a net tells each truth, which has V's encoder for two frames and learns from the play to fit on."""
+    torch.manual_seed(seed)
+    truths = {name: values[_counted(fit)] for name, values in fit.truths.items()}
+    wanted = stacked(truths)
+    middle, scale = wanted.mean(0), wanted.std(0) + 1e-6
+    net = _two_frames(spec, wanted.shape[1])
+    targets = torch.from_numpy((wanted - middle) / scale)
+    places = torch.from_numpy(np.argwhere(_counted(fit)))
+    frames = torch.from_numpy(fit.frames)
+    optimizer = torch.optim.Adam(net.parameters(), _RATE)
+    batches = [rows for _ in range(_PASSES) for rows in torch.randperm(len(places)).split(_BATCH)]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=len(batches))
+    for rows in batches:
+        with autocast("cpu"):
+            guess = net(_pairs(frames, places[rows]))
+        loss = (guess.float() - targets[rows]).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    elsewhere = torch.from_numpy(np.argwhere(_counted(judge)))
+    seen = torch.from_numpy(judge.frames)
+    with torch.inference_mode(), autocast("cpu"):
+        guesses = torch.cat([net(_pairs(seen, rows)).float() for rows in elsewhere.split(_BATCH)]).numpy()
+    told, column = {}, 0
+    for name in fit.truths:
+        columns = slice(column, column := column + truths[name].shape[-1])
+        judged = (judge.truths[name][_counted(judge)] - middle[columns]) / scale[columns]
+        told[name] = measure(MEASURES[name], guesses[:, columns], judged)
+    return told
+
+
+def counted(played: Played) -> int:
+    """The moments that are read: those with a frame before them."""
+    return int(_counted(played).sum())
+
+
+def _counted(played: Played) -> npt.NDArray[np.bool_]:
+    return ~played.first
+
+
+def _rows(played: Played, features: Array) -> Rows:
+    counted = _counted(played)
+    streams = np.broadcast_to(np.arange(counted.shape[1]), counted.shape)
+    return Rows(
+        features[counted],
+        {name: values[counted] for name, values in played.truths.items()},
+        (streams % _HELD_OUT == _HELD_OUT - 1)[counted],
+    )
+
+
+def _two_frames(spec: WorldModelSpec, outputs: int) -> nn.Module:
+    """V's encoder with a first layer for two frames, and a linear layer behind it."""
+    vae = WorldModel(spec).vae
+    first, *rest = vae.encoder
+    assert isinstance(first, nn.Conv2d)
+    height, width = first.kernel_size
+    wider = nn.Conv2d(2 * first.in_channels, first.out_channels, (height, width), first.stride[0])
+    return nn.Sequential(wider, *rest, nn.Linear(vae.posterior.in_features, outputs))
+
+
+def _pairs(frames: Tensor, places: Tensor) -> Tensor:
+    """uint8 [T, N, S, S, 3] and int [B, 2] -> each frame and the one before it, float [B, 6, S, S]."""
+    step, game = places.T
+    return torch.cat([images(frames[step, game]), images(frames[step - 1, game])], 1)
+
+
+def _number(value: float) -> float | None:
+    """JSON has no nan."""
+    return None if math.isnan(value) else round(value, 4)

@@ -1,0 +1,135 @@
+"""Probes: how well a truth can be read from features, on data that nothing was fitted on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from cluster.scoring.probe_truths import MEASURES, Measure, Truths
+
+Array = npt.NDArray[np.float32]
+
+_ALPHAS = (1e-4, 1e-2, 1.0)
+"""Of ridge, times the number of rows; which of them is decided with the rest, on held-out rows."""
+_UNITS, _EPOCHS, _BATCH, _RATE = 128, 6, 256, 1e-3
+
+
+@dataclass(frozen=True)
+class Rows:
+    """
+    Moments to fit or to judge on.
+
+    Attributes:
+        features: float32 [rows, F]; truths: each float32 [rows, columns].
+        held_out: bool [rows]; of those to fit on, which are kept to choose by.
+    """
+
+    features: Array
+    truths: Truths
+    held_out: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    How well one truth is read.
+
+    Attributes:
+        best: of the probe that read the held-out rows best, whose name is `probe`; each: of all, by name.
+    """
+
+    best: float
+    probe: str
+    each: dict[str, float]
+
+
+def read(fit: Rows, judge: Rows, seed: int) -> dict[str, Reading]:
+    """Fits the probes, and judges each truth on other rows.
+
+    What does not change in the rows that it is judged on has no measure: nan.
+    """
+    torch.manual_seed(seed)
+    mean, spread = fit.features.mean(0), fit.features.std(0) + 1e-6
+    inputs, judged = ((rows.features - mean) / spread for rows in (fit, judge))
+    truth = stacked(fit.truths)
+    middle, scale = truth.mean(0), truth.std(0) + 1e-6
+    targets, wanted = ((stacked(rows.truths) - middle) / scale for rows in (fit, judge))
+    held, kept = fit.held_out, ~fit.held_out
+    fitted = inputs[kept], targets[kept], [inputs[held], judged]
+    probes = {"mlp": _mlp(*fitted), **{f"ridge {alpha:g}": _ridge(*fitted, alpha) for alpha in _ALPHAS}}
+    readings, column = {}, 0
+    for name, values in fit.truths.items():
+        columns = slice(column, column := column + values.shape[-1])
+        at_hand, elsewhere = (
+            {
+                probe: measure(MEASURES[name], guesses[i][:, columns], right[:, columns])
+                for probe, guesses in probes.items()
+            }
+            for i, right in enumerate((targets[held], wanted))
+        )
+        ridge = max((probe for probe in probes if probe != "mlp"), key=lambda probe: _or_least(at_hand[probe]))
+        best = max(("mlp", ridge), key=lambda probe: _or_least(at_hand[probe]))
+        each = {"ridge": elsewhere[ridge], "mlp": elsewhere["mlp"]}
+        readings[name] = Reading(elsewhere[best], best.partition(" ")[0], each)
+    return readings
+
+
+def measure(kind: Measure, guess: Array, truth: Array) -> float:
+    """The mean over columns, [rows, columns] both; nan where none of them changes.
+
+    `r2`: 1 - squared error / variance, below 0 where the mean would guess better. `auroc`, of truths with two values:
+    how often a row with the higher one is guessed higher than one with the lower; 0.5 is chance.
+    """
+    one = _auroc if kind == "auroc" else _r2
+    found = [one(guess[:, i].astype(np.float64), truth[:, i].astype(np.float64)) for i in range(truth.shape[1])]
+    known = [value for value in found if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _r2(guess: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> float:
+    around = np.square(truth - truth.mean()).sum()
+    return float(1 - np.square(guess - truth).sum() / around) if around > 1e-9 else float("nan")
+
+
+def _auroc(guess: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> float:
+    # Here, because scipy takes a while to load.
+    from scipy.stats import rankdata
+
+    yes = truth > (truth.max() + truth.min()) / 2
+    hits, others = int(yes.sum()), int((~yes).sum())
+    if not hits or not others:
+        return float("nan")
+    return float((rankdata(guess)[yes].sum() - hits * (hits + 1) / 2) / (hits * others))
+
+
+def _or_least(value: float) -> float:
+    return -np.inf if np.isnan(value) else value
+
+
+def _ridge(inputs: Array, targets: Array, elsewhere: list[Array], alpha: float) -> list[Array]:
+    """What it guesses of features elsewhere. Inputs and targets are standardised, so there is no intercept."""
+    gram = inputs.T.astype(np.float64) @ inputs
+    weights = np.linalg.solve(gram + alpha * len(inputs) * np.eye(len(gram)), inputs.T.astype(np.float64) @ targets)
+    return [(features @ weights).astype(np.float32) for features in elsewhere]
+
+
+def _mlp(inputs: Array, targets: Array, elsewhere: list[Array]) -> list[Array]:
+    net = nn.Sequential(nn.Linear(inputs.shape[1], _UNITS), nn.ReLU(), nn.Linear(_UNITS, targets.shape[1]))
+    x, y = torch.from_numpy(inputs), torch.from_numpy(targets)
+    optimizer = torch.optim.Adam(net.parameters(), _RATE, weight_decay=1e-5)
+    for _ in range(_EPOCHS):
+        for rows in torch.randperm(len(x)).split(_BATCH):
+            loss = (net(x[rows]) - y[rows]).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.inference_mode():
+        return [net(torch.from_numpy(features)).numpy() for features in elsewhere]
+
+
+def stacked(truths: Mapping[str, Array]) -> Array:
+    """All truths side by side, [rows, columns of all]."""
+    return np.concatenate(list(truths.values()), -1)

@@ -1,0 +1,87 @@
+"""What probes ask for: truths about a moment of play, from perfect eyes or from a game's variables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from windup.eyes import COLUMN, NAMES, OBJECTS, ROW, planes
+
+Measure = Literal["r2", "auroc"]
+Truths = dict[str, npt.NDArray[np.float32]]
+"""By name, each float32 [..., columns]."""
+
+MEASURES: dict[str, Measure] = {
+    "terrain_ahead": "r2",
+    "hazard_ahead": "auroc",
+    "speed_x": "r2",
+    "speed_y": "r2",
+    "on_ground": "auroc",
+    "screen_x": "r2",
+    "screen_y": "r2",
+}
+"""What each truth is measured by; those that are 0 or 1 by the area under the curve of hits over false alarms."""
+
+AHEAD = 6
+"""Blocks to the right of the player's that are ahead."""
+_ABOVE, _BELOW = 4, 4
+"""Rows around the player's in which ground begins to count, and spikes."""
+_NEAR_X, _NEAR_Y = AHEAD * 16 / 160, 0.4
+"""How near an enemy, in the eyes' unit of 160 px, is a hazard."""
+
+_AT = {name: number for number, name in enumerate(NAMES)}
+
+
+def windup_truths(eyes: npt.NDArray[np.float32]) -> Truths:
+    """Of what perfect eyes see, float32 [..., EYES].
+
+    - terrain_ahead [..., AHEAD]: of each column the rows from the player's block down to the first block with ground,
+      which is looked for from 4 rows above the player on; where there is none, one row below the lowest that is seen.
+    - hazard_ahead [..., 1]: 1 where spikes, an enemy or a crusher are in these columns and near the player's height; a
+      crusher, which hangs or falls, at any height.
+    - speed_x and speed_y (20 px a frame), on_ground, screen_x and screen_y (from the middle, 160 px) [..., 1].
+    """
+    seen = planes(eyes)
+    ahead = slice(COLUMN + 1, COLUMN + 1 + AHEAD)
+    ground = seen["height"][..., ROW - _ABOVE :, ahead] > 0
+    first = np.where(ground.any(-2), ground.argmax(-2), ground.shape[-2])
+    hazard = np.asarray((seen["hurts"][..., ROW - _ABOVE + 1 : ROW + _BELOW + 1, ahead] > 0).any((-2, -1)))
+    for kind, height in (("enemy", _NEAR_Y), ("crusher", np.inf)):
+        for slot in range(OBJECTS[kind][0]):
+            there, dx, dy = (eyes[..., _AT[f"{kind}{slot}.{name}"]] for name in ("there", "dx", "dy"))
+            hazard |= (there > 0) & (dx > 0) & (dx < _NEAR_X) & (np.abs(dy) < height)
+    player = {"speed_x": "vx", "speed_y": "vy"} | {name: name for name in ("on_ground", "screen_x", "screen_y")}
+    return {
+        "terrain_ahead": (first - _ABOVE).astype(np.float32),
+        "hazard_ahead": hazard[..., None].astype(np.float32),
+        **{truth: eyes[..., _AT[name], None].astype(np.float32) for truth, name in player.items()},
+    }
+
+
+def variable_truths(variables: Mapping[str, npt.NDArray[np.int64]], first: npt.NDArray[np.bool_]) -> Truths:
+    """Of a game's variables, int [T, N] each, at the end of steps.
+
+    Speed, in px a step, where there are x and y, and the place on the screen, in px, where there are screen_x and
+    screen_y, too.
+
+    Args:
+        first: bool [T, N]; an episode begins, and the speed is 0.
+
+    Returns:
+        Each float32 [T, N, 1].
+    """
+    truths = {}
+    for axis in "xy":
+        if axis in variables:
+            speed = np.diff(variables[axis], axis=0, prepend=variables[axis][:1])
+            truths[f"speed_{axis}"] = np.where(first, 0, speed)
+        if {axis, f"screen_{axis}"} <= variables.keys():
+            truths[f"screen_{axis}"] = variables[axis] - variables[f"screen_{axis}"]
+    return {name: values[..., None].astype(np.float32) for name, values in truths.items()}
+
+
+def told_by(names: Sequence[str]) -> list[str]:
+    """The truths that a game with these variables has, by name."""
+    some = {name: np.zeros((1, 1), np.int64) for name in names}
+    return list(variable_truths(some, np.ones((1, 1), bool)))

@@ -1,0 +1,39 @@
+"""What probes found, as a table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Column, Table
+
+from cluster.scoring.probe_truths import MEASURES
+
+HEADINGS = ("truth", "measure", "z", "[z, h]", "untrained z", "untrained [z, h]", "supervised")
+_MEASURES = {"r2": "R²", "auroc": "AUROC"}
+
+
+def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The table's cells, a row for each truth, of the content of a probe's file."""
+    return [
+        (
+            name.replace("_", " "),
+            _MEASURES[kind],
+            *(_cell(found[name][where].get(what)) for where in (kind, "untrained") for what in ("z", "zh")),
+            _cell(found[name]["supervised"]),
+        )
+        for name, kind in MEASURES.items()
+        if name in found
+    ]
+
+
+def table(found: Mapping[str, Any]) -> Table:
+    """For a terminal."""
+    first, *others = HEADINGS
+    # In a rich table brackets are markup.
+    shown = Table(first, *(Column(name.replace("[", "\\["), justify="right") for name in others))
+    for row in rows(found):
+        shown.add_row(*row)
+    return shown
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
