@@ -14,7 +14,7 @@ Array = npt.NDArray[np.float32]
 
 _ALPHAS = (1e-4, 1e-2, 1.0)
 """Of ridge, times the number of rows; which of them is decided with the rest, on held-out rows."""
-_UNITS, _EPOCHS, _BATCH, _RATE = 128, 6, 256, 1e-3
+_UNITS, _EPOCHS, _BATCH, _RATE = 128, 10, 256, 1e-3
 
 
 @dataclass(frozen=True)
