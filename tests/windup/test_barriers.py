@@ -7,6 +7,8 @@ import pytest
 
 from tests.windup.compilers import need
 from windup.barriers import BARRIER_SPLITS, MOST_STEPS, barriers
+from windup.choice import chosen_levels
+from windup.environment import WindupVectorEnv
 from windup.game import GAME, INTEGRATIONS
 from windup.leveling.level_file import read_levels
 from windup.native.games import Games
@@ -171,3 +173,31 @@ def test_runs_are_read_as_they_were_written() -> None:
     assert pack([]) == []
     assert unpack("") == []
     assert STARTS.is_file()
+
+
+def test_as_an_environment_an_episode_is_cut_after_1000_steps_and_ends_where_it_is_passed() -> None:
+    env = WindupVectorEnv(2, split="validation-barriers", obs="state", sticky=0.0)
+    name = "Attic.Act4.Barrier1"
+    barrier = barriers()[name]
+    rest = read_solution(barrier.level).actions[len(barrier.actions) :]
+    env.reset(seed=0, options={"level": name})
+    passed = None
+    for step in range(1, MOST_STEPS + 1):
+        played = rest[step - 1] if passed is None else 0
+        _, _, terminated, truncated, _ = env.step(np.array([played, RIGHT]))
+        if terminated[0] and passed is None:
+            passed = step
+        assert bool(truncated[1]) == (step == MOST_STEPS)
+        assert not terminated[1]
+    assert passed is not None
+    assert passed < len(rest)
+    env.close()
+
+
+def test_the_environment_s_splits_are_these() -> None:
+    assert chosen_levels("train-barriers", None) == [b.name for b in barriers().values() if b.split == "train-barriers"]
+    assert chosen_levels(None, "Attic.Act4.Barrier2") == ["Attic.Act4.Barrier2"]
+    with pytest.raises(ValueError, match="train-barriers, validation-barriers"):
+        chosen_levels("barriers", None)
+    with pytest.raises(ValueError, match=r"Attic.Act4.Barrier3.*of barriers are allowed"):
+        chosen_levels(None, "Attic.Act4.Barrier3")
