@@ -59,7 +59,7 @@ class Sight:
     moving_weight: float
 
 
-SIGHT = {"light": Sight(0.1, 10.0), "small": Sight(1.0, 0.0), "seed": Sight(1.0, 0.0)}
+SIGHT = {"light": Sight(0.1, 0.0), "small": Sight(1.0, 0.0), "seed": Sight(1.0, 0.0)}
 """Of the presets. A unit-variance decoder without free nats, which KL weight 1 is, erases what is small."""
 
 
