@@ -24,8 +24,8 @@ from world_model.spec import WorldModelSpec
 from world_model.vae import images
 
 _HELD_OUT = 5
-"""One of so many streams of play is kept to choose the probe by."""
-_PASSES, _BATCH, _RATE = 5, 64, 1e-3
+"""One of so many levels is kept to choose the probe by; of fewer levels, the last of so many parts of the play."""
+_PASSES, _BATCH, _RATE = 4, 64, 1e-3
 """Of the supervised net."""
 
 Know = Callable[[Played], dict[str, Array]]
@@ -134,11 +134,13 @@ def _counted(played: Played) -> npt.NDArray[np.bool_]:
 
 def _rows(played: Played, features: Array) -> Rows:
     counted = _counted(played)
-    streams = np.broadcast_to(np.arange(counted.shape[1]), counted.shape)
+    parts = played.levels
+    if len(np.unique(parts)) < _HELD_OUT:
+        parts = np.broadcast_to(np.arange(len(counted))[:, None] * _HELD_OUT // len(counted), counted.shape)
     return Rows(
         features[counted],
         {name: values[counted] for name, values in played.truths.items()},
-        (streams % _HELD_OUT == _HELD_OUT - 1)[counted],
+        (parts % _HELD_OUT == _HELD_OUT - 1)[counted],
     )
 
 

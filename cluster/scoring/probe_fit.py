@@ -14,7 +14,9 @@ Array = npt.NDArray[np.float32]
 
 _ALPHAS = (1e-4, 1e-2, 1.0)
 """Of ridge, times the number of rows; which of them is decided with the rest, on held-out rows."""
-_UNITS, _EPOCHS, _BATCH, _RATE = 128, 10, 256, 1e-3
+_UNITS, _BATCH, _RATE = 128, 256, 1e-3
+_EPOCHS = (1, 2, 4, 7, 10)
+"""After which the small net is asked; after how many it is best is decided on held-out rows, too."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def read(fit: Rows, judge: Rows, seed: int) -> dict[str, Reading]:
     targets, wanted = ((stacked(rows.truths) - middle) / scale for rows in (fit, judge))
     held, kept = fit.held_out, ~fit.held_out
     fitted = inputs[kept], targets[kept], [inputs[held], judged]
-    probes = {"mlp": _mlp(*fitted), **{f"ridge {alpha:g}": _ridge(*fitted, alpha) for alpha in _ALPHAS}}
+    probes = _mlp(*fitted) | {f"ridge {alpha:g}": _ridge(*fitted, alpha) for alpha in _ALPHAS}
     readings, column = {}, 0
     for name, values in fit.truths.items():
         columns = slice(column, column := column + values.shape[-1])
@@ -70,10 +72,13 @@ def read(fit: Rows, judge: Rows, seed: int) -> dict[str, Reading]:
             }
             for i, right in enumerate((targets[held], wanted))
         )
-        ridge = max((probe for probe in probes if probe != "mlp"), key=lambda probe: _or_least(at_hand[probe]))
-        best = max(("mlp", ridge), key=lambda probe: _or_least(at_hand[probe]))
-        each = {"ridge": elsewhere[ridge], "mlp": elsewhere["mlp"]}
-        readings[name] = Reading(elsewhere[best], best.partition(" ")[0], each)
+        chosen = {
+            way: max((kind for kind in probes if kind.startswith(way)), key=lambda kind: _or_least(at_hand[kind]))
+            for way in ("ridge", "mlp")
+        }
+        best = max(chosen, key=lambda way: _or_least(at_hand[chosen[way]]))
+        each = {way: elsewhere[kind] for way, kind in chosen.items()}
+        readings[name] = Reading(each[best], best, each)
     return readings
 
 
@@ -116,18 +121,22 @@ def _ridge(inputs: Array, targets: Array, elsewhere: list[Array], alpha: float) 
     return [(features @ weights).astype(np.float32) for features in elsewhere]
 
 
-def _mlp(inputs: Array, targets: Array, elsewhere: list[Array]) -> list[Array]:
+def _mlp(inputs: Array, targets: Array, elsewhere: list[Array]) -> dict[str, list[Array]]:
+    """The same by a small net after some numbers of epochs."""
     net = nn.Sequential(nn.Linear(inputs.shape[1], _UNITS), nn.ReLU(), nn.Linear(_UNITS, targets.shape[1]))
     x, y = torch.from_numpy(inputs), torch.from_numpy(targets)
     optimizer = torch.optim.Adam(net.parameters(), _RATE, weight_decay=1e-5)
-    for _ in range(_EPOCHS):
+    guesses = {}
+    for epoch in range(1, _EPOCHS[-1] + 1):
         for rows in torch.randperm(len(x)).split(_BATCH):
             loss = (net(x[rows]) - y[rows]).square().mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    with torch.inference_mode():
-        return [net(torch.from_numpy(features)).numpy() for features in elsewhere]
+        if epoch in _EPOCHS:
+            with torch.inference_mode():
+                guesses[f"mlp {epoch}"] = [net(torch.from_numpy(features)).numpy() for features in elsewhere]
+    return guesses
 
 
 def stacked(truths: Mapping[str, Array]) -> Array:

@@ -30,12 +30,14 @@ class Played:
     Attributes:
         frames: uint8 [T, N, S, S, 3]; actions: int64 [T, N], taken after each frame.
         first: bool [T, N]; the frame begins an episode.
+        levels: int64 [T, N], numbers of the levels.
         truths: of the frames, each float32 [T, N, columns].
     """
 
     frames: npt.NDArray[np.uint8]
     actions: npt.NDArray[np.int64]
     first: npt.NDArray[np.bool_]
+    levels: npt.NDArray[np.int64]
     truths: Truths
 
 
@@ -122,14 +124,17 @@ def play(stage: Stage, games: int, steps: int, levels: Sequence[Level], size: in
     chances = _chances(actions_of(levels[0].game))
     frames = np.zeros((steps, games, size, size, 3), np.uint8)
     actions, first = np.zeros((steps, games), np.int64), np.zeros((steps, games), bool)
+    places = np.zeros((steps, games), np.int64)
+    place = np.zeros(games, np.int64)
     held, left = np.zeros(games, np.int64), np.zeros(games, np.int64)
     over = np.ones(games, bool)
     best, idle, age = np.zeros(games, np.int64), np.zeros(games, np.int64), np.zeros(games, np.int64)
     for step in range(steps):
         begun = np.flatnonzero(over)
         if len(begun):
-            stage.begin(begun, [levels[i] for i in rng.integers(len(levels), size=len(begun))])
-        first[step] = over
+            place[begun] = rng.integers(len(levels), size=len(begun))
+            stage.begin(begun, [levels[i] for i in place[begun]])
+        first[step], places[step] = over, place
         x = stage.note(frames[step])
         gains = over | (x > best)
         best, idle, age = np.where(gains, x, best), np.where(gains, 0, idle + 1), np.where(over, 0, age + 1)
@@ -139,7 +144,7 @@ def play(stage: Stage, games: int, steps: int, levels: Sequence[Level], size: in
         actions[step] = held
         over = stage.step(held, (rng.random(games) < _STICKY) & ~first[step])
         over |= (idle >= _STUCK_STEPS) | (age >= _MOST_STEPS)
-    return Played(frames, actions, first, stage.truths(first))
+    return Played(frames, actions, first, places, stage.truths(first))
 
 
 def _chances(actions: Actions) -> npt.NDArray[np.float64]:

@@ -166,7 +166,8 @@ def test_an_oracle_that_is_not_linear_is_read_by_the_other_probe() -> None:
     def moments(steps: int) -> Played:
         first = np.zeros((steps, 10), bool)
         truth = rng.uniform(0, 1, (steps, 10, 1)).astype(np.float32)
-        return Played(np.zeros((steps, 10, 0), np.uint8), first.astype(np.int64), first, {"screen_x": truth})
+        numbers = first.astype(np.int64)
+        return Played(np.zeros((steps, 10, 0), np.uint8), numbers, first, numbers, {"screen_x": truth})
 
     def know(played: Played) -> dict[str, Array]:
         # Its square root with either sign: linearly there is nothing in it.
