@@ -1,6 +1,6 @@
 """Start states: the ROM is booted into each level and held at its first frame.
 
-python -m windup.tools.states ROM DATA FOLDER NAME...
+python windup/tools/states.py ROM DATA FOLDER NAME...
 """
 
 import ctypes
@@ -27,7 +27,8 @@ def make_states(rom: Path, data: Path, names: Sequence[str], folder: Path) -> No
     Args:
         data: the game's data.json.
     """
-    command = [sys.executable, "-P", "-m", __name__, str(rom), str(data), str(folder), *names]
+    # By its path: as a module it would come with its packages, and what they load moves the emulator's memory.
+    command = [sys.executable, "-P", __file__, str(rom), str(data), str(folder), *names]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "0"}
     subprocess.run(command, env=environment, preexec_fn=_fix_addresses, check=True)
 
