@@ -5,15 +5,18 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
+_WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"
+"""Until the other end of its standard input is gone. (PR_SET_PDEATHSIG comes once for every thread of a parent.)"""
 _NICE = 4
 """Ray makes its workers 15 nicer than that, and 19 is the most: so all keep their distances."""
 _SAMPLE_SECONDS = 1.0
@@ -36,10 +39,11 @@ def adopt_orphans() -> None:
 
 
 class MeteredProcess:
-    """A program in a session of its own that ends with this one. All descendants of this process are taken for its.
+    """A program in a session of its own, which is told to end (SIGTERM, once) when this process dies.
 
-    A file has a line for each second: the time of day, and the seconds of processor time and by the clock so far, those
-    of earlier programs that wrote to it included. A process's last second may be missed, and one that lives no longer.
+    All descendants of this process are taken for its. A file has a line for each second: the time of day, and the
+    seconds of processor time and by the clock so far, those of earlier programs that wrote to it included. A process's
+    last second may be missed, and one that lives no longer.
     """
 
     def __init__(self, words: Sequence[str], log: Path, meter: Path, environment: Mapping[str, str]) -> None:
@@ -61,8 +65,11 @@ class MeteredProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 env={**os.environ, **environment},
-                preexec_fn=_end_with_parent,
+                preexec_fn=_be_nice,
             )
+        self._watch = subprocess.Popen(
+            [sys.executable, "-c", _WATCH, str(self._process.pid)], stdin=subprocess.PIPE, start_new_session=True
+        )
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
@@ -78,6 +85,8 @@ class MeteredProcess:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        self._watch.kill()
+        self._watch.communicate()
         _reap_orphans()
         self._over.set()
         self._thread.join()
@@ -104,9 +113,8 @@ def read_meter(file: Path) -> list[Sample]:
     return [Sample(*map(float, numbers)) for numbers in lines if len(numbers) == len(Sample._fields)]
 
 
-def _end_with_parent() -> None:
+def _be_nice() -> None:
     os.nice(_NICE)
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _descendants(root: int) -> dict[tuple[int, int], float]:

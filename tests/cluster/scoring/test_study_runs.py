@@ -38,7 +38,7 @@ def test_a_killed_study_goes_on_and_what_is_finished_is_never_run_again(tmp_path
     run, result = tmp_path / "runs/tiny/ours-s3", tmp_path / "results/tiny/ours-s3.json"
     words = ("study", file, "--out", tmp_path)
     process = start(*words)
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 240
     while not rows(run):
         assert process.poll() is None, process.stdout and process.stdout.read()
         assert time.monotonic() < deadline
