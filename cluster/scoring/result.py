@@ -37,7 +37,8 @@ class RunResult:
         processor: its name; cores: that the run might use; bfloat16: whether it is faster with such numbers here;
             torch_threads: of a process that sets none.
         steps: that were done.
-        cpu_seconds: of all processes; wall_seconds: over all starts, without evaluations.
+        cpu_seconds: of all processes; wall_seconds: over all starts. Evaluations are left out, but for those of rivals
+            that learn, which are played by the process that learns.
         curve: rows of steps, seconds by the clock, seconds of processor time, and mean return of the last 100
             episodes, or None before the first; both times are of iterations alone, without starts and evaluations.
     """
