@@ -17,6 +17,11 @@ test: $(STAMP) $(NATIVE)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+# What takes long to show: the native game beside the emulator on every frame of all 58 levels.
+.PHONY: proof
+proof: $(STAMP) $(NATIVE)
+	SONIC_WORLDS_EVERY_LEVEL=1 $(BIN)/python -m pytest tests/windup/native/test_picture.py
+
 bench: $(STAMP) $(NATIVE)
 	$(BIN)/python -m benchmarks $(ARGS)
 

@@ -93,7 +93,7 @@ def _check_emulator(config: TrainConfig) -> None:
     if section.kind != "gym-remote":
         if section.host_command is not None:
             raise UsageError(
-                f"--emulator.host-command {section.host_command!r}: {section.kind} emulators have no hosts; take"
+                f"--emulator.host-command {section.host_command!r}: {section.kind} emulators have no hosts; add"
                 " --emulator gym-remote"
             )
         return

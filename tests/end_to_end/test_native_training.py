@@ -61,7 +61,7 @@ def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -
     contents = {}
     for kind in BOTH:
         file = tmp_path / f"{kind}.json"
-        words = ["--policy", "random", "--levels", levels, "--episodes", 2, "--seed", 4, "--emulator", kind]
+        words = ["--policy", "random", "--levels", levels, "--episodes", 1, "--seed", 4, "--emulator", kind]
         done = command("evaluate", *words, "--json", file)
         assert done.returncode == 0, done.stderr
         contents[kind] = json.loads(file.read_text())
@@ -70,7 +70,7 @@ def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -
         "local": "local",
     }
     assert contents["native"] == contents["local"]
-    assert len({score for level in contents["native"]["levels"].values() for score in level["scores"]}) > 2
+    assert len({score for level in contents["native"]["levels"].values() for score in level["scores"]}) == 2
     # Without the flag it is as the run is.
     file = tmp_path / "own.json"
     done = command("evaluate", runs / "native", "--levels", "Attic.Act1", "--episodes", 1, "--json", file)

@@ -21,16 +21,17 @@ from cluster.run_folder import RunFolder
 from tests.end_to_end.same_agent import kill, say
 from world_model.state_tree import load_tree, save_tree
 
-STEPS, MEASURED = 32_000, 8_000
+STEPS, MEASURED = 32_000, 6_000
 SETTINGS: dict[str, Any] = {
     "levels": "Garden.Act1",
+    "preset": "light",
     "actors": 1,
     "emulators_per_actor": 12,
     "seed": 1,
     "emulator": {"kind": "native", "max_episode_steps": 300},
     "policy": {"train_batch_steps": 960, "minibatch_size": 240},
     # It soon stands still: what changes after a resume is then not the world model's doing.
-    "world_model": {"training_ratio": 1.5, "freeze_after": 160},
+    "world_model": {"training_ratio": 1.5, "freeze_after": 200},
     "resources": {"rollout_actor": {"cpus": 0}},
 }
 

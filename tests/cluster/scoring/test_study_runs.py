@@ -32,13 +32,14 @@ variants:
 """
 
 
+@pytest.mark.timeout(1200)
 def test_a_killed_study_goes_on_and_what_is_finished_is_never_run_again(tmp_path: Path) -> None:
     file = tmp_path / "study.yaml"
     file.write_text(_STUDY)
     run, result = tmp_path / "runs/tiny/ours-s3", tmp_path / "results/tiny/ours-s3.json"
     words = ("study", file, "--out", tmp_path)
     process = start(*words)
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 900
     while not rows(run):
         assert process.poll() is None, process.stdout and process.stdout.read()
         assert time.monotonic() < deadline
