@@ -238,7 +238,7 @@ def test_the_serial_policy_learns_without_ray(tmp_path: Path) -> None:
     assert returns[-1] > 2 * returns[0]
 
 
-@pytest.mark.parametrize(("steps", "expected"), [(0, 0.01), (500, 0.5), (1000, 1.0), (5000, 1.0)])
+@pytest.mark.parametrize(("steps", "expected"), [(0, 0.01), (500, 0.505), (1000, 1.0), (5000, 1.0)])
 def test_a_resumed_warm_up_goes_on_where_it_was(steps: int, expected: float) -> None:
     settings = PolicySettings(**vars(SETTINGS) | {"warm_up_steps": 1000, "learning_rate": 1.0})
     rate = policy_config(settings, CartPoleRunner, {}, 1, 4, 0, serial=True, steps=steps).lr

@@ -84,7 +84,7 @@ def test_threads_that_search_at_once_find_the_same() -> None:
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [
-        ("Garden.Act10", ValueError, "level: 'Garden.Act10'; one of the 58, such as Playroom.Act1, or a generated one"),
+        ("Garden.Act10", ValueError, "level: 'Garden.Act10'; one of the 58, such as Playroom.Act1, a generated one or"),
         ("GeneratedGarden.Act1", GeneratedError, "generated ones are named as"),
     ],
 )
