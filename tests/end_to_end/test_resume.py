@@ -101,6 +101,10 @@ class Lives:
     new: dict[str, Any]
     anew: dict[str, bool]
     """Of the life that goes on: whether what is told to begin anew did."""
+    shuffling: list[Any]
+    """What RLlib shuffles minibatches by: of a new life, of one after some iterations, and of the one that goes on."""
+    lagged: int
+    """The version that the one that goes on compares with; its newest is `after["versions"]`."""
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,7 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
     run = RunFolder.create(TrainConfig(runs_dir=folder, name="run", **SETTINGS))
     with _life(run) as life:
         new = _look(life)
+        shuffling = [_shuffling()]
         for _ in range(4):
             done = life.parts.iterate()
             life.totals.add(done)
@@ -116,11 +121,15 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
         life.faults.count("silent_parts_total", 3)
         life.random = torch.get_rng_state()
         before = _look(life)
+        shuffling.append(_shuffling())
         assert not any(_anew(life).values())
         save_tree(run.path, "state", life.state())
     with _life(run, load_tree(run.path, "state")) as resumed:
         after, anew = _look(resumed), _anew(resumed)
-    return Lives(before, after, new, anew)
+        shuffling.append(_shuffling())
+        lagged = resumed.parts._server.lagged()
+        assert lagged is not None
+    return Lives(before, after, new, anew, shuffling, lagged.version)
 
 
 def _look(life: Life) -> dict[str, Any]:
@@ -186,6 +195,12 @@ def _anew(life: Life) -> dict[str, bool]:
     }
 
 
+def _shuffling() -> Any:
+    """numpy's random state."""
+    _, words, place, *_ = np.random.get_state()
+    return (words.tolist(), place)
+
+
 def _table(head: str) -> set[str]:
     rows = DOCS.read_text().partition(f"| {head} |")[2].partition("\n\n")[0].splitlines()[2:]
     return {row.split("|")[1].strip() for row in rows}
@@ -193,7 +208,7 @@ def _table(head: str) -> set[str]:
 
 def test_the_page_lists_what_is_tested(lives: Lives) -> None:
     assert _table("exactly as it was") == EXACT.keys()
-    # The others are RLlib's and the store's: tests/world_model/published, and RLlib's own.
+    # Of the first, see test_same_agent.py.
     others = {"action draws of Ray actors", "minibatches of PPO", "lagged version"}
     assert _table("begun anew") == lives.anew.keys() | others
 
@@ -221,3 +236,7 @@ def test_it_is_as_it_was(lives: Lives, line: str) -> None:
 
 def test_what_begins_anew_does(lives: Lives) -> None:
     assert lives.anew == dict.fromkeys(lives.anew, True)
+    new, before, after = lives.shuffling
+    assert after == new != before
+    # Of the versions in the store.
+    assert 0 < lives.lagged < lives.after["versions"]

@@ -24,6 +24,11 @@ def test_what_an_agent_makes_of_a_frame_outlives_resumes_and_kills(
     for life, agents in zip(lives, found, strict=True):
         killed = life.startswith("killed+")
         assert len(agents) == (1 if life == "serial" else int(life.removeprefix("killed+"))), (life, found)
+        if life != "serial" and not killed:
+            # An actor's draws begin as in a new run, and no other's are the same.
+            seeds = [agent["seed"] for agent in agents]
+            assert seeds[0] == expected["seed"]
+            assert len({*seeds}) == len(seeds)
         for agent in agents:
             # Beside a killed actor the policy learned on.
             same = ("z", "h") if killed else ("z", "h", "logits", "value")
