@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SHARED_MEMORY] = set(os.listdir("/dev/shm"))
         os.environ[_MARK] = uuid.uuid4().hex
     os.environ["TMPDIR"] = str(folder)
+    # torch would take the temporary folder of whichever run imports its compiler first, and make it again at the end.
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "torchinductor")
     # Ray makes its workers nicer than their driver. Beside another test that computes they would get no core for long.
     os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - Ray writes it so
     tempfile.tempdir = None
