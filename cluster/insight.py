@@ -108,11 +108,11 @@ def _episode(
         action = draw(probabilities, rng)
         state = model.forward_model.step(z, torch.tensor([action]), state)
         mixture = model.forward_model.predict(state[0])
-        guess = model.inverse_model(z, mixture.expected())[0].softmax(-1).numpy()
         reward, done, _ = emulator.step(action, bool(rng.random() < sticky))
         emulator.observe(frame)
         score += reward
         before, z = z, encode(model, frame)
+        guess = model.inverse_model(before, z)[0].softmax(-1).numpy()
         curiosity = 0.0
         if mind.curiosity == "learning_progress":
             curiosity = float(model.progress_model(before, state[0]))
