@@ -33,17 +33,25 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Path | None]:
     return _validated(_parse(arguments, _defaults(read_config(file))), "--"), resume
 
 
+def read_yaml(file: Path) -> Any:
+    """
+    Raises:
+        UsageError: the file cannot be read, or is no YAML.
+    """
+    try:
+        return yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+
+
 def read_config(file: Path) -> TrainConfig:
     """
     Raises:
         UsageError: the file cannot be read, or a field is unknown or mistyped.
     """
-    try:
-        content = yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    content = read_yaml(file)
     if not isinstance(content or {}, dict):
         raise UsageError(f"{file} holds a {type(content).__name__}; it must hold fields and their values")
     return check_config(content or {}, f"{file}: ")

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
 from pydantic import AfterValidator, Field, ValidationError
 
 from actors.emulation.native_levels import require_playable
 from actors.games import WINDUP
 from actors.levels import Level, LevelError, select_levels
 from cluster import preflight
-from cluster.arguments import check_config
+from cluster.arguments import check_config, read_yaml
 from cluster.config import Section, TrainConfig
 from cluster.errors import UsageError
 from cluster.scoring import holdout
@@ -154,12 +153,7 @@ class _File(Section):
 
 
 def _read(file: Path) -> _File:
-    try:
-        content = yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+    content = read_yaml(file)
     if not isinstance(content, dict):
         raise UsageError(f"{file} holds a {type(content).__name__}; it must hold the fields of a study")
     try:
