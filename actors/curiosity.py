@@ -1,20 +1,19 @@
-"""Curiosity: the intrinsic reward, from what the world model says of a transition."""
+"""Curiosity: the intrinsic reward, from what the world model says of a transition and where the episode has been."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 
-from actors.running_std import RunningStd
+from actors.running_mean import RunningMean
 
-Kind = Literal["learning_progress", "prediction_error", "none"]
+Kind = Literal["first_visits", "learning_progress", "prediction_error", "none"]
 
-_CELL_SIDE = 8
-_CELL_LEVELS = 8
-# A raw signal whose returns vary less than this is not blown up to unit size: it is noise around nothing. Learning
-# progress is a log ratio, so its unit means the same in every game; prediction errors are in units of z.
-_LEAST_STD = {"learning_progress": 0.5, "prediction_error": 1e-3, "none": 1.0}
+# A signal whose mean size is less than this is not blown up: it is noise around nothing. Learning progress is a log
+# ratio, so its unit means the same in every game; prediction errors are in units of z; a first visit is 1.
+_LEAST_SIZE = {"first_visits": 1e-3, "learning_progress": 0.05, "prediction_error": 1e-3}
+_LEAST_EXTRINSIC = 0.01
+"""Of a step. A game that gives nothing, or nothing yet, leaves curiosity a size to be a share of."""
 
 
 @dataclass(frozen=True)
@@ -22,41 +21,38 @@ class CuriositySettings:
     """
     Attributes:
         kind: what is paid.
-        weight: multiplies the normalised signal.
-        boredom_threshold: is subtracted from it first, in units of the normalised signal.
-        discount: of the intrinsic returns whose spread normalises the signal.
+        share: of all rewards' sizes, 0 to 1 (not included), that curiosity's have.
+        boredom_threshold: is subtracted first, in units of the signal's mean size.
     """
 
     kind: Kind
-    weight: float
+    share: float
     boredom_threshold: float
-    discount: float
 
 
 class Curiosity:
     """Turns raw signals of N emulators into rewards.
 
-    1. What an episode has shown before pays less: the n-th visit to a cell pays 1/sqrt(n) of the signal, where a cell
-       is the frame at 8 x 8 grey pixels of 8 levels (the cells of Go-Explore, arXiv 1901.10995; the bonus of
-       count-based exploration, arXiv 1606.01868).
-    2. The signal is divided by the running standard deviation of its discounted returns (random network distillation,
-       arXiv 1810.12894, section 2.4).
-    3. A boredom threshold is subtracted, and the rest is weighed.
+    1. What an episode has visited before pays less. `first_visits` pays 1 for a cell's first visit and nothing else; of
+       the world model's signals the n-th visit pays 1/sqrt(n) (count-based exploration, arXiv 1606.01868, section 3).
+    2. The signal is divided by its mean size, and a boredom threshold is subtracted.
+    3. The rest is weighed so that curiosity has its share of the reward, whatever the sizes of both. A signal that is
+       smaller than anything that means something does not reach it.
     """
 
-    def __init__(self, settings: CuriositySettings, emulators: int) -> None:
+    def __init__(self, settings: CuriositySettings) -> None:
         self.settings = settings
-        self._returns = np.zeros(emulators)
-        self._spread = RunningStd()
-        self._visits: list[dict[bytes, int]] = [{} for _ in range(emulators)]
+        self._signal = RunningMean()
+        self._extrinsic = RunningMean()
 
-    def reward(self, raw: np.ndarray, frames: np.ndarray, transition: np.ndarray) -> np.ndarray:
+    def reward(self, raw: np.ndarray, visits: np.ndarray, extrinsic: np.ndarray, transition: np.ndarray) -> np.ndarray:
         """The curiosity reward of one step.
 
         Args:
-            raw: float [N], the signal of the transition into `frames`.
-            frames: uint8 [N, S, S, 3].
-            transition: bool [N]; False where the step was a reset: it pays nothing, and visits start anew.
+            raw: float [N], the world model's signal of the transition; not read by `first_visits`.
+            visits: int [N], of the cell that it led into, this one included.
+            extrinsic: float [N], the step's other reward, as the policy gets it.
+            transition: bool [N]; False where the step was a reset, which pays nothing.
 
         Returns:
             float32 [N].
@@ -64,38 +60,17 @@ class Curiosity:
         settings = self.settings
         if settings.kind == "none":
             return np.zeros(len(raw), np.float32)
-        signal = np.where(transition, raw * self._novelty(frames, transition), 0.0)
-        self._returns = self._returns * settings.discount + signal
-        self._spread.add(self._returns)
-        scale = max(self._spread.std, _LEAST_STD[settings.kind])
-        paid = settings.weight * (signal / scale - settings.boredom_threshold)
-        return np.where(transition, paid, 0.0).astype(np.float32)
+        signal = (visits == 1).astype(np.float64) if settings.kind == "first_visits" else raw * visits**-0.5
+        self._signal.add(np.abs(signal[transition]))
+        self._extrinsic.add(np.abs(extrinsic[transition]))
+        weight = settings.share / (1 - settings.share) * max(self._extrinsic.mean, _LEAST_EXTRINSIC)
+        normal = signal / max(self._signal.mean, _LEAST_SIZE[settings.kind])
+        return np.where(transition, weight * (normal - settings.boredom_threshold), 0.0).astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:
-        """The normaliser; visits belong to episodes, which do not survive a restart."""
-        return {"spread": self._spread.get_state()}
+        """The means (JSON-able)."""
+        return {"signal": self._signal.get_state(), "extrinsic": self._extrinsic.get_state()}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self._spread.set_state(state["spread"])
-
-    def _novelty(self, frames: np.ndarray, transition: np.ndarray) -> np.ndarray:
-        factors = []
-        for i, (cell, goes_on) in enumerate(zip(cells_of(frames), transition.tolist(), strict=True)):
-            seen = self._visits[i]
-            if not goes_on:
-                seen.clear()
-                self._returns[i] = 0.0
-            visits = seen[cell] = seen.get(cell, 0) + 1
-            factors.append(visits**-0.5)
-        return np.array(factors)
-
-
-def cells_of(frames: np.ndarray) -> list[bytes]:
-    """The cells of frames: uint8 [N, S, S, 3], S a multiple of 8 -> N times 64 bytes."""
-    n, side, size = len(frames), frames.shape[1], _CELL_SIDE**2
-    # One above the other they are one image, and no block of pixels that is averaged lies in two frames.
-    tower = frames.reshape(n * side, side, 3)
-    small = cv2.resize(tower, (_CELL_SIDE, n * _CELL_SIDE), interpolation=cv2.INTER_AREA).astype(np.uint16)
-    grey = (small[..., 0] + small[..., 1] + small[..., 2]) // 3
-    cells = (grey * _CELL_LEVELS // 256).astype(np.uint8).tobytes()
-    return [cells[i : i + size] for i in range(0, n * size, size)]
+        self._signal.set_state(state["signal"])
+        self._extrinsic.set_state(state["extrinsic"])

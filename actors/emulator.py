@@ -54,7 +54,8 @@ class Emulator:
         self._action = 0
         self._exact = exact
         self._undrawn = None if exact else undrawn_frame(_CORE)
-        self._has_position = {"x", "y"} <= self._data.lookup_all().keys()
+        known = self._data.lookup_all().keys()
+        self._has_position, self._has_changes = {"x", "y"} <= known, "changes" in known
 
     def reset(self, state: str) -> None:
         """Starts an episode from a state of the game, by name.
@@ -106,6 +107,10 @@ class Emulator:
         if not self._has_position:
             return None
         return self._data.lookup_value("x"), self._data.lookup_value("y")
+
+    def changes(self) -> int:
+        """The game's variable of that name: another number once the player has changed the level; 0 without one."""
+        return self._data.lookup_value("changes") if self._has_changes else 0
 
     def variables(self) -> dict[str, int]:
         """The game's variables by name, as they are now."""

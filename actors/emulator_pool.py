@@ -88,7 +88,8 @@ class EmulatorPool(Pool):
                 outcomes.replaced[i] = True
                 self._replace(i)
             else:
-                outcomes.rewards[i], outcomes.terminated[i], outcomes.frames_run[i], *outcomes.positions[i] = answer
+                outcomes.rewards[i], outcomes.terminated[i], outcomes.frames_run[i] = answer[:3]
+                outcomes.positions[i], outcomes.changes[i] = answer[3:5], answer.changes
         return outcomes
 
     def _start(self, i: int) -> EmulatorProcess | RemoteEmulator:

@@ -13,8 +13,8 @@ from actors.fork_server import ForkServer
 
 STEP = struct.Struct("<cBB")
 """b"S", action, sticky. What asks for a reset is b"R" and the name of a state."""
-DONE = struct.Struct("<cf?Bii")
-"""b"D", reward, terminated, frames, x, y. What refuses is b"E" and the reason."""
+DONE = struct.Struct("<cf?Biii")
+"""b"D", reward, terminated, frames, x, y, changes. What refuses is b"E" and the reason."""
 BORN = struct.Struct("<cI")
 """b"B", pid. A descriptor of the process comes with it."""
 NOWHERE = (-1, -1)
@@ -23,13 +23,14 @@ _KILL_SECONDS = 10.0
 
 
 class Answer(NamedTuple):
-    """What came of a step; x and y are the player's, below 0 where the game does not tell."""
+    """What came of a step; fields as those of `PoolStep`."""
 
     reward: float
     terminated: bool
     frames: int
     x: int
     y: int
+    changes: int
 
 
 class EmulatorProcess:

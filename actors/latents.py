@@ -17,6 +17,7 @@ from actors.levels import Level
 from actors.sequence_builder import SequenceBuilder
 from actors.tally import Counting, Tally
 from actors.transport import SequenceSink, WeightsSource
+from actors.visits import Visits
 from world_model.frozen_encoder import FrozenEncoder
 from world_model.frozen_forward import FrozenForward
 from world_model.losses import prediction_error
@@ -40,6 +41,7 @@ class WorldModelVec(VectorEnv):
         spec: WorldModelSpec,
         curiosity: Curiosity,
         extrinsic_scale: float,
+        rises_only: bool,
         sequence_length: int,
         weights: WeightsSource,
         sink: SequenceSink,
@@ -60,7 +62,8 @@ class WorldModelVec(VectorEnv):
         self._encoder = FrozenEncoder(self._model, n, device)
         self._forward = FrozenForward(self._model, device)
         self._curiosity = curiosity
-        self._extrinsic_scale = extrinsic_scale
+        self._extrinsic_scale, self._rises_only = extrinsic_scale, rises_only
+        self._visits = Visits(n)
         self._builder = SequenceBuilder(n, sequence_length, spec)
         self._weights = weights
         self._sink = sink
@@ -101,8 +104,11 @@ class WorldModelVec(VectorEnv):
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
         self._z = self._encoder(torch.as_tensor(step.frames))
-        raw = self._raw_curiosity(z, h)
-        curiosity = self._curiosity.reward(raw, step.frames, ~broken)
+        scaled = self._extrinsic_scale * (step.risen if self._rises_only else step.rewards)
+        visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
+        if self._curiosity.settings.kind == "first_visits":
+            self._pool.unstick(visits == 1)
+        curiosity = self._curiosity.reward(self._raw_curiosity(z, h), visits, scaled, ~broken)
         starts = torch.as_tensor(step.first, device=self._device)[:, None]
         self._state = (h.masked_fill(starts, 0.0), c.masked_fill(starts, 0.0))
 
@@ -114,7 +120,6 @@ class WorldModelVec(VectorEnv):
             accepted = self._sink.ship(sequences)
             tally.sequences += len(sequences)
             tally.sequences_refused += 0 if accepted else len(sequences)
-        scaled = self._extrinsic_scale * step.rewards
         self._counting.add(levels, step.rewards, scaled, curiosity, step.first, dones, step.frames_run, step.positions)
         observation = self._observation()
         tally.seconds["emulate"] += received - waiting

@@ -32,7 +32,7 @@ class RemoteEmulator:
     The host of a template with {state} plays one level: another one is started for each change of level. That of a
     template without must have the channel `level`, whose annotation `names` lists the states. A host with `sticky` is
     told which steps are sticky; another draws for itself. Where it has no `frames` a step has 4; without `x` and `y`
-    there is no position.
+    there is no position, and without `changes` they are 0.
 
     With `Hosts.directory` the emulator is attached to a server that is there: it is waited for as long as a step takes,
     and what ends it, such as the contest's limit, is raised by `answer`. It plays one level, or has `level`.
@@ -103,7 +103,7 @@ class RemoteEmulator:
                 if self._asked == "reset":
                     self._send_reset()
             if self._asked == "boot":
-                return Answer(0.0, False, 0, -1, -1)
+                return Answer(0.0, False, 0, -1, -1, 0)
             if self._failure or not self._client:
                 raise self._failure or GymRemoteError("there is no host")
             return self._read(self._client.receive(None if attached else seconds))
@@ -187,11 +187,13 @@ class RemoteEmulator:
             raise ProtocolError(f"an answer with {', '.join(values) or 'nothing'} where {', '.join(needed)} are needed")
         resize_screen(values["ob"], self._frame)
         x, y = (_int32(values.get(name, -1)) for name in ("x", "y"))
+        changes = _int32(values.get("changes", 0))
         if self._asked == "reset":
-            return Answer(0.0, False, 0, x, y)
+            return Answer(0.0, False, 0, x, y, changes)
         if abs(values["reward"]) > _LARGEST_REWARD:
             raise ProtocolError(f"a reward of {values['reward']}")
-        return Answer(values["reward"], values["done"], _int32(values.get("frames", _FRAME_SKIP)), x, y)
+        frames = _int32(values.get("frames", _FRAME_SKIP))
+        return Answer(values["reward"], values["done"], frames, x, y, changes)
 
     def _note(self, error: Exception) -> None:
         self._output.seek(0, os.SEEK_END)

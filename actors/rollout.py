@@ -24,6 +24,7 @@ class Rollout:
     spec: WorldModelSpec
     curiosity: CuriositySettings
     extrinsic_scale: float
+    rises_only: bool
     sequence_length: int
     seed: int
     remote: bool
@@ -53,8 +54,9 @@ class Rollout:
             pool,
             draw,
             self.spec,
-            Curiosity(self.curiosity, self.emulators),
+            Curiosity(self.curiosity),
             self.extrinsic_scale,
+            self.rises_only,
             self.sequence_length,
             RemoteWeights(self.server, name) if self.remote else LocalWeights(self.server, name),
             RemoteSink(self.learner) if self.remote else LocalSink(self.learner),

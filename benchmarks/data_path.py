@@ -23,6 +23,7 @@ from actors.curiosity import Curiosity, CuriositySettings
 from actors.sequence_builder import SequenceBuilder
 from actors.tally import Counting
 from actors.transport import RemoteSink
+from actors.visits import Visits
 from benchmarks.poller import Poller
 from cluster.config import TrainConfig
 from cluster.parts import _learner_settings
@@ -187,13 +188,14 @@ def measure_step() -> dict[str, float]:
     rewards, nothing = np.zeros(n, np.float32), np.zeros(n, bool)
     positions = rng.integers(0, 5000, (n, 2)).astype(np.int32)
     builder, counting = SequenceBuilder(n, STEPS, spec), Counting(n)
-    curiosity = Curiosity(CuriositySettings("learning_progress", 0.1, 0.0, 0.99), n)
+    changes = np.zeros(n, np.int32)
+    curiosity, visits = Curiosity(CuriositySettings("learning_progress", 0.2, 0.0)), Visits(n)
 
     def build(t: int) -> None:
         builder.add(actions, rewards, nothing, frames[t], nothing, levels)
 
     def pay(t: int) -> None:
-        curiosity.reward(raw[t], frames[t], ~nothing)
+        curiosity.reward(raw[t], visits.count(positions, changes, frames[t], ~nothing), rewards, ~nothing)
 
     def count(t: int) -> None:
         counting.add(levels, rewards, rewards, raw[t], nothing, nothing, ran, positions)

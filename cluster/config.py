@@ -50,12 +50,16 @@ class EmulatorConfig(Section):
 
 class RewardConfig(Section):
     extrinsic_scale: float = Field(0.01, ge=0, description="Multiplies the game's reward.")
-    curiosity_weight: float = Field(0.1, ge=0, description="Multiplies the normalised curiosity.")
-    curiosity_discount: float = Field(
-        0.99, ge=0, lt=1, description="Discount of the curiosity returns whose spread normalises curiosity."
+    rises_only: bool = Field(
+        False,
+        description="The game's reward counts only where it lifts the episode's return above its highest so far: to"
+        " turn back costs nothing.",
+    )
+    curiosity_share: float = Field(
+        0.2, ge=0, lt=1, description="Of the sizes of all rewards, that curiosity's have; it is weighed to reach it."
     )
     boredom_threshold: float = Field(
-        0.0, ge=0, description="Subtracted from the normalised curiosity before it is weighed."
+        0.0, ge=0, description="Subtracted from curiosity first, in units of its mean size."
     )
 
 
@@ -63,7 +67,7 @@ class WorldModelConfig(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Adam's learning rate after the warm-up.")
     warm_up_updates: int = Field(20, ge=0, description="Updates over which the learning rate rises from 0.")
     slow_after: int | None = Field(
-        None, ge=0, description="Updates after which the learning rate is a tenth. None: never."
+        None, ge=0, description="Updates after which the learning rate is a hundredth. None: never."
     )
     freeze_after: int | None = Field(None, ge=0, description="Updates after which it learns no more. None: never.")
     batch_sequences: int = Field(8, gt=0, description="Sequences in a batch.")
@@ -150,8 +154,16 @@ class TrainConfig(Section):
     actors: int = Field(2, gt=0, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, description="Emulators of each actor.")
     preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
-    curiosity: Literal["learning_progress", "prediction_error", "none"] = Field(
+    curiosity: Literal["first_visits", "learning_progress", "prediction_error", "none"] = Field(
         "learning_progress", description="What curiosity pays for."
+    )
+    init: Path | None = Field(
+        None,
+        description="A run's folder, a checkpoint, or `pretrained`: a new run begins with its networks. None: from"
+        " nothing.",
+    )
+    init_parts: Literal["both", "world-model"] = Field(
+        "both", description="Of --init: the world model and the policy, or the world model alone."
     )
     algorithm: Literal["ppo", "ppo-synchronous", "appo"] = Field(
         "ppo", description="Policy algorithm; plain ppo samples while it learns."

@@ -13,6 +13,7 @@ from actors.emulation.native_emulator import NativeEmulator
 from actors.emulator import Emulator
 from actors.levels import Level
 from actors.trained_agent import TrainedAgent
+from actors.visits import Visits
 from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.vae import images
@@ -32,7 +33,7 @@ class Insight:
         z: float [latent] of that frame.
         probabilities: float [actions], the policy's before the step; action: what was drawn.
         guess: float [actions], the inverse model's, from z before the step and M's expectation of z after it.
-        curiosity: the raw signal of the transition; value: of the state before it.
+        curiosity: what the run paid for, before it was weighed; value: of the state before it.
         score: the episode's rewards so far; done: it was its last step.
     """
 
@@ -100,6 +101,7 @@ def _episode(
     model = mind.model
     state = model.forward_model.initial_state(1)
     z = encode(model, frame)
+    visits = Visits(1)
     score, done = 0.0, False
     for step in range(1, MAX_EPISODE_STEPS + 1):
         features = torch.cat([z, state[0]], -1)
@@ -110,11 +112,16 @@ def _episode(
         mixture = model.forward_model.predict(state[0])
         reward, done, _ = emulator.step(action, bool(rng.random() < sticky))
         emulator.observe(frame)
+        n = visits.count(
+            np.array([emulator.position() or (-1, -1)]), np.array([emulator.changes()]), frame[None], np.ones(1, bool)
+        )[0]
         score += reward
         before, z = z, encode(model, frame)
         guess = model.inverse_model(before, z)[0].softmax(-1).numpy()
         curiosity = 0.0
-        if mind.curiosity == "learning_progress":
+        if mind.curiosity == "first_visits":
+            curiosity = float(n == 1)
+        elif mind.curiosity == "learning_progress":
             curiosity = float(model.progress_model(before, state[0]))
         elif mind.curiosity == "prediction_error":
             curiosity = float(prediction_error(mixture, z))

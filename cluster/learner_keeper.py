@@ -35,10 +35,10 @@ class LearnerKeeper:
         self._asked: ray.ObjectRef | None = None
         self._starting: ray.ObjectRef | None = None
 
-    def start(self, state: dict[str, Any] | None) -> None:
-        """Lets it start from what `get_state` gave, without waiting."""
+    def start(self, state: dict[str, Any] | None, weights: Weights | None = None) -> None:
+        """Lets it start from what `get_state` gave, or with these weights, without waiting."""
         self._state = state
-        self._starting = self.actor.start.remote(state)
+        self._starting = self.actor.start.remote(state, weights)
 
     def wait_until_started(self) -> None:
         ray.get(self._starting)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from actors.levels import select_levels
 from cluster import preflight
 from cluster.arguments import read_config
 from cluster.checkpoints import Checkpoint
 from cluster.config import TrainConfig
 from cluster.errors import RunComplete, UsageError
 from cluster.ray_token import present_token
+from cluster.run.beginning import find_beginning
 from cluster.run_folder import RunFolder, config_file_of
 
 
@@ -28,6 +30,7 @@ def open_run(
 
         join_cluster(config, config.address)
     if resume is None:
+        find_beginning(config, select_levels(config.levels))
         run = RunFolder.create(config)
         return run, config.model_copy(update={"name": run.name}), None
     preflight.check_resume(read_config(config_file_of(resume)), config)
@@ -40,6 +43,9 @@ def open_run(
         warn(f"warning: {warning}")
     if checkpoint is None:
         warn(f"{resume} has no checkpoint yet: it begins anew")
+    elif checkpoint.summary.get("networks_only"):
+        run.close()
+        raise UsageError(f"--resume {resume}: it holds networks and no run; begin a new run with --init {resume}")
     elif checkpoint.summary["steps_total"] >= config.steps:
         run.close()
         raise RunComplete(

@@ -28,6 +28,7 @@ from cluster.ray_cluster import free_resources, gpus, metrics_addresses, quiet, 
 from cluster.ray_put import put
 from cluster.ray_requests import ask_for, ray_options
 from cluster.redis_password import with_password
+from cluster.run.beginning import Beginning
 from cluster.run_folder import RunFolder
 from cluster.server_keeper import ServerKeeper
 from cluster.watchdog import Watchdog
@@ -68,6 +69,7 @@ class Parts:
         faults: Faults,
         state: State | None,
         server: Path | None = None,
+        beginning: Beginning | None = None,
     ) -> None:
         """
         Args:
@@ -77,6 +79,7 @@ class Parts:
             faults: of the run.
             state: what `get_state` gave, to continue from.
             server: directory of the gym-remote server that is the one emulator of a serial run.
+            beginning: networks to begin with, where there is no `state`.
         """
         self.config = config
         self._remote = server
@@ -89,7 +92,7 @@ class Parts:
         self._exit = ExitStack()
         try:
             with quiet(run.logs / "start.log"):
-                self._start(levels, probabilities, run, temporary, state)
+                self._start(levels, probabilities, run, temporary, state, beginning)
         except BaseException:
             self._exit.close()
             raise
@@ -175,6 +178,7 @@ class Parts:
         run: RunFolder,
         temporary: Path,
         state: State | None,
+        beginning: Beginning | None,
     ) -> None:
         config = self.config
         if config.redis_url is None:
@@ -195,7 +199,7 @@ class Parts:
             # Its store may be another one than the checkpoint's.
             self._server.raise_to(state["world_model"]["version"])
         # The learner's process imports what it needs while the policy's processes do the same.
-        self._learner.start(state and state["world_model"])
+        self._learner.start(state and state["world_model"], beginning.world_model if beginning else None)
         rollout = self._rollout(levels, probabilities, state)
         settings = policy_config(
             _policy_settings(config),
@@ -216,6 +220,8 @@ class Parts:
         if state is not None:
             self._policy.set_state(state["policy"])
             torch.set_rng_state(torch.from_numpy(state["torch_random"]))
+        elif beginning and beginning.policy is not None:
+            self._policy.set_state({**self._policy.get_state(), "rl_module": {DEFAULT_MODULE_ID: beginning.policy}})
         self._actor_states: dict[int, State] = dict(rollout.states)
         if isinstance(self._policy, RayPolicy):
             self._watchdog = self._exit.enter_context(self._make_watchdog(self._policy))
@@ -337,11 +343,11 @@ class Parts:
             spec=self.spec,
             curiosity=CuriositySettings(
                 kind=config.curiosity,
-                weight=config.reward.curiosity_weight,
+                share=config.reward.curiosity_share,
                 boredom_threshold=config.reward.boredom_threshold,
-                discount=config.reward.curiosity_discount,
             ),
             extrinsic_scale=config.reward.extrinsic_scale,
+            rises_only=config.reward.rises_only,
             sequence_length=config.world_model.sequence_length,
             seed=config.seed,
             remote=not config.serial,

@@ -25,14 +25,20 @@ class TrainedRun:
     """What was wrong with newer checkpoints."""
 
 
+PRETRAINED = "pretrained"
+"""The agent that is part of this software, where a run is asked for."""
+
+
 def find_run(path: Path) -> TrainedRun:
-    """What a path means: the newest intact checkpoint of a run's folder, or the checkpoint itself.
+    """What a path means: the newest intact checkpoint of a run's folder, or the checkpoint itself, or PRETRAINED.
 
     Reads only: the run may be training meanwhile.
 
     Raises:
         UsageError: it is neither, or no checkpoint is intact.
     """
+    if str(path) == PRETRAINED and not path.exists():
+        path = Path(__file__).resolve().parents[1] / PRETRAINED
     if (path / "manifest.json").is_file():
         try:
             return TrainedRun(read_config(path.absolute().parents[1] / "config.yaml"), verified(path), [])

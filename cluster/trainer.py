@@ -24,6 +24,7 @@ from cluster.metrics import MetricsLog
 from cluster.parts import Parts
 from cluster.progress import View
 from cluster.ray_cluster import keep_logs
+from cluster.run.beginning import read_beginning
 from cluster.run_folder import RunFolder
 from cluster.scrape_targets import scrape_targets
 from cluster.stopper import Stopper
@@ -57,6 +58,9 @@ def train(
     totals = Totals()
     scheduler = LevelScheduler(levels, config.level_schedule)
     faults = Faults(view.say)
+    beginning = read_beginning(config, levels) if state is None else None
+    if beginning:
+        view.say(beginning.told)
     iteration = 0
     end: GymRemoteError | None = None
     if state is not None:
@@ -78,7 +82,15 @@ def train(
         MetricsLog(run, config.metrics_host, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
         Parts(
-            config, levels, scheduler.probabilities(), run, janitor.folder, faults, state and state["parts"], server
+            config,
+            levels,
+            scheduler.probabilities(),
+            run,
+            janitor.folder,
+            faults,
+            state and state["parts"],
+            server,
+            beginning,
         ) as parts,
         scrape_targets(run, _endpoints(config, parts)),
         # After Ray has started, which sets a handler of its own for SIGTERM.

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-SLOW = 0.1
+SLOW = 0.01
 """The factor on the learning rate after `slow_after`."""
 
 
 @dataclass(frozen=True)
 class LearningRate:
-    """Linear warm-up, then constant, then a tenth after `slow_after` updates, then 0 after `freeze_after`.
+    """Linear warm-up, then constant, then a hundredth after `slow_after` updates, then 0 after `freeze_after`.
 
     The policy learns little while the world model under it moves fast, which is why it can be slowed and frozen.
     """

@@ -51,6 +51,10 @@ class NativeEmulator:
         known = self._native.variables(0)
         return known["x"], known["y"]
 
+    def changes(self) -> int:
+        """The game's variable of that name."""
+        return self._native.variables(0)["changes"]
+
     def variables(self) -> dict[str, int]:
         """The game's variables by name, as they are now, but for `load_lines`."""
         return self._native.variables(0)

@@ -57,11 +57,12 @@ class NativePool(Pool):
             self._native.reset(numbers, [native_number(self.levels[i]) for i in numbers])
             for i in numbers.tolist():
                 known = self._native.variables(i)
-                outcomes.positions[i] = known["x"], known["y"]
+                outcomes.positions[i], outcomes.changes[i] = (known["x"], known["y"]), known["changes"]
         if play.any():
             rewards, terminated, frames_run, positions = self._native.step(self._actions, self._sticky, play)
             outcomes.rewards[play] = rewards[play]
             outcomes.terminated[play] = terminated[play]
             outcomes.frames_run[play] = frames_run[play]
             outcomes.positions[play] = positions[play]
+            outcomes.changes[play] = self._native.changes[play]
         return outcomes

@@ -22,8 +22,8 @@ class EmulatorSettings:
         sticky_probability: that a step's first frame repeats the previous action.
         max_episode_steps: after which an episode is truncated, or after a level's own; the contest's 18,000 frames.
         max_episode_seconds: the same in wall-clock time; None: no limit.
-        stuck_steps: an episode whose return has not risen above its highest for so many steps is truncated, too; None:
-            never.
+        stuck_steps: an episode whose return has not risen above its highest for so many steps, and which did not get
+            anywhere else (`Pool.unstick`), is truncated, too; None: never.
         exact: variables and screen on every frame. The native game knows no other way.
         timeout_s: a step slower than this is taken for a hang. The native game is no process that could hang alone.
         hosts: of remote emulators; None: local ones. Their frame skip is their own: 4.
@@ -55,6 +55,9 @@ class PoolStep:
         replaced: bool [N]; the emulator died or hung in this step. Its episode is truncated, its frame is an old one.
         frames_run: int32 [N]; of the console, 0 in a reset.
         positions: int32 [N, 2]; x and y of the player, below 0 where the game does not tell.
+        changes: int32 [N]; another number once the player has changed the level (opened a gate, broken a wall); 0 where
+            the game does not tell.
+        risen: float32 [N]; by how much the episode's return is above its highest so far.
     """
 
     frames: np.ndarray
@@ -65,6 +68,8 @@ class PoolStep:
     replaced: np.ndarray
     frames_run: np.ndarray
     positions: np.ndarray
+    changes: np.ndarray
+    risen: np.ndarray
 
 
 class Outcomes(NamedTuple):
@@ -75,6 +80,7 @@ class Outcomes(NamedTuple):
     replaced: np.ndarray
     frames_run: np.ndarray
     positions: np.ndarray
+    changes: np.ndarray
 
     @classmethod
     def nothing(cls, n: int) -> Self:
@@ -84,6 +90,7 @@ class Outcomes(NamedTuple):
             np.zeros(n, bool),
             np.zeros(n, np.int32),
             np.full((n, 2), -1, np.int32),
+            np.zeros(n, np.int32),
         )
 
 
@@ -117,9 +124,9 @@ class Pool(ABC):
         self._steps = np.zeros(n, np.int64)
         self._most_steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
-        # Of the episode under way: its return, the highest that it had, and the step in which it had that first.
+        # Of the episode under way: its return, the highest that it had, and the last step that got it somewhere.
         self._return, self._highest = np.zeros(n), np.zeros(n)
-        self._rose = np.zeros(n, np.int64)
+        self._moved_on = np.zeros(n, np.int64)
         self._over = np.ones(n, bool)
         self._working = np.zeros(n, bool)
 
@@ -170,26 +177,33 @@ class Pool(ABC):
         """
         working = self._working
         first = self._over & working
-        rewards, terminated, replaced, frames_run, positions = self._end_step()
+        rewards, terminated, replaced, frames_run, positions, changes = self._end_step()
         now = time.monotonic()
         self._steps = np.where(first, 0, self._steps + working)
         self._begun = np.where(first, now, self._begun)
         truncated = self._steps >= self._most_steps
         if self._settings.max_episode_seconds is not None:
             truncated |= now - self._begun >= self._settings.max_episode_seconds
+        risen = self._rise(first, rewards)
         if self._settings.stuck_steps is not None:
-            truncated |= self._stuck(first, rewards) >= self._settings.stuck_steps
+            truncated |= self._steps - self._moved_on >= self._settings.stuck_steps
         truncated = (truncated & working & ~first & ~terminated) | replaced
         self._over = np.where(working, terminated | truncated, self._over)
-        return PoolStep(self.frames, rewards, terminated, truncated, first, replaced, frames_run, positions)
+        return PoolStep(
+            self.frames, rewards, terminated, truncated, first, replaced, frames_run, positions, changes, risen
+        )
 
-    def _stuck(self, first: np.ndarray, rewards: np.ndarray) -> np.ndarray:
-        """Steps since each episode's return was higher than ever before, int [N]."""
+    def unstick(self, which: np.ndarray) -> None:
+        """In these, bool [N], the last step has got somewhere, whatever the return says: they are not stuck."""
+        self._moved_on = np.where(which, self._steps, self._moved_on)
+
+    def _rise(self, first: np.ndarray, rewards: np.ndarray) -> np.ndarray:
         self._return = np.where(first, 0.0, self._return + rewards)
-        risen = first | (self._return > self._highest)
-        self._highest = np.where(risen, self._return, self._highest)
-        self._rose = np.where(risen, self._steps, self._rose)
-        return self._steps - self._rose
+        before = np.where(first, 0.0, self._highest)
+        self._highest = np.maximum(before, self._return)
+        risen = self._highest - before
+        self.unstick(first | (risen > 0))
+        return risen.astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:
         """Random state and counters (JSON-able), the same of every kind. Episodes under way are not part of it."""

@@ -82,7 +82,8 @@ class TrainingHosted(RetroHosted):
     """Any level of a game, for actors that draw the levels and the sticky actions themselves.
 
     Channels of its own. From the client: `level`, the number of the episode's level, whose annotation `names` lists
-    them; `sticky`. To it: `frames` that were run; `x`, `y` of the player, -1 where the game does not tell.
+    them; `sticky`. To it: `frames` that were run; `x`, `y` of the player, -1 where the game does not tell; its
+    variable `changes`, 0 where it has none.
     """
 
     def __init__(self, game: RetroGame, state: str | None) -> None:
@@ -91,7 +92,11 @@ class TrainingHosted(RetroHosted):
         level = discrete(len(game.states))
         level.annotations["names"] = " ".join(game.states)
         self.channels.update(
-            {"level": level, "sticky": BoolChannel(), "frames": IntChannel(), "x": IntChannel(), "y": IntChannel()}
+            {
+                "level": level,
+                "sticky": BoolChannel(),
+                **{name: IntChannel() for name in ("frames", "x", "y", "changes")},
+            }
         )
 
     def reset(self, given: Values) -> Values:
@@ -103,7 +108,7 @@ class TrainingHosted(RetroHosted):
 
     def _told(self, frames: int) -> Values:
         x, y = self._game.position()
-        return {"frames": frames, "x": x, "y": y}
+        return {"frames": frames, "x": x, "y": y, "changes": self._game.changes()}
 
 
 def main() -> int:

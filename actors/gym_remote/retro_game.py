@@ -69,7 +69,8 @@ class RetroGame:
         self._undrawn = undrawn_frame(Path(retro.core_path()) / "genesis_plus_gx_libretro.so") if lean else None
         self.reset(first)
         self.shape: tuple[int, ...] = self.env.get_screen().shape
-        self._has_position = {"x", "y"} <= self.env.data.lookup_all().keys()
+        known = self.env.data.lookup_all().keys()
+        self._has_position, self._has_changes = {"x", "y"} <= known, "changes" in known
         self._masks: dict[bytes, np.ndarray] = {}
 
     def record(self, folder: str) -> None:
@@ -128,6 +129,10 @@ class RetroGame:
         if not self._has_position:
             return -1, -1
         return self.env.data.lookup_value("x"), self.env.data.lookup_value("y")
+
+    def changes(self) -> int:
+        """The game's variable of that name; 0 if it has none."""
+        return self.env.data.lookup_value("changes") if self._has_changes else 0
 
     def end_movie(self) -> None:
         """Writes the movie of the episode to its end."""

@@ -20,7 +20,7 @@ class Evaluation:
     """
     Attributes:
         count: of steps, at which it was asked for; steps: that the agent had done.
-        scores: of every episode, by level.
+        scores: of every episode, by level; or whether it passed its barrier, 1 or 0: see `Study.measure`.
     """
 
     count: int

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from arch.bootstrap import IIDBootstrap, IndependentSamplesBootstrap
-from scipy.stats import trim_mean
+from scipy.stats import mannwhitneyu, trim_mean
 
 _RESAMPLES = 1000
 _SEED = 0
@@ -39,6 +39,11 @@ def probability_of_improvement(scores: Matrix, over: Matrix) -> Estimate:
     half (the paper's section 4.3)."""
     bootstrap = _StratifiedPair(scores, over, seed=np.random.default_rng(_SEED))
     return _estimate(bootstrap, _improvement(scores, over), _improvement)
+
+
+def p_value(scores: Matrix, others: Matrix) -> float:
+    """That the seeds' means would differ so if both were of one kind: the exact, two-sided Mann-Whitney test."""
+    return float(mannwhitneyu(scores.mean(1), others.mean(1), alternative="two-sided").pvalue)
 
 
 def _interquartile_mean(scores: Matrix) -> float:

@@ -1,6 +1,6 @@
 """The YAML file of a study: variants, seeds, steps, and what is evaluated on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -17,6 +17,7 @@ from cluster.errors import UsageError
 from cluster.scoring import holdout
 
 Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes"]
+Measure = Literal["score", "passed"]
 UNTRAINED = ("random", "hold-right")
 """Rivals that learn nothing: they are evaluated once, and have done no steps."""
 
@@ -60,6 +61,7 @@ class Study:
         evaluate_at: counts of steps, rising; the last one is the end of training.
         levels: that are evaluated on, in words.
         episodes: of each level in an evaluation.
+        measure: what is compared: an episode's score, or whether it passed its barrier (1 or 0).
     """
 
     name: str
@@ -68,6 +70,7 @@ class Study:
     levels: str
     episodes: int
     variants: tuple[Variant, ...]
+    measure: Measure = "score"
 
     @property
     def steps(self) -> int:
@@ -89,6 +92,7 @@ class Study:
             "evaluate_at": list(self.counts(variant)),
             "evaluated_on": self.levels,
             "episodes": self.episodes,
+            "measure": self.measure,
         }
 
 
@@ -112,7 +116,17 @@ def read_study(file: Path) -> Study:
         raise UsageError(
             f"{file}: evaluate_at {given.evaluate_at}: counts must rise, and none exceed steps {given.steps}"
         )
-    return Study(given.name, tuple(given.seeds), (*counts, given.steps), levels, given.evaluate.episodes, variants)
+    if given.evaluate.measure == "passed":
+        _require_barriers(file, levels, variants)
+    return Study(
+        given.name,
+        tuple(given.seeds),
+        (*counts, given.steps),
+        levels,
+        given.evaluate.episodes,
+        variants,
+        given.evaluate.measure,
+    )
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -137,6 +151,7 @@ _Count = Annotated[int, Field(gt=0, strict=True)]
 class _Evaluate(Section):
     levels: str | None = None
     episodes: _Count = 3
+    measure: Measure = "score"
 
 
 class _File(Section):
@@ -160,6 +175,19 @@ def _read(file: Path) -> _File:
         return _File.model_validate(content)
     except ValidationError as error:
         raise UsageError("; ".join(f"{file}: {_worded(problem)}" for problem in error.errors())) from None
+
+
+def _require_barriers(file: Path, levels: str, variants: Sequence[Variant]) -> None:
+    """
+    Raises:
+        UsageError: a level is no barrier, or a rival does not tell whether it has passed.
+    """
+    other = next((level for level in select_levels(levels) if level.barrier is None), None)
+    if other:
+        raise UsageError(f"{file}: evaluate.measure passed: {other} is no barrier; evaluate.levels must be barriers")
+    rival = next((variant for variant in variants if variant.rival and variant.learns), None)
+    if rival:
+        raise UsageError(f"{file}: evaluate.measure passed: rival {rival.rival} is measured by score alone")
 
 
 def _refuse_levels(given: _File, prefix: str) -> None:

@@ -10,6 +10,8 @@ from cluster.scoring.statistics import Estimate
 from cluster.scoring.study_plots import write_plots
 from cluster.scoring.study_results import StudyResults
 
+_MEASURED = {"score": "Score by the contest's rules", "passed": "Share of episodes that passed their barrier"}
+_FORMS = {"score": ",.0f", "passed": ".3f"}
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 """Headings and rows."""
 
@@ -23,8 +25,9 @@ def write_page(results: StudyResults, folder: Path) -> Path:
             "Scores",
             [
                 note(
-                    f"Contest rules, {study.episodes} episodes of each level, after the last step. Interquartile means"
-                    " over seeds and levels with 95% intervals (stratified bootstrap), and plain means."
+                    f"{_MEASURED[study.measure]}, {study.episodes} episodes of each level, after the last step."
+                    " Interquartile means over seeds and levels with 95% intervals (stratified bootstrap), and plain"
+                    " means. p: that the seeds' means differ so by chance (exact Mann-Whitney test, two-sided)."
                 ),
                 *(f"<h3>{group}</h3>" + table(*scores(results, group)) for group in results.groups),
             ],
@@ -46,20 +49,21 @@ def scores(results: StudyResults, group: str) -> Table:
     number = len(results.groups[group])
     headings = ["variant", "seeds", f"IQM of {number} levels", "95%", "mean"]
     if len(results.runs) > 1:
-        headings += [f"better than {results.first}", "95%"]
+        headings += [f"better than {results.first}", "95%", "p"]
     eyes = results.eyes
     if eyes:
         headings += ["of perfect eyes"]
+    form = _FORMS[results.study.measure]
     rows = []
     for name, runs in results.runs.items():
         found = results.estimate(name, group)
-        row = [name, str(len(runs)), f"{found.value:,.0f}", _interval(found, ",.0f")]
-        row += [f"{results.mean(name, group):,.0f}"]
+        row = [name, str(len(runs)), f"{found.value:{form}}", _interval(found, form)]
+        row += [f"{results.mean(name, group):{form}}"]
         if name != results.first:
             better = results.improvement(name, group)
-            row += [f"{better.value:.2f}", _interval(better, ".2f")]
+            row += [f"{better.value:.2f}", _interval(better, ".2f"), f"{results.p_value(name, group):.3f}"]
         elif len(results.runs) > 1:
-            row += ["–", "–"]
+            row += ["–", "–", "–"]
         if eyes:
             whole = results.estimate(eyes, group).value
             row += [f"{found.value / whole:.2f}" if whole else "–"]
@@ -69,8 +73,9 @@ def scores(results: StudyResults, group: str) -> Table:
 
 def _levels(results: StudyResults) -> Table:
     names = list(results.runs)
+    form = _FORMS[results.study.measure]
     rows = [
-        (level.state, *(f"{results.matrix(name, [level]).mean():,.0f}" for name in names))
+        (level.state, *(f"{results.matrix(name, [level]).mean():{form}}" for name in names))
         for level in results.groups["all levels"]
     ]
     return ("level", *names), rows

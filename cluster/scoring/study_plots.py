@@ -57,7 +57,7 @@ def _scores(results: StudyResults, group: str, x: str, folder: Path) -> Path:
             axes.fill_between(xs, low, high, color=colour, alpha=0.15, lw=0)
         else:
             axes.axhline(results.estimate(name, group).value, color=colour, ls="--", lw=1.2, label=name)
-    axes.set_ylabel("interquartile mean score")
+    axes.set_ylabel(f"interquartile mean, {results.study.measure}")
     return _saved(figure, axes, x, folder / f"score-{_plain(group)}-over-{_plain(x)}.png")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from actors.levels import Level, select_levels
 from cluster.scoring.level_groups import level_groups
 from cluster.scoring.result import RunResult
-from cluster.scoring.statistics import Estimate, Matrix, interquartile_mean, probability_of_improvement
+from cluster.scoring.statistics import Estimate, Matrix, interquartile_mean, p_value, probability_of_improvement
 from cluster.scoring.study_file import Study, Variant
 
 
@@ -81,6 +81,11 @@ class StudyResults:
         """Over the first variant, after the last step."""
         levels = self.groups[group]
         return probability_of_improvement(self.matrix(variant, levels), self.matrix(self.first, levels))
+
+    def p_value(self, variant: str, group: str) -> float:
+        """Of the difference from the first variant, after the last step."""
+        levels = self.groups[group]
+        return p_value(self.matrix(variant, levels), self.matrix(self.first, levels))
 
     def curve(self, variant: str, group: str) -> Curve:
         """Over the evaluations of a variant that learns."""

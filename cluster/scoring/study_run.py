@@ -213,7 +213,8 @@ class StudyRun:
 
     def _evaluation(self, count: int) -> Evaluation:
         found = json.loads(self._evaluation_file(count).read_text())
-        scores = {level: [round(score, 3) for score in its["scores"]] for level, its in found["levels"].items()}
+        episodes = {"score": "scores", "passed": "passed"}[self.study.measure]
+        scores = {level: [round(float(one), 3) for one in its[episodes]] for level, its in found["levels"].items()}
         return Evaluation(count, found["checkpoint_steps"] or 0, scores)
 
 

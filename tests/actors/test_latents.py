@@ -46,12 +46,12 @@ class _Sink:
 
 
 class _Actor:
-    def __init__(self, kind: Kind, max_episode_steps: int = 30) -> None:
+    def __init__(self, kind: Kind, max_episode_steps: int = 30, rises_only: bool = False) -> None:
         draw = LevelDraw([LEVEL], 0, N, N, [0])
         self.pool = EmulatorPool(draw.games, draw, EmulatorSettings(max_episode_steps=max_episode_steps), 0)
         self.source, self.sink = _Source(), _Sink()
-        curiosity = Curiosity(CuriositySettings(kind, 0.5, 0.0, 0.99), N)
-        self.vec = WorldModelVec(self.pool, draw, SPEC, curiosity, 0.01, T, self.source, self.sink)
+        curiosity = Curiosity(CuriositySettings(kind, 0.5, 0.0))
+        self.vec = WorldModelVec(self.pool, draw, SPEC, curiosity, 0.01, rises_only, T, self.source, self.sink)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_new_weights_are_taken_between_steps_and_counted(actors: list[_Actor]) -
     assert all(torch.equal(own[name], parameter) for name, parameter in reference.state_dict().items())
 
 
-@pytest.mark.parametrize("kind", ["learning_progress", "prediction_error"])
+@pytest.mark.parametrize("kind", ["first_visits", "learning_progress", "prediction_error"])
 def test_the_reward_is_scaled_extrinsic_plus_curiosity(kind: Kind, actors: list[_Actor]) -> None:
     plain, curious = _Actor("none"), _Actor(kind)
     actors += [plain, curious]
@@ -151,6 +151,21 @@ def test_the_reward_is_scaled_extrinsic_plus_curiosity(kind: Kind, actors: list[
     # The step that is a reset pays nothing.
     first = np.concatenate([s.first[:, 1:] for s in curious.sink.shipped], 1).T
     assert not curiosity[first].any()
+
+
+def test_only_rises_of_the_return_count_where_that_is_asked(actors: list[_Actor]) -> None:
+    signed, rising = _Actor("none", 200), _Actor("none", 200, rises_only=True)
+    actors += [signed, rising]
+    rewards = []
+    for actor in (signed, rising):
+        actor.vec.reset()
+        # To the right, back to the left, and to the right again; see windup.game.ACTIONS.
+        rewards.append([actor.vec.step(np.full(N, action))[1][0] for action in [2] * 40 + [1] * 20 + [2] * 40])
+    sums = np.cumsum(rewards[0])
+    assert sums.min() >= 0 > min(rewards[0])
+    expected = np.diff(np.maximum.accumulate(np.concatenate([[0.0], sums])))
+    np.testing.assert_allclose(rewards[1], expected, atol=1e-5)
+    assert signed.vec.take_tally().levels == rising.vec.take_tally().levels
 
 
 def test_an_actor_counts_what_it_did(actors: list[_Actor]) -> None:

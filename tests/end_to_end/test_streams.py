@@ -65,7 +65,9 @@ class _Streams:
         first = np.full(n, self._t % _EPISODE == 0)
         nowhere = np.full((n, 2), -1, np.int32)
         ran = np.where(first, 0, 4)
-        return PoolStep(self._frames(), np.zeros(n, np.float32), none, over, first, none, ran, nowhere)
+        return PoolStep(
+            self._frames(), np.zeros(n, np.float32), none, over, first, none, ran, nowhere, ran * 0, ran * 0.0
+        )
 
     def close(self) -> None:
         return

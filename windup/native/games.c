@@ -20,7 +20,7 @@ struct job {
     const uint8_t *pads, *sticky, *working;
     float *rewards;
     uint8_t *over;
-    int32_t *frames, *positions;
+    int32_t *frames, *positions, *changes;
 };
 
 struct games {
@@ -143,15 +143,16 @@ static void step_item(void *games, int32_t i)
         play_variables(w, variables);
         j->positions[2 * i] = variables[VARIABLE_X];
         j->positions[2 * i + 1] = variables[VARIABLE_Y];
+        j->changes[i] = variables[VARIABLE_CHANGES];
     }
 }
 
 /* Each array has an item for each game: pads uint8, sticky uint8, working uint8 -> rewards float, over uint8, frames int32,
-   positions int32 x 2. */
+   positions int32 x 2, changes int32. */
 API void windup_games_step(struct games *g, const uint8_t *pads, const uint8_t *sticky, const uint8_t *working, float *rewards,
-    uint8_t *over, int32_t *frames, int32_t *positions)
+    uint8_t *over, int32_t *frames, int32_t *positions, int32_t *changes)
 {
-    g->job = (struct job){pads, sticky, working, rewards, over, frames, positions};
+    g->job = (struct job){pads, sticky, working, rewards, over, frames, positions, changes};
     crew_run(g->crew, step_item, g, g->n);
 }
 

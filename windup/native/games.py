@@ -17,7 +17,7 @@ SCREEN = (224, 320, 3)
 SIZES = (0, 64, 128)
 VARIABLES = (
     "x", "y", "screen_x", "screen_y", "screen_x_end", "level_end", "deepest_x", "progress", "level_frames",
-    "contest_bonus", "level_end_bonus", "zone", "act", "lives", "rings", "score",
+    "contest_bonus", "level_end_bonus", "zone", "act", "lives", "rings", "score", "changes",
 )  # fmt: skip
 """Those of data.json, in the order of play.h, but for `boot_level`, which is 0 in play, and `load_lines`, which is a
 measurement of the console's time and not modelled."""
@@ -87,7 +87,9 @@ class Games:
         self._pads, self._sticky, self._working = np.empty(n, np.uint8), np.empty(n, bool), np.empty(n, bool)
         self._rewards, self._over = np.empty(n, np.float32), np.empty(n, bool)
         self._ran, self._positions = np.empty(n, np.int32), np.zeros((n, 2), np.int32)
-        arrays = (self._pads, self._sticky, self._working, self._rewards, self._over, self._ran, self._positions)
+        self._changes = np.zeros(n, np.int32)
+        steps = (self._pads, self._sticky, self._working, self._rewards, self._over)
+        arrays = (*steps, self._ran, self._positions, self._changes)
         self._places = [array.ctypes.data for array in arrays]
 
     def __len__(self) -> int:
@@ -158,6 +160,11 @@ class Games:
         self._core.windup_games_step(self._open, *self._places)
         self._raise_faults()
         return self._rewards.copy(), self._over.copy(), self._ran.copy(), self._positions.copy()
+
+    @property
+    def changes(self) -> npt.NDArray[np.int32]:
+        """The variable `changes` of each game after the last step, int32 [N]: a copy."""
+        return self._changes.copy()
 
     @property
     def bytes_each(self) -> int:

@@ -84,4 +84,5 @@ void play_variables(const struct world *w, int32_t *out)
     out[VARIABLE_LIVES] = g->lives;
     out[VARIABLE_RINGS] = g->rings;
     out[VARIABLE_SCORE] = g->score;
+    out[VARIABLE_CHANGES] = changes_of(g);
 }

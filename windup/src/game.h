@@ -61,6 +61,12 @@ struct game {
     struct object objects[MAX_OBJECTS];
 };
 
+/* What the player has changed in the level: a number that is another one after a gate opened or a wall broke. */
+static inline uint32_t changes_of(const struct game *g)
+{
+    return (g->walls_broken ^ (uint32_t)g->gates_open << 27) & 0x7FFFFFFF;
+}
+
 /* On this machine there are many games, and native/world.h has the one that is played. */
 #ifndef WINDUP_NATIVE
 extern struct game game;

@@ -26,6 +26,7 @@ static void publish(void)
     ram_progress = game.progress;
     ram_level_frames = game.level_frames;
     ram_contest_bonus = game.contest_bonus;
+    ram_changes = changes_of(&game);
 }
 
 static uint8_t choose_level(void)

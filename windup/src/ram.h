@@ -8,6 +8,8 @@ extern volatile uint16_t ram_x, ram_y, ram_screen_x, ram_screen_y, ram_screen_x_
 extern volatile uint32_t ram_score;
 extern volatile uint8_t ram_level_end_bonus, ram_zone, ram_act, ram_lives;
 extern volatile uint16_t ram_level_end, ram_deepest_x, ram_progress, ram_level_frames, ram_contest_bonus;
+/* Another number after a gate opened or a wall broke. */
+extern volatile uint32_t ram_changes;
 /* Level number + 1 begins that level at the title, and holds it at its first frame until it is 0 again. */
 extern volatile uint16_t ram_boot_level;
 /* Scan lines that the last frame's work took. */

@@ -89,7 +89,11 @@ def test_levels_are_told_apart() -> None:
         ("[0, 4]", "[4, 4]", "seeds [4, 4]: each may be given once"),
         ("[0, 4]", "[]", "seeds []: list should have at least 1"),
         ("[0, 4]", "[0]\nevaluate: {levels: Nowhere}", "evaluate.levels Nowhere: 'Nowhere' is no split"),
-        ("[0, 4]", "[0]\nevaluate: {episode: 3}", "evaluate.episode: unknown field; known are levels, episodes"),
+        (
+            "[0, 4]",
+            "[0]\nevaluate: {episode: 3}",
+            "evaluate.episode: unknown field; known are levels, episodes, measure",
+        ),
         ("lag: 5", "lagg: 5", "variant second: world_model.lagg: unknown field; known are learning_rate"),
         ("lag: 5", "lag: 0", "variant second: world_model.lag 0: input should be greater than 0"),
         ("policy.epochs: 2", "levels: Nowhere", "variant second: --levels Nowhere: 'Nowhere' is no split"),

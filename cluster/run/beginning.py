@@ -1,0 +1,82 @@
+"""What a new run begins with when that is not nothing: networks that another run has trained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from actors.levels import Level, select_levels
+from cluster.config import TrainConfig
+from cluster.errors import UsageError
+from cluster.preflight import run_spec
+from cluster.run_agent import TrainedRun, find_run
+
+if TYPE_CHECKING:
+    from world_model.published.weights import Weights
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Networks to begin with.
+
+    Attributes:
+        world_model: its weights.
+        policy: the state of RLlib's module, of policy and value function; None: they begin from nothing.
+        told: of the two, in a line.
+    """
+
+    world_model: "Weights"
+    policy: Mapping[str, np.ndarray] | None
+    told: str
+
+
+def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | None:
+    """The run that `config.init` names, whose networks have the sizes that this one's shall have.
+
+    Raises:
+        UsageError: it is no run, or its networks are of other sizes.
+    """
+    if config.init is None:
+        return None
+    try:
+        found = find_run(config.init)
+    except UsageError as error:
+        raise UsageError(f"--init {config.init}: {error}") from error
+    theirs = run_spec(found.config, select_levels(found.config.levels)).as_dict()
+    for name, value in run_spec(config, levels).as_dict().items():
+        if theirs[name] != value:
+            raise UsageError(
+                f"--init {config.init}: its world model has {name} {theirs[name]}, this run's would have {value};"
+                f" its preset is {found.config.preset}"
+            )
+    if config.init_parts == "both" and found.config.policy.hidden != config.policy.hidden:
+        raise UsageError(
+            f"--init {config.init}: its policy has hidden {found.config.policy.hidden}, not {config.policy.hidden};"
+            " change --policy.hidden, or begin with --init-parts world-model"
+        )
+    return found
+
+
+def read_beginning(config: TrainConfig, levels: list[Level]) -> Beginning | None:
+    """
+    Raises:
+        UsageError: as `find_beginning`, or the checkpoint holds no such networks.
+    """
+    found = find_beginning(config, levels)
+    if found is None:
+        return None
+    # Here, so that bad input is answered before torch is loaded.
+    from world_model.state_tree import StateTreeError, load_tree
+    from world_model.weights import WeightsError, get_weights, load_model
+
+    folder = found.checkpoint.path
+    try:
+        world_model = get_weights(load_model(folder / "world_model.safetensors"))
+        policy = None
+        if config.init_parts == "both":
+            (policy,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
+    except (StateTreeError, WeightsError, KeyError, ValueError) as error:
+        raise UsageError(f"--init {folder}: it holds no networks of ours: {error}") from error
+    which = "world model" if policy is None else "world model and policy"
+    return Beginning(world_model, policy, f"begins with the {which} of {folder}")

@@ -1,0 +1,59 @@
+"""python -m cluster.run.ship RUN [--out pretrained]: a run's networks, in the form of a run.
+
+It writes configuration and checkpoint; the card, which tells how the agent was made and what it can do, is written by
+hand beside them.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cluster.checkpoints import Checkpoints
+from cluster.errors import UsageError
+from cluster.run_agent import PRETRAINED, TrainedRun, find_run
+from world_model.state_tree import load_tree, save_tree
+
+_CONFIG, _CHECKPOINTS = "config.yaml", "checkpoints"
+
+
+def ship(run: TrainedRun, out: Path) -> Path:
+    """Writes the networks of a run into a folder, in place of those that it may hold; the checkpoint's folder.
+
+    Raises:
+        UsageError: the folder holds something else.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / _CONFIG).exists():
+        raise UsageError(f"--out {out}: it is no such folder")
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(out / _CHECKPOINTS, ignore_errors=True)
+    folder = run.checkpoint.path
+    state: dict[str, Any] = load_tree(folder, "state")
+    networks = {"parts": {"policy": {"rl_module": state["parts"]["policy"]["rl_module"]}}}
+    told = {"steps_total": run.checkpoint.summary["steps_total"], "networks_only": True}
+    with Checkpoints(out / _CHECKPOINTS, keep=1).writing(run.checkpoint.iteration, told) as made:
+        save_tree(made, "state", networks)
+        shutil.copy(folder / "world_model.safetensors", made)
+    config = run.config.model_dump(mode="json") | {"name": PRETRAINED, "runs_dir": ".", "init": None}
+    (out / _CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
+    return next((out / _CHECKPOINTS).iterdir())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m cluster.run.ship", description=(__doc__ or "").split(":", 1)[1])
+    parser.add_argument("run", type=Path, help="folder of a run, or one of its checkpoints")
+    parser.add_argument("--out", type=Path, default=Path(PRETRAINED), help="where to (%(default)s)")
+    given = parser.parse_args()
+    try:
+        print(ship(find_run(given.run), given.out))
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
