@@ -6,15 +6,19 @@ STAMP := $(VENV)/.installed
 # Windup's native library, built anew when its sources change.
 NATIVE := $(VENV)/.native
 
-.PHONY: train test bench game
+.PHONY: train check test bench game
 
 train: $(STAMP) $(NATIVE)
 	$(BIN)/sonic-worlds train $(ARGS)
 
-test: $(STAMP) $(NATIVE)
+# What takes a minute: style, types, and which package may import which.
+check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+test: check $(NATIVE)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes long to show: the native game beside the emulator on every frame of all 58 levels.

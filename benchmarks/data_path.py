@@ -19,16 +19,16 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from actors.curiosity import Curiosity, CuriositySettings
-from actors.sequence_builder import SequenceBuilder
-from actors.tally import Counting
-from actors.transport import RemoteSink
-from actors.visits import Visits
+from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.sequence_builder import SequenceBuilder
+from actors.rollout.tally import Counting
+from actors.rollout.transport import RemoteSink
+from actors.rollout.visits import Visits
 from benchmarks.poller import Poller
-from cluster.config import TrainConfig
-from cluster.parts import _learner_settings
-from cluster.ray_cluster import quiet, start_ray
-from cluster.ray_put import put
+from cluster.config.config import TrainConfig
+from cluster.host.ray_cluster import quiet, start_ray
+from cluster.host.ray_put import put
+from cluster.training.parts import _learner_settings
 from learners.learner_loop import LearnerLoop
 from learners.sequence_pool import SequencePool
 from world_model.published.parameter_server import ParameterServer

@@ -20,16 +20,16 @@ import ray
 from rich.console import Console
 from rich.table import Table
 
-from actors.actor_metrics import ActorMetrics
-from actors.env_runner import REPORTS
-from actors.levels import select_levels
+from actors.games.levels import select_levels
+from actors.rollout.actor_metrics import ActorMetrics
+from actors.rollout.env_runner import REPORTS
 from benchmarks.worker import rollout_runner
-from cluster.config import TrainConfig
-from cluster.metrics import MetricsLog
-from cluster.ray_cluster import start_ray
-from cluster.run_folder import RunFolder
-from cluster.throughput import Throughput
-from cluster.totals import Totals
+from cluster.config.config import TrainConfig
+from cluster.host.ray_cluster import start_ray
+from cluster.metrics.log import MetricsLog
+from cluster.metrics.throughput import Throughput
+from cluster.metrics.totals import Totals
+from cluster.run.folder import RunFolder
 from learners.iteration import Iteration
 
 EMULATORS = TrainConfig().emulators_per_actor

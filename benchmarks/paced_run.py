@@ -27,17 +27,17 @@ from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 
-from actors import rollout
 from actors.emulation.pool import PoolStep
-from actors.env_runner import CuriousEnvRunner
-from actors.levels import Level
+from actors.games.levels import Level
+from actors.rollout.env_runner import CuriousEnvRunner
+from actors.rollout.rollout import rollout
 from benchmarks import forked_workers
 from benchmarks.process_tree import cpu_seconds, own_kib, roles
-from cluster import parts
-from cluster.arguments import parse_train
-from cluster.progress import View
-from cluster.run_folder import RunFolder
-from cluster.trainer import train
+from cluster.config.arguments import parse_train
+from cluster.metrics.live_view import View
+from cluster.run.folder import RunFolder
+from cluster.training import parts
+from cluster.training.trainer import train
 from learners.policy import policy_config
 from world_model.sequences import Sequences
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from actors.transport import RemoteWeights
+from actors.rollout.transport import RemoteWeights
 
 STEP_SECONDS = 0.025
 """Of 12 emulators on a core; an actor looks for newer weights once in a step."""

@@ -14,14 +14,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from actors.emulation.emulator_pool import EmulatorPool
+from actors.emulation.hosts import Hosts
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool
-from actors.games import actions_of
-from actors.hosts import Hosts
-from actors.levels import Level
+from actors.games.games import actions_of
+from actors.games.levels import Level
 from benchmarks.training import LEVELS, STEPS, run
 from benchmarks.worker import FRAME_SKIP
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 
 LEVEL = Level("Windup-Genesis-v0", "TrainYard.Act4")
 EMULATORS = TrainConfig().emulators_per_actor

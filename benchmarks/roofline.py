@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.worker import FRAME_SKIP
 from benchmarks.workers import in_turns, level_workers
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 
 LEVEL = "Windup-Genesis-v0/TrainYard.Act4"
 EMULATORS = TrainConfig().actors * TrainConfig().emulators_per_actor

@@ -21,7 +21,7 @@ from benchmarks.process_tree import ROLES
 from benchmarks.roofline import LEVEL
 from benchmarks.worker import FRAME_SKIP
 from benchmarks.workers import level_workers
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 
 ACTORS = (1, 2, 4, 8, 16, 32, 64)
 EMULATORS = TrainConfig().emulators_per_actor

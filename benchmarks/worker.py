@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from actors.games import WINDUP, actions_of
-from actors.levels import Level
+from actors.games.games import WINDUP, actions_of
+from actors.games.levels import Level
 
 FRAME_SKIP = 4
 _WARM_UP_STEPS = 50
@@ -26,7 +26,7 @@ def bare(level: Level) -> Callable[[], int]:
 
     It must not go on after an episode's end: what the game shows then takes less time to emulate.
     """
-    from actors.emulator import Emulator
+    from actors.emulation.emulator import Emulator
 
     emulator = Emulator(level.game, actions_of(level.game))
     core, masks = emulator._core, emulator._masks
@@ -62,7 +62,7 @@ def networks(batch: int) -> Callable[[], int]:
     import torch
     from torch import nn
 
-    from cluster.config import TrainConfig
+    from cluster.config.config import TrainConfig
     from world_model.model import WorldModel
     from world_model.precision import bf16_is_faster
     from world_model.spec import preset_spec
@@ -119,7 +119,7 @@ def rollout(level: Level, emulators: int, fragment: int = 16, native: bool = Fal
 
 def run_fragment(emulators: int) -> int:
     """Steps of each emulator that PPO gets at a time, in a run that has so many an actor and is else as by default."""
-    from cluster.config import TrainConfig
+    from cluster.config.config import TrainConfig
 
     config = TrainConfig()
     return max(1, config.policy.train_batch_steps // (config.actors * emulators))
@@ -127,13 +127,13 @@ def run_fragment(emulators: int) -> int:
 
 def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False) -> Any:
     """RLlib's runner as in training, with nobody who takes its sequences or gives it weights."""
-    from actors.curiosity import CuriositySettings
     from actors.emulation.pool import EmulatorSettings
-    from actors.env_runner import CuriousEnvRunner
-    from actors.rollout import Rollout
-    from cluster.config import TrainConfig
-    from cluster.parts import _policy_settings
-    from cluster.preflight import run_spec
+    from actors.rollout.curiosity import CuriositySettings
+    from actors.rollout.env_runner import CuriousEnvRunner
+    from actors.rollout.rollout import Rollout
+    from cluster.config.config import TrainConfig
+    from cluster.run.spec import run_spec
+    from cluster.training.parts import _policy_settings
     from learners.policy import policy_config
 
     class Nobody:

@@ -28,7 +28,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from benchmarks.workers import Workers, in_turns
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 from learners.allocator import ALLOCATOR
 from learners.fused_adam import FusedAdam
 from learners.world_model_learner import _GRADIENT_NORM, LearnerSettings, WorldModelLearner

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import tyro
 
-from cluster.errors import RunComplete, UsageError
-from cluster.one_line import parse
+from cluster.config.errors import RunComplete, UsageError
+from cluster.config.one_line import parse
 
 _HELP = """\
 usage: sonic-worlds COMMAND [OPTIONS]
@@ -59,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _train(words: list[str]) -> int:
     # Imports stand here so that bad input is answered before torch and ray are loaded, which takes seconds.
-    from cluster.arguments import parse_train
-    from cluster.open_run import open_run
-    from cluster.progress import View
+    from cluster.config.arguments import parse_train
+    from cluster.metrics.live_view import View
+    from cluster.training.open_run import open_run
 
     config, resume = parse_train(words)
     with View() as view:
@@ -74,7 +74,7 @@ def _train(words: list[str]) -> int:
             return 0
         try:
             view.start(config.steps, checkpoint.summary["steps_total"] if checkpoint else 0, run.name)
-            from cluster.trainer import train
+            from cluster.training.trainer import train
 
             return train(config, run, checkpoint, view)
         finally:
@@ -82,79 +82,79 @@ def _train(words: list[str]) -> int:
 
 
 def _evaluate(words: list[str]) -> int:
-    from cluster.evaluate_command import EvaluateArguments, evaluate_command
+    from cluster.commands.evaluate import EvaluateArguments, evaluate_command
 
     return evaluate_command(parse(EvaluateArguments, words, "sonic-worlds evaluate"))
 
 
 def _play(words: list[str]) -> int:
-    from cluster.play_command import PlayArguments, play_command
+    from cluster.commands.play import PlayArguments, play_command
 
     return play_command(parse(PlayArguments, words, "sonic-worlds play"))
 
 
 def _status(words: list[str]) -> int:
-    from cluster.status_command import StatusArguments, status_command
+    from cluster.commands.status import StatusArguments, status_command
 
     return status_command(parse(StatusArguments, words, "sonic-worlds status"))
 
 
 def _watch(words: list[str]) -> int:
-    from cluster.watch_command import WatchArguments, watch_command
+    from cluster.commands.watch import WatchArguments, watch_command
 
     return watch_command(parse(WatchArguments, words, "sonic-worlds watch"))
 
 
 def _dream(words: list[str]) -> int:
-    from cluster.dream_command import DreamArguments, dream_command
+    from cluster.commands.dream import DreamArguments, dream_command
 
     return dream_command(parse(DreamArguments, words, "sonic-worlds dream"))
 
 
 def _probe(words: list[str]) -> int:
-    from cluster.probe_command import ProbeArguments, probe_command
+    from cluster.commands.probe import ProbeArguments, probe_command
 
     return probe_command(parse(ProbeArguments, words, "sonic-worlds probe"))
 
 
 def _report(words: list[str]) -> int:
-    from cluster.report_command import ReportArguments, report_command
+    from cluster.commands.report import ReportArguments, report_command
 
     return report_command(parse(ReportArguments, words, "sonic-worlds report"))
 
 
 def _compare(words: list[str]) -> int:
-    from cluster.report_command import CompareArguments, compare_command
+    from cluster.commands.report import CompareArguments, compare_command
 
     return compare_command(parse(CompareArguments, words, "sonic-worlds compare"))
 
 
 def _study(words: list[str]) -> int:
-    from cluster.study_command import StudyArguments, study_command
+    from cluster.commands.study import StudyArguments, study_command
 
     return study_command(parse(StudyArguments, words, "sonic-worlds study"))
 
 
 def _serve(words: list[str]) -> int:
-    from cluster.serve_command import ServeArguments, serve_command
+    from cluster.commands.serve import ServeArguments, serve_command
 
     return serve_command(parse(ServeArguments, words, "sonic-worlds serve"))
 
 
 def _agent(words: list[str]) -> int:
-    from cluster.agent_command import AgentArguments, agent_command
+    from cluster.commands.agent import AgentArguments, agent_command
 
     return agent_command(parse(AgentArguments, words, "sonic-worlds agent"))
 
 
 def _contest(words: list[str]) -> int:
-    from cluster.contest_command import ContestArguments, contest_command
+    from cluster.commands.contest import ContestArguments, contest_command
 
     return contest_command(parse(ContestArguments, words, "sonic-worlds contest"))
 
 
 def _levels(words: list[str]) -> int:
-    from cluster.levels_command import levels_command
+    from cluster.commands.levels import levels_command
 
     def levels(select: Annotated[str | None, tyro.conf.Positional] = None) -> str | None:
         """List every level known, its split and whether its ROM is here.
@@ -168,7 +168,7 @@ def _levels(words: list[str]) -> int:
 
 
 def _import(words: list[str]) -> int:
-    from cluster.import_command import import_command
+    from cluster.commands.import_roms import import_command
 
     def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> list[Path]:
         """Import ROMs that you own. They are recognised by checksum, also inside zip files.

@@ -17,7 +17,7 @@ AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
 
 @dataclass(frozen=True)
 class PolicySettings:
-    """How the policy learns; see cluster/config.py for the meaning and bounds of each field."""
+    """How the policy learns; see cluster/config/config.py for the meaning and bounds of each field."""
 
     algorithm: AlgorithmName
     learning_rate: float

@@ -37,7 +37,7 @@ _GRADIENT_NORM = 1000.0
 
 @dataclass(frozen=True)
 class LearnerSettings:
-    """How the world model is trained; see cluster/config.py for the meaning and bounds of each field."""
+    """How the world model is trained; see cluster/config/config.py for the meaning and bounds of each field."""
 
     learning_rate: float
     warm_up_updates: int

@@ -12,7 +12,7 @@ import pytest
 import ray
 import torch
 
-from cluster.ray_cluster import start_ray
+from cluster.host.ray_cluster import start_ray
 
 _MARK = "SONIC_WORLDS_TESTS"
 _GRACE_SECONDS = 10.0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from actors.games import Actions
+from actors.games.games import Actions
 from actors.gym_remote.channels import ArrayChannel, Channel, FoldChannel
 from actors.gym_remote.client import RemoteEnv
 from windup.game import BUTTONS

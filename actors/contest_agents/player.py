@@ -4,11 +4,11 @@ from typing import NoReturn
 
 import numpy as np
 
-from actors.agents import Agent
+from actors.agents.simple import Agent
 from actors.contest_agents.console import held_buttons
-from actors.games import actions_of
+from actors.emulation.screen import resize_screen
+from actors.games.games import actions_of
 from actors.gym_remote.client import RemoteEnv
-from actors.screen import resize_screen
 
 
 def play(env: RemoteEnv, agent: Agent, game: str, observation_size: int, rng: np.random.Generator) -> NoReturn:

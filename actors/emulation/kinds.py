@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+from actors.emulation.emulator import Emulator
+from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.native_emulator import NativeEmulator
 from actors.emulation.native_pool import NativePool
 from actors.emulation.pool import EmulatorSettings, Pool
-from actors.emulator import Emulator
-from actors.emulator_pool import EmulatorPool
-from actors.games import actions_of
-from actors.levels import Level
+from actors.games.games import actions_of
+from actors.games.levels import Level
 
 
 def make_pool(

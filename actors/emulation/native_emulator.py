@@ -2,17 +2,17 @@
 
 import numpy as np
 
+from actors.emulation.emulator import EmulatorError
 from actors.emulation.native_levels import native_number
-from actors.emulator import EmulatorError
-from actors.levels import Level
-from actors.screen import resize_screen
+from actors.emulation.screen import resize_screen
+from actors.games.levels import Level
 from windup.game import GAME
 from windup.native.games import Games
 from windup.native.library import NativeUnavailable
 
 
 class NativeEmulator:
-    """Windup. Its numbers and screens are those of `actors.emulator.Emulator`, exact or not."""
+    """Windup. Its numbers and screens are those of `actors.emulation.emulator.Emulator`, exact or not."""
 
     def __init__(self, frame_skip: int = 4) -> None:
         """

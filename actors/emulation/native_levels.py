@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from actors.emulator import EmulatorError
-from actors.levels import Level, LevelError, require_roms
+from actors.emulation.emulator import EmulatorError
+from actors.games.levels import Level, LevelError, require_roms
 from windup.game import GAME
 from windup.native.level_numbers import level_number
 from windup.native.library import NativeUnavailable, library

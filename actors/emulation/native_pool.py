@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from actors.emulation.emulator import EmulatorError
 from actors.emulation.native_levels import native_number
 from actors.emulation.pool import EmulatorSettings, Outcomes, Pool
-from actors.emulator import EmulatorError
-from actors.levels import Level
+from actors.games.levels import Level
 from windup.game import GAME
 from windup.native.games import Games
 from windup.native.library import NativeUnavailable

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from actors.hosts import Hosts
-from actors.levels import Level
+from actors.emulation.hosts import Hosts
+from actors.games.levels import Level
 
 
 @dataclass(frozen=True)

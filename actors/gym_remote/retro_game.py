@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from actors.frame_skip import run_frames, undrawn_frame
-from actors.scenario import own_rules
+from actors.portable.frame_skip import run_frames, undrawn_frame
+from actors.portable.scenario import own_rules
 
 # Our actors' hosts find this package by a link, which is gone once they are met.
 INTEGRATIONS = os.path.join(os.path.realpath(__file__ + "/../../.."), "windup", "integration")

@@ -8,7 +8,7 @@ from benchmarks.native.profile import measure_profile
 from benchmarks.native.rollouts import measure_pool, measure_rollouts
 from benchmarks.native.runs import measure_runs
 from benchmarks.native.step import SIZE, measure_step
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 
 
 def measure() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from actors.levels import Level
+from actors.games.levels import Level
 from benchmarks.roofline import LEVEL
 from benchmarks.worker import rollout_runner, run_fragment
 

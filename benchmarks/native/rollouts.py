@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.roofline import EMULATORS, LEVEL
 from benchmarks.worker import run_fragment
 from benchmarks.workers import in_turns, level_workers
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 
 GAMES = (12, 32, 64, 128, 256)
 """Of an actor; the first are the default's."""

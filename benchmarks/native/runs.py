@@ -4,7 +4,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.training import LEVELS, run
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 
 STEPS = 30_000
 TURNS = 2

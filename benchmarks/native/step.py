@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from actors.emulator import Emulator
+from actors.emulation.emulator import Emulator
 from benchmarks.roofline import LEVEL
 from windup.game import ACTIONS, GAME
 from windup.native.games import Games

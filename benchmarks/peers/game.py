@@ -11,8 +11,8 @@ import numpy as np
 import stable_retro
 from gymnasium.spaces import Box, Discrete
 
-from actors.games import SONIC_ACTIONS, WINDUP
-from actors.screen import resize_screen
+from actors.emulation.screen import resize_screen
+from actors.games.games import SONIC_ACTIONS, WINDUP
 from windup.game import BUTTONS
 
 STATE = "TrainYard.Act4"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from actors.levels import Level, select_levels
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.preflight import run_spec
-from cluster.run_agent import TrainedRun, find_run
+from actors.games.levels import Level, select_levels
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.agent import TrainedRun, find_run
+from cluster.run.spec import run_spec
 
 if TYPE_CHECKING:
     from world_model.published.weights import Weights

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from cluster.checkpoints import Checkpoints
-from cluster.errors import UsageError
-from cluster.run_agent import PRETRAINED, TrainedRun, find_run
+from cluster.config.errors import UsageError
+from cluster.run.agent import PRETRAINED, TrainedRun, find_run
+from cluster.run.checkpoints import Checkpoints
 from world_model.state_tree import load_tree, save_tree
 
 _CONFIG, _CHECKPOINTS = "config.yaml", "checkpoints"

@@ -1,6 +1,6 @@
 """Ten training levels that choices are made on, so that validation levels are left for the final table."""
 
-from actors.levels import SPLITS, Level
+from actors.games.levels import SPLITS, Level
 
 SPLIT = "train-holdout"
 """The name of the ten in study files."""

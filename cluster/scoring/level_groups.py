@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable
 
-from actors.games import WINDUP, game_file
-from actors.levels import Level
+from actors.games.games import WINDUP, game_file
+from actors.games.levels import Level
 
 
 def level_groups(evaluated: Iterable[Level], trained_on: Iterable[Level]) -> dict[str, list[Level]]:

@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from actors.emulator import Emulator
-from actors.games import Actions, actions_of
-from actors.levels import Level
+from actors.emulation.emulator import Emulator
+from actors.games.games import Actions, actions_of
+from actors.games.levels import Level
 from cluster.scoring.probe_truths import Truths, variable_truths, windup_truths
 from windup.eyes import EYES
 from windup.native.games import Games

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from cluster.errors import UsageError
-from cluster.output_file import replace_json
+from cluster.config.errors import UsageError
+from cluster.config.output_file import replace_json
 
 _SOURCES = Path(__file__).parents[2]
 

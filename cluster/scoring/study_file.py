@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, Field, ValidationError
 
 from actors.emulation.native_levels import require_playable
-from actors.games import WINDUP
-from actors.levels import Level, LevelError, select_levels
-from cluster import preflight
-from cluster.arguments import check_config, read_yaml
-from cluster.config import Section, TrainConfig
-from cluster.errors import UsageError
+from actors.games.games import WINDUP
+from actors.games.levels import Level, LevelError, select_levels
+from cluster.config.arguments import check_config, read_yaml
+from cluster.config.config import Section, TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run import preflight
 from cluster.scoring import holdout
 
 Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes"]

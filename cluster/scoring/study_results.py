@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from actors.levels import Level, select_levels
+from actors.games.levels import Level, select_levels
 from cluster.scoring.level_groups import level_groups
 from cluster.scoring.result import RunResult
 from cluster.scoring.statistics import Estimate, Matrix, interquartile_mean, p_value, probability_of_improvement

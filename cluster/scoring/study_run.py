@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import yaml
 
-from actors.levels import select_levels
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.output_file import replace_json
+from actors.games.levels import select_levels
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.config.output_file import replace_json
 from cluster.scoring.process_tree import MeteredProcess, read_meter
 from cluster.scoring.result import Evaluation, RunResult, machine, read_result, write_result
 from cluster.scoring.study_file import Study, Variant

@@ -9,7 +9,7 @@ from ray.rllib.connectors.module_to_env import GetActions
 from ray.rllib.core.columns import Columns
 from ray.rllib.core.distribution.torch.torch_distribution import TorchCategorical
 
-from actors.connectors import ActionsOut, ObservationsIn
+from actors.rollout.connectors import ActionsOut, ObservationsIn
 
 SPACES = Box(-1, 1, (3,), np.float32), Discrete(5)
 

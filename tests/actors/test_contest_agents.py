@@ -10,12 +10,12 @@ import gymnasium
 import numpy as np
 import pytest
 
-from actors.agents import HoldRight, RandomAgent
+from actors.agents.simple import HoldRight, RandomAgent
 from actors.contest_agents.console import NoConsoleError
 from actors.contest_agents.jerk import JUMP_STEPS, LEFT_STEPS, RIGHT_STEPS, Jerk
 from actors.contest_agents.pixels import ACTIONS, RemotePixels
 from actors.contest_agents.player import play
-from actors.games import SONIC_ACTIONS, WINDUP
+from actors.games.games import SONIC_ACTIONS, WINDUP
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import TimestepLimitError
 from actors.gym_remote.server import Hosted, serve

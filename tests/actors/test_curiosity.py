@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from actors.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
 
 N = 64
 ALL = np.ones(N, bool)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.emulator_process import EmulatorProcess
-from actors.fork_server import ForkServer
-from actors.games import WINDUP
-from actors.levels import select_levels
+from actors.emulation.emulator_process import EmulatorProcess
+from actors.emulation.fork_server import ForkServer
+from actors.games.games import WINDUP
+from actors.games.levels import select_levels
 from benchmarks.process_tree import own_kib
 
 GAME = "Airstriker-Genesis-v0"
@@ -22,9 +22,9 @@ STEPS = 1500
 # two sizes, only the digests are kept.
 _INPUTS = f"""
 import hashlib, sys, numpy as np
-from actors.games import actions_of
+from actors.games.games import actions_of
 from windup.game import BUTTONS
-from actors.screen import resize_screen
+from actors.emulation.screen import resize_screen
 rng = np.random.default_rng(7)
 ACTIONS = actions_of("{GAME}")
 inputs = [(int(a), bool(s)) for a, s in zip(rng.integers(0, 10, {STEPS}), rng.random({STEPS}) < 0.25)]
@@ -43,7 +43,7 @@ def save():
 _OURS = (
     _INPUTS
     + f"""
-from actors.emulator import Emulator
+from actors.emulation.emulator import Emulator
 emulator = Emulator("{GAME}", ACTIONS, exact=EXACT)
 emulator.reset("Level1")
 for action, sticky in inputs:
@@ -142,14 +142,15 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
     ids=["no state", "no ROM", "a cut state"],
 )
 def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, told: str) -> None:
-    script = f"from actors.emulator import Emulator, EmulatorError\ntry: {script}\nexcept EmulatorError as e: print(e)"
+    names = "Emulator, EmulatorError"
+    script = f"from actors.emulation.emulator import {names}\ntry: {script}\nexcept EmulatorError as e: print(e)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert told in done.stdout, done.stderr
 
 
 def test_a_child_imports_neither_torch_nor_ray() -> None:
     script = (
-        "import sys, actors.emulator_child\n"
+        "import sys, actors.emulation.emulator_child\n"
         "print({m.split('.')[0] for m in sys.modules} & {'torch', 'ray', 'stable_retro'})"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
@@ -200,8 +201,8 @@ def test_the_folder_a_run_is_started_in_lends_no_modules_to_a_child(tmp_path: Pa
     program.write_text(
         f"""
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool
-from actors.levels import Level
+from actors.emulation.emulator_pool import EmulatorPool
+from actors.games.levels import Level
 with EmulatorPool(["{GAME}"], lambda i: Level("{GAME}", "Level1"), EmulatorSettings(), 0) as pool:
     print(pool.reset().shape)
 """

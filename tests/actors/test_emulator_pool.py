@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actors.emulation.emulator import EmulatorError
+from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator import EmulatorError
-from actors.emulator_pool import EmulatorPool
-from actors.games import WINDUP, actions_of
-from actors.levels import Level
+from actors.games.games import WINDUP, actions_of
+from actors.games.levels import Level
 from tests.descriptors import open_descriptors
 
 GAME = "Airstriker-Genesis-v0"

@@ -12,14 +12,14 @@ import pytest
 import torch
 from torch import nn
 
-from actors.agents import Agent, HoldRight, RandomAgent
+from actors.agents.evaluator import Evaluator, Job, Outcome
+from actors.agents.simple import Agent, HoldRight, RandomAgent
+from actors.agents.trained import TrainedAgent
+from actors.emulation.emulator import Emulator, EmulatorError
+from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator import Emulator, EmulatorError
-from actors.emulator_pool import EmulatorPool
-from actors.evaluator import Evaluator, Job, Outcome
-from actors.games import actions_of
-from actors.levels import SPLITS, Level
-from actors.trained_agent import TrainedAgent
+from actors.games.games import actions_of
+from actors.games.levels import SPLITS, Level
 from windup.tools.solutions import read_solution
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
@@ -193,7 +193,7 @@ class Recorded:
 def test_before_a_barrier_an_episode_ends_when_it_is_passed_or_after_1000_steps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("actors.evaluator.STICKY_PROBABILITY", 0.0)
+    monkeypatch.setattr("actors.agents.evaluator.STICKY_PROBABILITY", 0.0)
     level = SPLITS["windup-validation-barriers"][0]
     assert level.barrier
     rest = read_solution(level.barrier.level).actions[len(level.barrier.actions) :]

@@ -7,7 +7,7 @@ import stable_retro
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.frame_skip import _symbols, undrawn_frame
+from actors.portable.frame_skip import _symbols, undrawn_frame
 
 CORES = Path(stable_retro.core_path())
 CORE = CORES / "genesis_plus_gx_libretro.so"
@@ -18,8 +18,8 @@ HEADER = CORE.read_bytes()[:64]
 def test_an_undrawn_frame_leaves_the_screen_and_sets_no_sprite_flags_and_is_else_as_a_drawn_one(state: str) -> None:
     script = f"""
 import numpy as np
-from actors.emulator import Emulator
-from actors.games import WINDUP, actions_of
+from actors.emulation.emulator import Emulator
+from actors.games.games import WINDUP, actions_of
 emulator = Emulator(WINDUP, actions_of(WINDUP))
 assert emulator._undrawn
 core = emulator._core

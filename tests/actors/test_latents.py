@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from actors.curiosity import Curiosity, CuriositySettings, Kind
+from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool
-from actors.latents import WorldModelVec
-from actors.level_draw import LevelDraw
-from actors.levels import Level
+from actors.games.levels import Level
+from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.level_draw import LevelDraw
+from actors.rollout.world_model_vec import WorldModelVec
 from world_model.model import WorldModel
 from world_model.published.weights import Weights
 from world_model.sequences import Sequences

@@ -3,8 +3,8 @@ from collections import Counter
 
 import pytest
 
-from actors.level_draw import LevelDraw
-from actors.levels import Level
+from actors.games.levels import Level
+from actors.rollout.level_draw import LevelDraw
 
 LEVELS = [Level("a", "1"), Level("a", "2"), Level("b", "1"), Level("c", "1")]
 MANY = [Level("a", str(i)) for i in range(47)]

@@ -1,12 +1,11 @@
 import pytest
 import stable_retro
 
-from actors import games
-from actors.contest_levels import SONIC_1, SONIC_2, SONIC_3
 from actors.emulation import native_levels
 from actors.emulation.native_levels import require_playable
-from actors.games import WINDUP
-from actors.levels import (
+from actors.games.contest_levels import SONIC_1, SONIC_2, SONIC_3
+from actors.games.games import WINDUP, games
+from actors.games.levels import (
     SPLITS,
     Level,
     LevelError,

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from actors.emulation.emulator import Emulator, EmulatorError
+from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.kinds import make_emulator, make_pool
 from actors.emulation.native_emulator import NativeEmulator
 from actors.emulation.pool import EmulatorSettings, Pool, PoolStep
-from actors.emulator import Emulator, EmulatorError
-from actors.emulator_pool import EmulatorPool
-from actors.games import WINDUP, actions_of
-from actors.levels import Level
+from actors.games.games import WINDUP, actions_of
+from actors.games.levels import Level
 
 NAMES = ("TrainYard.Act4", "Bathtub.Act3", "Garden.Act2")
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actors.emulation.emulator import EmulatorError
+from actors.emulation.emulator_pool import EmulatorPool, EmulatorPoolError
+from actors.emulation.hosts import CommandError, Hosts, check_command
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator import EmulatorError
-from actors.emulator_pool import EmulatorPool, EmulatorPoolError
-from actors.games import WINDUP, actions_of
+from actors.games.games import WINDUP, actions_of
+from actors.games.levels import Level
 from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, TimestepLimitError
-from actors.hosts import CommandError, Hosts, check_command
-from actors.levels import Level
 from tests import gym_retro
 from tests.descriptors import open_descriptors
 
@@ -233,7 +233,7 @@ def test_attached_to_a_server_a_refused_reset_is_told(server: str) -> None:
 
 
 def test_where_no_server_is_none_is_attached_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.emulator_pool._BOOT_SECONDS", 0.1)
+    monkeypatch.setattr("actors.emulation.emulator_pool._BOOT_SECONDS", 0.1)
     with pytest.raises(ServerDisconnectError):
         _pool(Hosts(directory=str(tmp_path)))
 
@@ -294,9 +294,9 @@ def test_a_killed_owner_leaves_no_host(stopped: bool) -> None:
     script = f"""
 import time
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool
-from actors.hosts import Hosts
-from actors.levels import Level
+from actors.emulation.emulator_pool import EmulatorPool
+from actors.emulation.hosts import Hosts
+from actors.games.levels import Level
 level = Level("{WINDUP}", "Playroom.Act1")
 pool = EmulatorPool([level.game] * 2, lambda i: level, EmulatorSettings(hosts=Hosts()), 0)
 pool.reset()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import stable_retro
 
-from actors.rom_import import ImportPathError, Known, find_files, import_roms, known_roms
+from actors.games.rom_import import ImportPathError, Known, find_files, import_roms, known_roms
 
 ROM = Path(stable_retro.data.get_romfile_path("Airstriker-Genesis-v0")).read_bytes()
 

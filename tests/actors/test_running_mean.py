@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from actors.running_mean import RunningMean
+from actors.rollout.running_mean import RunningMean
 
 batches = st.lists(arrays(np.float64, st.integers(0, 9), elements=st.floats(-1e4, 1e4)), min_size=1, max_size=9)
 

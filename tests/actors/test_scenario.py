@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stable_retro
 
-from actors.scenario import Scenario, UnsupportedScenario
+from actors.portable.scenario import Scenario, UnsupportedScenario
 
 GAME = "Airstriker-Genesis-v0"
 DATA = Path(stable_retro.data.path()) / "stable"
@@ -18,8 +18,8 @@ DATA = Path(stable_retro.data.path()) / "stable"
 _PLAY = f"""
 import sys, numpy as np
 from pathlib import Path
-from actors.emulator import Emulator
-from actors.games import actions_of
+from actors.emulation.emulator import Emulator
+from actors.games.games import actions_of
 class Other(Emulator):
     def _path(self, file):
         return Path(sys.argv[1]) if file == "scenario.json" else super()._path(file)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from actors.screen import resize_screen
+from actors.emulation.screen import resize_screen
 
 SCREENS = [(224, 320), (240, 256), (192, 256), (100, 131)]
 

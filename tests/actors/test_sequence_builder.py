@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.sequence_builder import SequenceBuilder
+from actors.rollout.sequence_builder import SequenceBuilder
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 

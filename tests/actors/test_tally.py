@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from actors.tally import CELL_PIXELS, Counting, Episode
+from actors.rollout.tally import CELL_PIXELS, Counting, Episode
 
 NOWHERE = np.full((2, 2), -1)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from actors.trained_agent import TrainedAgent
+from actors.agents.trained import TrainedAgent
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec, preset_spec
 from world_model.vae import images

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from actors.transport import LocalSink, LocalWeights
+from actors.rollout.transport import LocalSink, LocalWeights
 from learners.sequence_pool import SequencePool
 from tests.published import publish
 from world_model.published.parameter_server import ParameterServer, Published

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.visits import CELL_PIXELS, Visits, cells_of
+from actors.rollout.visits import CELL_PIXELS, Visits, cells_of
 
 N = 3
 STILL = np.zeros((N, 64, 64, 3), np.uint8)

@@ -10,7 +10,7 @@ from benchmarks.native import profile, step
 from benchmarks.native.comparison import table
 from benchmarks.native.tables import games_table, profile_table
 from benchmarks.roofline import LEVEL
-from cluster.config import TrainConfig
+from cluster.config.config import TrainConfig
 from learners.policy import PolicySettings, policy_config
 
 RESULT: dict[str, Any] = {

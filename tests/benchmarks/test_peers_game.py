@@ -6,8 +6,8 @@ import sys
 import numpy as np
 from gymnasium.utils import seeding
 
-from actors.emulator import Emulator
-from actors.games import SONIC_ACTIONS, WINDUP
+from actors.emulation.emulator import Emulator
+from actors.games.games import SONIC_ACTIONS, WINDUP
 
 STEPS = 1200
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cluster.arguments import parse_train
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.run_folder import RunFolder
+from cluster.config.arguments import parse_train
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.folder import RunFolder
 
 
 def _yaml(tmp_path: Path, content: object) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.checkpoints import Checkpoints
+from cluster.run.checkpoints import Checkpoints
 
 
 def _write(checkpoints: Checkpoints, iteration: int, score: float | None = None) -> None:
@@ -77,7 +77,7 @@ def test_an_error_while_writing_leaves_what_was_there(tmp_path: Path) -> None:
 def test_a_process_killed_while_writing_leaves_only_whole_checkpoints(tmp_path: Path) -> None:
     script = f"""
 from pathlib import Path
-from cluster.checkpoints import Checkpoints
+from cluster.run.checkpoints import Checkpoints
 checkpoints = Checkpoints(Path({str(tmp_path / "c")!r}), keep=3)
 for i in range(10**6):
     with checkpoints.writing(i, {{"score": None}}) as folder:

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from cluster.agent_command import AgentArguments
-from cluster.arguments import parse_train
-from cluster.one_line import parse
-from cluster.serve_command import ServeArguments
+from cluster.commands.agent import AgentArguments
+from cluster.commands.serve import ServeArguments
+from cluster.config.arguments import parse_train
+from cluster.config.one_line import parse
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docker"

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from actors.agents import HoldRight
-from actors.evaluator import Job, Outcome
-from actors.levels import SPLITS, Level, split_of
-from cluster import scores
-from cluster.asked_levels import asked_levels
-from cluster.checkpoints import Checkpoints
-from cluster.config import EmulatorConfig, TrainConfig
-from cluster.errors import UsageError
-from cluster.evaluate_command import EvaluateArguments, _agent, _check
-from cluster.evaluation import play_all
-from cluster.evaluation_view import EvaluationView
-from cluster.run_agent import find_run, load_agent
-from cluster.run_folder import RunFolder
-from cluster.shown_level import ShownBy, plays_native
+from actors.agents.evaluator import Job, Outcome
+from actors.agents.simple import HoldRight
+from actors.games.levels import SPLITS, Level, split_of
+from cluster.commands.asked_levels import asked_levels
+from cluster.commands.evaluate import EvaluateArguments, _agent, _check
+from cluster.commands.shown_level import ShownBy, plays_native
+from cluster.config.config import EmulatorConfig, TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.agent import find_run, load_agent
+from cluster.run.checkpoints import Checkpoints
+from cluster.run.folder import RunFolder
+from cluster.scoring import scores
+from cluster.scoring.evaluation import play_all
+from cluster.scoring.evaluation_view import EvaluationView
 
 SONIC = Level("SonicTheHedgehog-Genesis-v0", "GreenHillZone.Act1")
 SPACE = Level("Airstriker-Genesis-v0", "Level1")

@@ -10,7 +10,7 @@ from pathlib import Path
 # and one that ignores SIGTERM and sits in a session of its own. Then it waits or ends as it is told.
 _RUN = """
 import os, subprocess, sys, tempfile, time
-from cluster.janitor import Janitor
+from cluster.host.janitor import Janitor
 with Janitor() as janitor:
     open(os.path.join(tempfile.gettempdir(), "inside"), "w").close()
     sleep = [sys.executable, "-c", "import time; time.sleep(600)"]

@@ -16,7 +16,7 @@ import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 from ray.scripts import scripts
 
-from cluster.arguments import parse_train
+from cluster.config.arguments import parse_train
 
 FOLDER = Path(__file__).parents[2] / "cluster" / "launch"
 LAUNCHER = ["on-premises.yaml", "aws.yaml", "gcp.yaml"]

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from actors.levels import SPLITS, Level
-from cluster import leaderboard
+from actors.games.levels import SPLITS, Level
 from cluster.cli import main
-from cluster.config import TrainConfig
-from cluster.contest import Contestant, Match, Result, find_contestants, write_result
-from cluster.contest_folder import ContestFolder
-from cluster.contest_match import RunningMatch
-from cluster.errors import UsageError
-from cluster.leaderboard_plot import write_plot
-from cluster.run_folder import RunFolder
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.folder import RunFolder
+from cluster.scoring import leaderboard
+from cluster.scoring.contest import Contestant, Match, Result, find_contestants, write_result
+from cluster.scoring.folder import ContestFolder
+from cluster.scoring.leaderboard_plot import write_plot
+from cluster.scoring.match import RunningMatch
 
 ONE, TWO = SPLITS["windup-validation"][:2]
 AGENTS = [Contestant("random", ("--policy", "random")), Contestant("jerk", ("--policy", "jerk"))]

@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from cluster.level_replay import LevelReplay
+from cluster.training.level_replay import LevelReplay
 
 LEVELS = ["a", "b", "c", "d"]
 

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from actors.level_draw import LevelDraw
-from actors.levels import Level
-from cluster.level_scheduler import LevelSchedule, LevelScheduler
+from actors.games.levels import Level
+from actors.rollout.level_draw import LevelDraw
+from cluster.training.level_scheduler import LevelSchedule, LevelScheduler
 from learners.value_errors import FragmentError
 
 LEVELS = [Level("a", "1"), Level("a", "2"), Level("b", "1"), Level("b", "2")]

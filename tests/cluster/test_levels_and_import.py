@@ -6,9 +6,9 @@ import pytest
 import stable_retro
 from rich.console import Console
 
-from cluster.errors import UsageError
-from cluster.import_command import import_command
-from cluster.levels_command import levels_command
+from cluster.commands.import_roms import import_command
+from cluster.commands.levels import levels_command
+from cluster.config.errors import UsageError
 
 ROM = Path(stable_retro.data.get_romfile_path("Airstriker-Genesis-v0"))
 

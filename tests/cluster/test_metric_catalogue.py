@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from actors.levels import SPLITS
-from cluster.metric_catalogue import CATALOGUE, Metric, reference
-from cluster.throughput import WINDOWS
+from actors.games.levels import SPLITS
+from cluster.metrics.catalogue import CATALOGUE, Metric, reference
+from cluster.metrics.throughput import WINDOWS
 
 METRICS = list(chain.from_iterable(CATALOGUE.values()))
 README = Path(__file__).parents[2] / "README.md"
@@ -68,7 +68,7 @@ def test_what_a_row_lacks_is_no_series() -> None:
 
 def test_readme_shows_the_reference() -> None:
     shown = README.read_text().partition("<!-- metrics -->\n")[2].partition("<!-- end of metrics -->")[0]
-    assert shown.strip() == reference().strip(), "put what `python -m cluster.metric_catalogue` prints into README.md"
+    assert shown.strip() == reference().strip(), "put what `python -m cluster.metrics.catalogue` prints into README.md"
 
 
 def test_speeds_have_all_windows() -> None:

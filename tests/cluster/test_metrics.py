@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from actors.games import WINDUP
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.metrics import MetricsLog
-from cluster.run_folder import RunFolder
+from actors.games.games import WINDUP
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.metrics.log import MetricsLog
+from cluster.run.folder import RunFolder
 
 PORT = 19_847
 

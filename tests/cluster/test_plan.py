@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.config import ActorResources, LearnerResources, ResourcesConfig, TrainConfig
-from cluster.plan import Need, make_plan, place, room, table
-from cluster.ray_requests import ray_options
+from cluster.config.config import ActorResources, LearnerResources, ResourcesConfig, TrainConfig
+from cluster.host.plan import Need, make_plan, place, room, table
+from cluster.host.ray_requests import ray_options
 
 
 def _config(actors: int = 2, **resources: ActorResources | LearnerResources) -> TrainConfig:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cluster.movie import Movie
-from cluster.pad import PAD, action_of
+from cluster.viewing.movie import Movie
+from cluster.viewing.pad import PAD, action_of
 from tests.runs import PROGRAM, command
 
 LEVEL = "Airstriker-Genesis-v0/Level1"

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cluster.level_table import table
-from cluster.progress import View
+from cluster.metrics.level_table import table
+from cluster.metrics.live_view import View
 
 ROW: dict[str, Any] = {
     "steps_total": 2048,

@@ -49,7 +49,7 @@ def test_it_listens_on_loopback_alone() -> None:
 
 
 def test_nothing_starts_a_ray_by_using_one() -> None:
-    script = "import ray, cluster.ray_cluster\n@ray.remote\ndef f(): pass\nf.remote()"
+    script = "import ray, cluster.host.ray_cluster\n@ray.remote\ndef f(): pass\nf.remote()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 1
     assert "Started a local Ray" not in done.stderr

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.ray_token import present_token
+from cluster.host.ray_token import present_token
 
 
 @pytest.fixture(autouse=True)

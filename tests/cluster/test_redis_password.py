@@ -6,7 +6,7 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.redis_password import VARIABLE, with_password
+from cluster.config.redis_password import VARIABLE, with_password
 
 
 @pytest.fixture(autouse=True)

@@ -14,13 +14,13 @@ import pytest
 import yaml
 from PIL import Image
 
-from actors.games import WINDUP
-from actors.levels import Level
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.level_heat import heat_picture
-from cluster.report_plots import curves, spark
-from cluster.run_history import read_history
+from actors.games.games import WINDUP
+from actors.games.levels import Level
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.report.heat import heat_picture
+from cluster.report.plots import curves, spark
+from cluster.run.history import read_history
 from tests.runs import SMALL, command
 
 LEVELS = f"{WINDUP}/Playroom.Act1,Airstriker-Genesis-v0"

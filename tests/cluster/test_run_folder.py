@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cluster.arguments import read_config
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.run_folder import RunFolder, config_file_of
+from cluster.config.arguments import config_file_of, read_config
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.folder import RunFolder
 
 
 def _config(tmp_path: Path, name: str | None = "a") -> TrainConfig:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from actors.games import WINDUP
-from cluster.config import TrainConfig
-from cluster.metrics import MetricsLog
-from cluster.run_folder import RunFolder
-from cluster.scraped_row import scraped_row
-from cluster.status_command import newest_row
+from actors.games.games import WINDUP
+from cluster.commands.status import newest_row
+from cluster.config.config import TrainConfig
+from cluster.metrics.log import MetricsLog
+from cluster.metrics.scraped_row import scraped_row
+from cluster.run.folder import RunFolder
 from tests.runs import command
 
 PORT = 19_848

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cluster.stopper import Stopper
+from cluster.host.stopper import Stopper
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -23,7 +23,7 @@ def test_the_first_signal_is_a_request(number: signal.Signals) -> None:
 def test_the_second_ends_the_process_at_once() -> None:
     script = """
 import os, signal
-from cluster.stopper import Stopper
+from cluster.host.stopper import Stopper
 with Stopper(lambda: print("first", flush=True), lambda: print("at once", flush=True)):
     os.kill(os.getpid(), signal.SIGINT)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,6 +1,6 @@
 import pytest
 
-from cluster.throughput import Throughput
+from cluster.metrics.throughput import Throughput
 
 
 def _row(steps: int) -> dict[str, int]:

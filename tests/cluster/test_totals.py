@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from actors.env_runner import REPORTS
-from actors.tally import Episode, LevelTally, Tally
-from cluster.totals import Totals
+from actors.rollout.env_runner import REPORTS
+from actors.rollout.tally import Episode, LevelTally, Tally
+from cluster.metrics.totals import Totals
 from learners.iteration import Iteration
 from world_model.state_tree import load_tree, save_tree
 

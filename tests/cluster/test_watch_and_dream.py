@@ -11,13 +11,14 @@ import pytest
 import torch
 from PIL import Image
 
-from actors.games import WINDUP, actions_of
-from actors.levels import Level
-from cluster.canvas import GROUND, Canvas
-from cluster.dream import PARTED_STEPS, dream, half_spread, parting, sample
-from cluster.insight import Mind, decode, encode, insights
-from cluster.run_agent import find_run, load_mind
-from cluster.watch_canvas import HEIGHT, WIDTH, WatchCanvas
+from actors.agents.trained import Mind
+from actors.games.games import WINDUP, actions_of
+from actors.games.levels import Level
+from cluster.run.agent import find_run, load_mind
+from cluster.viewing.canvas import GROUND, Canvas
+from cluster.viewing.dream import PARTED_STEPS, dream, half_spread, parting, sample
+from cluster.viewing.insight import decode, encode, insights
+from cluster.viewing.watch_canvas import HEIGHT, WIDTH, WatchCanvas
 from tests.runs import PROGRAM, SMALL, command
 from world_model.forward_model import Mixture
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import ray
 
-from actors.rollout import actor_name
-from cluster.faults import Faults
-from cluster.watchdog import Watchdog
+from actors.rollout.rollout import actor_name
+from cluster.metrics.faults import Faults
+from cluster.training.watchdog import Watchdog
 
 pytestmark = pytest.mark.usefixtures("ray_session")
 LIMIT = 2.0

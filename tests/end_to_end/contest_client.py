@@ -8,7 +8,7 @@ import sys
 
 import stable_retro
 
-from actors.games import WINDUP
+from actors.games.games import WINDUP
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import GymRemoteError
 from actors.gym_remote.retro_game import INTEGRATIONS

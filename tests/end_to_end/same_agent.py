@@ -18,13 +18,13 @@ import numpy as np
 import ray
 import torch
 
-from actors.levels import select_levels
+from actors.games.levels import select_levels
 from benchmarks.process_tree import descendants
-from cluster.config import TrainConfig
-from cluster.faults import Faults
-from cluster.janitor import Janitor
-from cluster.parts import Parts
-from cluster.run_folder import RunFolder
+from cluster.config.config import TrainConfig
+from cluster.host.janitor import Janitor
+from cluster.metrics.faults import Faults
+from cluster.run.folder import RunFolder
+from cluster.training.parts import Parts
 from learners.policy_weights import policy_network, value_network
 from learners.serial_policy import SerialPolicy
 from world_model.state_tree import load_tree, save_tree

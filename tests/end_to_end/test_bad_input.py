@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cluster.checkpoints import Checkpoints
-from cluster.config import TrainConfig
-from cluster.run_folder import RunFolder
+from cluster.config.config import TrainConfig
+from cluster.run.checkpoints import Checkpoints
+from cluster.run.folder import RunFolder
 from tests.runs import command
 
 

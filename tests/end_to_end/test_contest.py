@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from actors.levels import SPLITS
+from actors.agents.trained import Mind
+from actors.games.levels import SPLITS
 from benchmarks.process_tree import descendants
-from cluster.insight import Mind
-from cluster.run_agent import find_run, load_mind
+from cluster.run.agent import find_run, load_mind
 from tests.runs import SMALL, command, interrupt, left_of, start
 
 LEVELS = [str(level) for level in SPLITS["windup-validation"][:2]]

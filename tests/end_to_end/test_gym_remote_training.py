@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.process_tree import descendants
-from cluster.arguments import parse_train
-from cluster.errors import UsageError
-from cluster.preflight import check
+from cluster.config.arguments import parse_train
+from cluster.config.errors import UsageError
+from cluster.run.preflight import check
 from tests import gym_retro
 from tests.runs import SMALL, left_of, rows, start, wait_for_rows
 

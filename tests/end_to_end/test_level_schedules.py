@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.games import WINDUP
+from actors.games.games import WINDUP
 from tests.runs import SMALL, command, rows
 
 LEVELS = [f"{WINDUP}/Playroom.Act{act}" for act in range(1, 7)]

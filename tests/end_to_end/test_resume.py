@@ -12,14 +12,14 @@ import pytest
 import torch
 from ray.rllib.core import DEFAULT_MODULE_ID
 
-from actors.levels import select_levels
-from cluster.config import TrainConfig
-from cluster.faults import Faults
-from cluster.janitor import Janitor
-from cluster.level_scheduler import LevelScheduler
-from cluster.parts import Parts
-from cluster.run_folder import RunFolder
-from cluster.totals import Totals
+from actors.games.levels import select_levels
+from cluster.config.config import TrainConfig
+from cluster.host.janitor import Janitor
+from cluster.metrics.faults import Faults
+from cluster.metrics.totals import Totals
+from cluster.run.folder import RunFolder
+from cluster.training.level_scheduler import LevelScheduler
+from cluster.training.parts import Parts
 from world_model.state_tree import load_tree, save_tree
 
 DOCS = Path(__file__).parents[2] / "docs" / "resume.md"

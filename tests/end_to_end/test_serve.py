@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from actors.gym_remote.server import lock
-from cluster.errors import UsageError
-from cluster.serve_command import ServeArguments, serve_command
+from cluster.commands.serve import ServeArguments, serve_command
+from cluster.config.errors import UsageError
 from tests.actors.gym_remote.both_sides import RawClient
 from tests.end_to_end import contest_client
 from tests.runs import interrupt, left_of, start

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.curiosity import Curiosity, CuriositySettings
 from actors.emulation.pool import PoolStep
-from actors.latents import WorldModelVec
-from actors.levels import Level
-from actors.transport import LocalSink, LocalWeights
+from actors.games.levels import Level
+from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.transport import LocalSink, LocalWeights
+from actors.rollout.world_model_vec import WorldModelVec
 from learners.world_model_learner import LearnerSettings, WorldModelLearner
 from world_model.published.parameter_server import ParameterServer
 from world_model.published.private_valkey import PrivateValkey

@@ -11,13 +11,13 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from actors.env_runner import REPORTS
-from actors.levels import select_levels
-from cluster.config import TrainConfig
-from cluster.faults import Faults
-from cluster.janitor import Janitor
-from cluster.parts import Parts
-from cluster.run_folder import RunFolder
+from actors.games.levels import select_levels
+from actors.rollout.env_runner import REPORTS
+from cluster.config.config import TrainConfig
+from cluster.host.janitor import Janitor
+from cluster.metrics.faults import Faults
+from cluster.run.folder import RunFolder
+from cluster.training.parts import Parts
 from tests.end_to_end.same_agent import kill, say
 from world_model.state_tree import load_tree, save_tree
 

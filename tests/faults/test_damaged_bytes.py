@@ -14,12 +14,12 @@ import redis
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from actors.rom_import import import_roms, known_roms
-from cluster.arguments import read_config
-from cluster.checkpoints import Checkpoints, newest_intact
-from cluster.config import TrainConfig
-from cluster.errors import UsageError
-from cluster.run_folder import RunFolder
+from actors.games.rom_import import import_roms, known_roms
+from cluster.config.arguments import read_config
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.checkpoints import Checkpoints, newest_intact
+from cluster.run.folder import RunFolder
 from tests.published import publish, save
 from world_model.model import WorldModel
 from world_model.published.parameter_server import ParameterServer

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.checkpoints import newest_intact
+from cluster.run.checkpoints import newest_intact
 from tests.faults.watched_run import WatchedRun
 from tests.runs import SMALL, command, left_of, rows, start
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors import emulator_pool
+from actors.emulation import emulator_pool
+from actors.emulation.emulator_pool import EmulatorPool, EmulatorPoolError
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool, EmulatorPoolError
-from actors.levels import Level
+from actors.games.levels import Level
 from tests.descriptors import open_descriptors
 
 GAME = "Airstriker-Genesis-v0"
@@ -189,8 +189,8 @@ def test_a_killed_owner_leaves_no_emulator(stopped: bool) -> None:
     script = f"""
 import time
 from actors.emulation.pool import EmulatorSettings
-from actors.emulator_pool import EmulatorPool
-from actors.levels import Level
+from actors.emulation.emulator_pool import EmulatorPool
+from actors.games.levels import Level
 pool = EmulatorPool(["{GAME}"] * 2, lambda i: Level("{GAME}", "Level1"), EmulatorSettings(), 0)
 pool.reset()
 print(*pool.pids, flush=True)

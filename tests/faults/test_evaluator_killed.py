@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import ray
 
-from actors.agents import RandomAgent
-from actors.evaluator import Job, Outcome
-from actors.levels import Level
-from cluster.evaluation import Stopped, play_all
+from actors.agents.evaluator import Job, Outcome
+from actors.agents.simple import RandomAgent
+from actors.games.levels import Level
+from cluster.scoring.evaluation import Stopped, play_all
 
 JOBS = [Job(Level("Airstriker-Genesis-v0", "Level1"), episode) for episode in range(6)]
 

@@ -16,9 +16,9 @@ USUAL = 825.0
 # Python imports a module of this name before all others.
 SITE = f"""
 import sys
-if "actors.emulator_child" in sys.orig_argv:
+if "actors.emulation.emulator_child" in sys.orig_argv:
     import os, random, time
-    from actors import emulator
+    from actors.emulation import emulator
 
     class Flaky(emulator.Emulator):
         def step(self, action, sticky):

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.process_tree import descendants
-from cluster.checkpoints import Checkpoints
+from cluster.run.checkpoints import Checkpoints
 from tests.runs import SMALL, command, interrupt, left_of, rows, start, wait_for_rows
 
 

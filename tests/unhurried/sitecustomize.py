@@ -6,8 +6,8 @@ For runs that are only watched: at full speed they would take the machine from t
 import sys
 import time
 
-if "actors.emulator_child" in sys.orig_argv:
-    from actors import emulator
+if "actors.emulation.emulator_child" in sys.orig_argv:
+    from actors.emulation import emulator
 
     class Unhurried(emulator.Emulator):
         def step(self, action: int, sticky: bool) -> tuple[float, bool, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actors.games import WINDUP, actions_of
+from actors.games.games import WINDUP, actions_of
 
 PADS = (0, 4, 8, 6, 10, 2, 18, 20, 24, 16)
 """Of the ten actions, as the native game has them."""
@@ -44,7 +44,7 @@ def main() -> None:
 
 def _frames(levels: list[str]) -> Iterator[tuple[str, np.ndarray]]:
     """VARIABLES after every frame of random play, its work in lines, and a digest of the screen; int [F, V+2]."""
-    from actors.emulator import Emulator
+    from actors.emulation.emulator import Emulator
 
     emulator = Emulator(WINDUP, actions_of(WINDUP))
     core, lookup = emulator._core, emulator._data.lookup_value
@@ -63,7 +63,7 @@ def _frames(levels: list[str]) -> Iterator[tuple[str, np.ndarray]]:
 
 def _solutions(levels: list[str]) -> Iterator[tuple[str, np.ndarray]]:
     """Score, whether the goal was reached, and the steps left over, of every recorded play."""
-    from actors.emulator import Emulator
+    from actors.emulation.emulator import Emulator
     from windup.tools.solutions import read_solution
 
     emulator = Emulator(WINDUP, actions_of(WINDUP))

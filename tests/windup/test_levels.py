@@ -13,7 +13,7 @@ from windup.tools.search import Searcher
 from windup.tools.solutions import read_solution
 
 PADS = (0, 4, 8, 6, 10, 2, 18, 20, 24, 16)
-"""Of the ten actions of actors/games.py."""
+"""Of the ten actions of actors/games/games.py."""
 RIGHT = 2
 
 

@@ -54,7 +54,7 @@ def test_states_of_another_rom_are_refused(tmp_path: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from actors import emulator
+from actors.emulation import emulator
 real = emulator.game_file
 emulator.game_file = lambda game, name: Path({str(other)!r}) if name == "levels.json" else real(game, name)
 try:

@@ -19,8 +19,8 @@ SONIC = "SonicTheHedgehog-Genesis-v0"
 # Rewards, ends and frames of every step: of random play, then of a play that reaches the goal.
 _STEPS = """
 import sys, numpy as np
-from actors.emulator import Emulator
-from actors.games import WINDUP, actions_of
+from actors.emulation.emulator import Emulator
+from actors.games.games import WINDUP, actions_of
 from windup.tools.solutions import read_solution
 from tests.windup.on_emulator import random_actions
 emulator = Emulator(WINDUP, actions_of(WINDUP), exact=sys.argv[1] == "exact")
@@ -74,8 +74,8 @@ def _run(folder: Path, *words: str, timeout: float = 150) -> str:
 def test_sonic_s_variables_and_contest_rules_are_read_on_our_rom(sonic_s_folder: Path) -> None:
     script = f"""
 import json
-from actors.emulator import Emulator
-from actors.games import actions_of
+from actors.emulation.emulator import Emulator
+from actors.games.games import actions_of
 emulator = Emulator({SONIC!r}, actions_of({SONIC!r}))
 emulator.reset("GreenHillZone.Act1")
 begin, total, done = emulator.variables(), 0.0, False

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.emulator import Emulator
-from actors.games import WINDUP, actions_of
+from actors.emulation.emulator import Emulator
+from actors.games.games import WINDUP, actions_of
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, TimestepLimitError, WallClockLimitError
 from tests import gym_retro

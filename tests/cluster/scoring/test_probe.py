@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from actors.games import WINDUP
-from actors.levels import SPLITS, Level
-from cluster.errors import UsageError
-from cluster.probe_command import ProbeArguments, probe_command
-from cluster.report import probe_section
-from cluster.run_history import read_history
+from actors.games.games import WINDUP
+from actors.games.levels import SPLITS, Level
+from cluster.commands.probe import ProbeArguments, probe_command
+from cluster.config.errors import UsageError
+from cluster.report.report import probe_section
+from cluster.run.history import read_history
 from cluster.scoring.probe import counted, knowledge, probe, readings, supervised
 from cluster.scoring.probe_fit import Array, measure, stacked
 from cluster.scoring.probe_play import EmulatorStage, NativeStage, Played, play

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.levels import SPLITS, select_levels
+from actors.games.levels import SPLITS, select_levels
 from cluster.cli import main
 from cluster.scoring import holdout
 from cluster.scoring.level_groups import level_groups
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Where nothing is found to be wrong, nothing shall be trained either.
-    monkeypatch.setattr("cluster.study_command._play", lambda *_: pytest.fail("it begins"))
+    monkeypatch.setattr("cluster.commands.study._play", lambda *_: pytest.fail("it begins"))
     assert old in _GOOD
     file = _file(tmp_path, _GOOD.replace(old, new, 1))
     with pytest.raises(SystemExit) as end:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.errors import UsageError
+from cluster.config.errors import UsageError
 from cluster.scoring.result import Evaluation, RunResult, read_result, write_result
 from tests.runs import command, rows, start
 

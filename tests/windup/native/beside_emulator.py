@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actors.emulator import Emulator
+from actors.emulation.emulator import Emulator
 from windup.game import ACTIONS, GAME
 from windup.leveling.level_file import read_levels
 from windup.native.games import Games

@@ -1,4 +1,4 @@
-"""The native resize: the bytes that actors/screen.py's cv2 gives, for any screen."""
+"""The native resize: the bytes that actors/emulation/screen.py's cv2 gives, for any screen."""
 
 import ctypes
 import os
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from actors.screen import resize_screen
+from actors.emulation.screen import resize_screen
 from tests.windup.compilers import need
 
 HERE = Path(__file__).parent

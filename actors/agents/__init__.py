@@ -1,0 +1,1 @@
+"""Who plays: trained agents and simple ones."""

@@ -1,0 +1,152 @@
+"""The evaluation actor: plays whole episodes on emulators of its own, without learning."""
+
+import time
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from actors.agents.simple import Agent
+from actors.emulation.kinds import make_pool
+from actors.emulation.pool import EmulatorSettings, Pool
+from actors.games.levels import Level
+
+STICKY_PROBABILITY = 0.25
+MAX_EPISODE_STEPS = 4500
+"""The Retro Contest's rules for an agent, whatever a run was trained with; the rest of them are its scenario's."""
+
+_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, order=True)
+class Job:
+    """The n-th episode of a level."""
+
+    level: Level
+    episode: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished episode.
+
+    Attributes:
+        score: the sum of the game's rewards.
+        steps: of the agent, 4 frames each.
+        terminated: the game ended it: the goal or a lost life. Otherwise its time was up.
+        passed: whether it ended behind the barrier; None where the level is none.
+    """
+
+    job: Job
+    score: float
+    steps: int
+    terminated: bool
+    passed: bool | None = None
+
+
+class Evaluator:
+    """N emulators of one game, each of which plays one job at a time.
+
+    What comes of a job depends on the seed and the job alone: it has random numbers of its own. An episode whose
+    emulator died is played again from its beginning.
+    """
+
+    def __init__(
+        self, level: Level, emulators: int, agent: Agent, observation_size: int, seed: int, native: bool = False
+    ) -> None:
+        """
+        Args:
+            level: any of the game's.
+            observation_size: side of the frames that the agent sees.
+            seed: of all random numbers.
+            native: on native games instead of emulators.
+
+        Raises:
+            EmulatorError, EmulatorPoolError: the emulators do not start.
+        """
+        self._agent = agent
+        self._seed = seed
+        self._episodes: list[_Episode | None] = [None] * emulators
+        self._levels = [level] * emulators
+        settings = EmulatorSettings(
+            observation_size=observation_size,
+            max_episode_steps=MAX_EPISODE_STEPS,
+            exact=True,
+            timeout_s=_TIMEOUT_SECONDS,
+            native=native,
+        )
+        # Sticky actions are drawn here, so the pool's own seed plays no part.
+        self._pool: Pool = make_pool([level.game] * emulators, self._levels.__getitem__, settings, 0)
+        self._frames: np.ndarray | None = None
+
+    def play(self, jobs: dict[int, Job], seconds: float) -> tuple[dict[int, Outcome], int]:
+        """Takes up jobs and plays, until an episode ends or some seconds have gone.
+
+        Args:
+            jobs: by the number of an emulator that has none.
+
+        Returns:
+            What ended, by the number of the emulator, which then has no job; and the steps done meanwhile.
+
+        Raises:
+            EmulatorError, EmulatorPoolError: a level does not start.
+        """
+        for i, job in jobs.items():
+            self._episodes[i] = _Episode(job, self._agent, self._seed)
+            self._levels[i] = job.level
+        deadline = time.monotonic() + seconds
+        ended: dict[int, Outcome] = {}
+        steps = 0
+        while not ended and time.monotonic() < deadline:
+            steps += self._step(ended)
+        return ended, steps
+
+    def close(self) -> None:
+        """Ends the emulators."""
+        self._pool.close()
+
+    def _step(self, ended: dict[int, Outcome]) -> int:
+        """One step of the emulators that have a job; how many steps that makes."""
+        working = np.array([episode is not None for episode in self._episodes])
+        actions = np.zeros(len(working), np.int64)
+        sticky = np.zeros(len(working), bool)
+        begun = {i: episode for i, episode in enumerate(self._episodes) if episode is not None and episode.begun}
+        if begun and self._frames is not None:
+            numbers = list(begun)
+            actions[numbers] = self._agent.act([e.memory for e in begun.values()], self._frames[numbers])
+            sticky[numbers] = [e.late.random() < STICKY_PROBABILITY for e in begun.values()]
+        self._pool.send(actions, sticky, working)
+        step = self._pool.receive()
+        self._frames = step.frames
+        for i, episode in enumerate(self._episodes):
+            if episode is None:
+                continue
+            if step.replaced[i]:
+                self._episodes[i] = _Episode(episode.job, self._agent, self._seed)
+            elif step.first[i]:
+                episode.begun = True
+            else:
+                episode.score += float(step.rewards[i])
+                episode.steps += 1
+                if step.terminated[i] or step.truncated[i]:
+                    over = bool(step.terminated[i])
+                    barrier = episode.job.level.barrier
+                    passed = over and int(step.positions[i, 0]) >= barrier.pass_x if barrier else None
+                    ended[i] = Outcome(episode.job, episode.score, episode.steps, over, passed)
+                    self._episodes[i] = None
+        return int((working & ~step.first & ~step.replaced).sum())
+
+
+class _Episode:
+    """An episode under way, or about to begin."""
+
+    def __init__(self, job: Job, agent: Agent, seed: int) -> None:
+        self.job = job
+        self.begun = False
+        self.score = 0.0
+        self.steps = 0
+        # By the level's name, so that which other levels are played changes nothing.
+        sequence = np.random.SeedSequence([seed, zlib.crc32(str(job.level).encode()), job.episode])
+        self.late, decisions = map(np.random.default_rng, sequence.spawn(2))
+        self.memory: Any = agent.begin(job.level.game, decisions)

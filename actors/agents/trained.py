@@ -1,0 +1,90 @@
+"""The trained agent: a world model and a policy, as they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from actors.rollout.curiosity import Kind
+from world_model.model import WorldModel
+from world_model.vae import images
+
+_BATCH = 4
+"""Episodes that are computed together. A step of one takes 2.2 ms alone, 0.6 ms among 4 and 0.5 ms among 8."""
+
+
+@dataclass
+class _Memory:
+    """M's state (h, c), each [hidden], and the random numbers of one episode."""
+
+    h: Tensor
+    c: Tensor
+    rng: np.random.Generator
+
+
+class TrainedAgent:
+    """Samples actions from the policy on [z, h], as it did in training.
+
+    Always in batches of the same size, filled up with zeros, in float32 and by one thread. In batches of other sizes
+    the last bits would differ, and one bit can change an action and with it the rest of the episode.
+    """
+
+    def __init__(self, model: WorldModel, policy: nn.Module) -> None:
+        """
+        Args:
+            model: the world model.
+            policy: float [N, latent + hidden] -> logits [N, actions].
+        """
+        self.model = model.requires_grad_(False).eval()
+        self.policy = policy.requires_grad_(False).eval()
+
+    def begin(self, game: str, rng: np.random.Generator) -> _Memory:
+        torch.set_num_threads(1)
+        h, c = self.model.forward_model.initial_state(1)
+        return _Memory(h[0], c[0], rng)
+
+    @torch.inference_mode()
+    def act(self, memories: Sequence[_Memory], frames: np.ndarray) -> list[int]:
+        actions: list[int] = []
+        for begin in range(0, len(memories), _BATCH):
+            actions += self._act(memories[begin : begin + _BATCH], frames[begin : begin + _BATCH])
+        return actions
+
+    def _act(self, memories: Sequence[_Memory], frames: np.ndarray) -> list[int]:
+        batch = torch.zeros(_BATCH, *frames.shape[1:], dtype=torch.uint8)
+        batch[: len(frames)] = torch.from_numpy(frames)
+        h = torch.zeros(_BATCH, self.model.spec.hidden)
+        c = torch.zeros_like(h)
+        for i, memory in enumerate(memories):
+            h[i], c[i] = memory.h, memory.c
+        z, _ = self.model.vae.encode(images(batch))
+        logits = self.policy(torch.cat([z, h], -1)).double().numpy()
+        taken = torch.zeros(_BATCH, dtype=torch.int64)
+        for i, memory in enumerate(memories):
+            taken[i] = _sample(logits[i], memory.rng)
+        h, c = self.model.forward_model.step(z, taken, (h, c))
+        for i, memory in enumerate(memories):
+            memory.h, memory.c = h[i], c[i]
+        return taken[: len(memories)].tolist()
+
+
+@dataclass(frozen=True)
+class Mind:
+    """All networks of an agent, and what its run paid curiosity for."""
+
+    agent: TrainedAgent
+    value: nn.Module
+    curiosity: Kind
+
+    @property
+    def model(self) -> WorldModel:
+        return self.agent.model
+
+
+def _sample(logits: np.ndarray, rng: np.random.Generator) -> int:
+    """float64 [actions] -> an action, each with the chance that its logit says."""
+    up_to = np.exp(logits - logits.max()).cumsum()
+    # Below the last sum, for the random number is below 1.
+    return int(np.searchsorted(up_to, rng.random() * up_to[-1], side="right"))

@@ -1,0 +1,228 @@
+"""An emulator that another program hosts, over gym-remote: one process, started by a command, or one that is there."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from actors.emulation.emulator import EmulatorError
+from actors.emulation.emulator_process import Answer
+from actors.emulation.hosts import HostProcess, Hosts, check_command, own_host
+from actors.emulation.screen import resize_screen
+from actors.games.games import actions_of
+from actors.games.levels import Level
+from actors.gym_remote.channels import ArrayChannel
+from actors.gym_remote.client import Client
+from actors.gym_remote.errors import GymRemoteError, ProtocolError
+from windup.game import BUTTONS
+
+_FRAME_SKIP = 4
+_TRIED_SIDE = 64
+_LAST_WORDS = 300
+_BOOT_SECONDS = 60.0
+_INT32 = 2**31
+_LARGEST_REWARD = float(np.finfo(np.float32).max)
+
+
+class RemoteEmulator:
+    """What EmulatorProcess is, for a host that speaks gym-remote.
+
+    The host of a template with {state} plays one level: another one is started for each change of level. That of a
+    template without must have the channel `level`, whose annotation `names` lists the states. A host with `sticky` is
+    told which steps are sticky; another draws for itself. Where it has no `frames` a step has 4; without `x` and `y`
+    there is no position, and without `changes` they are 0.
+
+    With `Hosts.directory` the emulator is attached to a server that is there: it is waited for as long as a step takes,
+    and what ends it, such as the contest's limit, is raised by `answer`. It plays one level, or has `level`.
+    """
+
+    def __init__(self, hosts: Hosts, game: str, actions: Sequence[Sequence[str]], frame: np.ndarray, seed: int) -> None:
+        """
+        Args:
+            frame: uint8 [S, S, 3], where the resized screens go; seed: for {seed}.
+
+        Raises:
+            EmulatorError: the command's program is not there.
+        """
+        self._hosts = hosts
+        self._names = {"game": game, "seed": str(seed)}
+        self._game = game
+        self._masks = [np.isin(BUTTONS, buttons).astype(np.uint8) for buttons in actions]
+        self._frame = frame
+        self._words = own_host() if hosts.command is None else check_command(hosts.command)
+        self._by_state = any("{state}" in word for word in self._words)
+        self._state: str | None = None
+        self._host: HostProcess | None = None
+        self._client: Client | None = None
+        self._asked = "boot"
+        self._failure: GymRemoteError | None = None
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as hosts run
+        if hosts.directory is None and not self._by_state:
+            self._start()
+
+    @property
+    def pid(self) -> int:
+        """The host's; 0 if this process has started none."""
+        return self._host.pid if self._host else 0
+
+    def step(self, action: int, sticky: bool) -> None:
+        """Asks for a step; a host that is gone is noticed when its answer is read."""
+        self._asked = "step"
+        # OpenAI's server remembers a reset that it refused.
+        values = {"ac": self._masks[action], "reset": False}
+        if self._client and "sticky" in self._client.channels:
+            values["sticky"] = sticky
+        self._send(values)
+
+    def reset(self, state: str) -> None:
+        """Asks for an episode from `state`; starts another host for it where a host plays one level."""
+        self._asked = "reset"
+        if self._by_state and state != self._state:
+            self._end_host()
+            self._names["state"] = self._state = state
+            self._start()
+        else:
+            self._state = state
+            self._send_reset()
+
+    def answer(self, seconds: float) -> Answer | None:
+        """What came of the last request; None when the host is gone, sends nonsense, or takes longer.
+
+        A host that is started with a reset gets the time for it beside those seconds.
+
+        Raises:
+            EmulatorError: the host cannot do what was asked.
+            GymRemoteError: attached only, what ended or refused it.
+        """
+        attached = self._hosts.directory is not None
+        try:
+            if self._client is None and (attached or self._host):
+                self._connect(seconds if self._asked == "boot" else _BOOT_SECONDS)
+                if self._asked == "reset":
+                    self._send_reset()
+            if self._asked == "boot":
+                return Answer(0.0, False, 0, -1, -1, 0)
+            if self._failure or not self._client:
+                raise self._failure or GymRemoteError("there is no host")
+            return self._read(self._client.receive(None if attached else seconds))
+        except (GymRemoteError, TimeoutError) as error:
+            if attached:
+                raise
+            self._note(error)
+            return None
+
+    def last_words(self) -> str:
+        """The end of what the hosts printed, and what was wrong with the last one's answer."""
+        self._output.seek(0)
+        return self._output.read()[-2000:].decode(errors="replace")
+
+    def kill(self) -> None:
+        """Ends the host at once, with all that it started in its session, and reaps it."""
+        self._end_host()
+        self._output.close()
+
+    def _start(self) -> None:
+        self._host = HostProcess(self._words, self._names, self._output, with_our_code=self._hosts.command is not None)
+
+    def _end_host(self) -> None:
+        if self._host:
+            self._host.kill()
+        if self._client:
+            # After its end: a host that hangs cannot be told.
+            self._client.close()
+        self._host = self._client = self._failure = None
+
+    def _connect(self, seconds: float) -> None:
+        if self._host:
+            self._client = self._host.connect(seconds)
+        else:
+            self._client = Client(str(self._hosts.directory), seconds)
+        self._check(self._client.channels)
+
+    def _check(self, channels: dict[str, Any]) -> None:
+        """
+        Raises:
+            EmulatorError: no emulator of the Mega Drive is behind them, or it cannot be told the level.
+        """
+        buttons, screen = channels["ac"], channels["ob"]
+        if buttons.annotations.get("type") != "MultiBinary" or buttons.annotations.get("n") != str(len(BUTTONS)):
+            raise EmulatorError(
+                f"{self._game}: the host's actions are {buttons.annotations}, not {len(BUTTONS)} buttons"
+            )
+        if not isinstance(screen, ArrayChannel) or screen.dtype != np.uint8 or screen.shape[2:] != (3,):
+            raise EmulatorError(f"{self._game}: the host shows {screen.describe()}, not an RGB screen")
+        if self._hosts.directory is None and not self._by_state and "names" not in self._level_of(channels):
+            raise EmulatorError(
+                f"{self._game}: the host has no channel `level` that lists states by name; with {{state}} in its"
+                " command one is started for each level"
+            )
+
+    @staticmethod
+    def _level_of(channels: dict[str, Any]) -> dict[str, str]:
+        """The annotations of the channel `level`; none if there is no such channel."""
+        return channels["level"].annotations if "level" in channels else {}
+
+    def _send_reset(self) -> None:
+        values: dict[str, Any] = {"reset": True}
+        names = self._level_of(self._client.channels).get("names", "").split() if self._client else []
+        if names and not self._by_state:
+            if self._state not in names:
+                raise EmulatorError(f"{self._game}: its host has no state {self._state}")
+            values["level"] = names.index(self._state)
+        self._send(values)
+
+    def _send(self, values: dict[str, Any]) -> None:
+        if not self._client:
+            return
+        try:
+            self._client.send(values)
+        except GymRemoteError as error:
+            self._failure = error
+
+    def _read(self, values: dict[str, Any]) -> Answer:
+        needed = ("ob",) if self._asked == "reset" else ("ob", "reward", "done")
+        if not values.keys() >= {*needed}:
+            raise ProtocolError(f"an answer with {', '.join(values) or 'nothing'} where {', '.join(needed)} are needed")
+        resize_screen(values["ob"], self._frame)
+        x, y = (_int32(values.get(name, -1)) for name in ("x", "y"))
+        changes = _int32(values.get("changes", 0))
+        if self._asked == "reset":
+            return Answer(0.0, False, 0, x, y, changes)
+        if abs(values["reward"]) > _LARGEST_REWARD:
+            raise ProtocolError(f"a reward of {values['reward']}")
+        frames = _int32(values.get("frames", _FRAME_SKIP))
+        return Answer(values["reward"], values["done"], frames, x, y, changes)
+
+    def _note(self, error: Exception) -> None:
+        self._output.seek(0, os.SEEK_END)
+        self._output.write(f"{type(error).__name__}: {error}\n".encode())
+        self._output.flush()
+
+
+def try_hosts(hosts: Hosts, levels: Iterable[Level]) -> None:
+    """Begins an episode of the first level of each game, each on a host of its own.
+
+    Raises:
+        EmulatorError: one does not come; what it printed, in one line.
+    """
+    for level in {level.game: level for level in reversed([*levels])}.values():
+        frame = np.empty((_TRIED_SIDE, _TRIED_SIDE, 3), np.uint8)
+        emulator = RemoteEmulator(hosts, level.game, actions_of(level.game), frame, 0)
+        try:
+            begun = emulator.answer(_BOOT_SECONDS)
+            if begun:
+                emulator.reset(level.state)
+                begun = emulator.answer(_BOOT_SECONDS)
+            if not begun:
+                words = " / ".join(filter(None, map(str.strip, emulator.last_words().splitlines())))
+                raise EmulatorError(f"no host of {level} comes: {words[-_LAST_WORDS:]}")
+        finally:
+            emulator.kill()
+
+
+def _int32(number: int) -> int:
+    if not -_INT32 <= number < _INT32:
+        raise ProtocolError(f"{number} is too large")
+    return number

@@ -1,0 +1,1 @@
+"""Games, their levels and rules."""

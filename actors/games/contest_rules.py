@@ -1,0 +1,25 @@
+"""What an episode's return says under the Retro Contest's rules: 9000 x progress, and a bonus at the goal."""
+
+from functools import cache
+
+from actors.games.games import game_file
+
+_WHOLE_LEVEL = 9000.0
+_ROUNDING = 0.25
+"""Of a sum of 18,000 single-precision rewards. The last pixel of a level is worth more."""
+
+
+@cache
+def has_contest_rules(game: str) -> bool:
+    """Whether progress and completion can be told: Sonic's games and our own."""
+    return game_file(game, "contest.json") is not None
+
+
+def progress_of(contest_return: float) -> float:
+    """How much of the level lay behind the player at the episode's end, 0 to 1."""
+    return min(max(contest_return / _WHOLE_LEVEL, 0.0), 1.0)
+
+
+def is_completed(contest_return: float) -> bool:
+    """Whether the episode reached the goal."""
+    return contest_return >= _WHOLE_LEVEL - _ROUNDING

@@ -1,0 +1,211 @@
+"""Levels: a game and a start state, and how they are chosen by name."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+
+from actors.games.games import WINDUP, actions_of, contest_levels, game_file, game_folders, rom_file
+from windup import barriers, generated
+from windup.barriers import Barrier
+
+_NAMED = 10
+
+
+@dataclass(frozen=True, order=True)
+class Level:
+    """A start state of a game, such as SonicTheHedgehog-Genesis-v0/GreenHillZone.Act1."""
+
+    game: str
+    state: str
+
+    def __str__(self) -> str:
+        return f"{self.game}/{self.state}"
+
+    @property
+    def zone(self) -> str:
+        """The state's name up to the first dot, such as GreenHillZone; levels of one zone look alike."""
+        return self.state.partition(".")[0]
+
+    @property
+    def barrier(self) -> Barrier | None:
+        """That which it is about, if it is one of Windup's barriers, which the native game alone has."""
+        return barriers.barriers().get(self.state) if self.game == WINDUP else None
+
+    @property
+    def most_steps(self) -> int | None:
+        """Of an episode, whatever the settings are; None: the level has no such rule."""
+        return barriers.MOST_STEPS if self.barrier else None
+
+    @property
+    def is_native_only(self) -> bool:
+        """Whether no ROM has it."""
+        return self.is_generated or self.barrier is not None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether it is one of Windup's levels without end, which the native game alone has."""
+        return self.game == WINDUP and generated.is_generated(self.state)
+
+
+class LevelError(ValueError):
+    """Levels that do not exist, do not go together, or lack their ROM: one line that says what to do."""
+
+
+def _windup_levels(split: str) -> tuple[Level, ...]:
+    manifest = game_file(WINDUP, "levels.json")
+    levels = json.loads(manifest.read_text())["levels"] if manifest else []
+    return tuple(Level(WINDUP, level["name"]) for level in levels if level["split"] == split)
+
+
+SPLITS: dict[str, tuple[Level, ...]] = {
+    "windup-train": _windup_levels("train"),
+    "windup-validation": _windup_levels("validation"),
+    **{
+        f"windup-{split}": tuple(Level(WINDUP, b.name) for b in barriers.barriers().values() if b.split == split)
+        for split in barriers.BARRIER_SPLITS
+    },
+    "contest-train": tuple(Level(*pair) for pair in contest_levels.TRAIN),
+    "contest-validation": tuple(Level(*pair) for pair in contest_levels.VALIDATION),
+}
+"""Sets of levels that have a name."""
+
+
+@cache
+def known_levels() -> tuple[Level, ...]:
+    """Every start state of every Genesis game that there is, by game and state.
+
+    States whose name starts with _ are menus, which stable-retro does not list either.
+    """
+    states = [state for folder in game_folders() for state in folder.glob("[!_]*.state")]
+    return tuple(sorted(Level(state.parent.name, state.name.removesuffix(".state")) for state in states))
+
+
+def split_of(level: Level) -> str:
+    """The name of the split that a level is in; "" for none."""
+    if level.is_generated:
+        return generated.SPLIT
+    return next((name for name, levels in SPLITS.items() if level in levels), "")
+
+
+@cache
+def counted_as(name: str) -> str:
+    """The name that the level of a name has in metrics. Generated ones, which may be thousands, go by their zones."""
+    game, _, state = name.partition("/")
+    level = Level(game, state)
+    return f"{game}/{level.zone}" if level.is_generated else name
+
+
+def select_levels(spec: str) -> list[Level]:
+    """The levels that a text names: comma separated splits, games, zones, states, or patterns of these with *.
+
+    A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it. Generated levels are
+    named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; no pattern has them. Nor has
+    one barriers, which are named by their splits or states.
+
+    Raises:
+        LevelError: something in it names no level, or the games differ in their number of actions.
+    """
+    chosen: dict[Level, None] = {}
+    for word in spec.split(","):
+        chosen.update(dict.fromkeys(_select(word.strip())))
+    levels = list(chosen)
+    actions = {len(actions_of(level.game)): level.game for level in levels}
+    if len(actions) > 1:
+        told = ", ".join(f"{game} has {number}" for number, game in actions.items())
+        raise LevelError(f"games with different numbers of actions cannot be trained on together: {told}")
+    return levels
+
+
+def require_roms(levels: Iterable[Level]) -> None:
+    """
+    Raises:
+        LevelError: a game has no ROM, with the two commands that mend it; or no ROM has such a level.
+    """
+    levels = list(levels)
+    refuse_native_only(levels)
+    missing = [game for game in dict.fromkeys(level.game for level in levels) if rom_file(game) is None]
+    if missing:
+        more = f" and {len(missing) - _NAMED} more games" if len(missing) > _NAMED else ""
+        raise LevelError(
+            f"no ROM of {', '.join(missing[:_NAMED])}{more} is imported; import ROMs that you own with"
+            " `sonic-worlds import PATH_TO_YOUR_ROMS`, then see with `sonic-worlds levels` what is there"
+        )
+
+
+def refuse_native_only(levels: Iterable[Level]) -> None:
+    """
+    Raises:
+        LevelError: the native game alone has one of these.
+    """
+    found = next((level.state for level in levels if level.is_native_only), None)
+    if found:
+        raise LevelError(f"{found} is in no ROM: train, evaluate, watch and dream play it with --emulator native")
+
+
+def _select(word: str) -> Iterable[Level]:
+    if word in SPLITS:
+        return SPLITS[word]
+    if not word:
+        raise LevelError("a level is missing between or beside the commas")
+    if "*" in word:
+        found = [level for level in known_levels() if fnmatchcase(str(level) if "/" in word else level.game, word)]
+        if not found:
+            names = [str(level) if "/" in word else level.game for level in known_levels()]
+            raise LevelError(f"{word!r} matches no level{_near(word, [*dict.fromkeys(names)])}")
+        return found
+    game, slash, place = word.partition("/")
+    if generated.is_generated(place if game == WINDUP else word):
+        return _generated(place if game == WINDUP else word)
+    barrier = Level(WINDUP, place if game == WINDUP else word)
+    if barrier.barrier:
+        return [barrier]
+    if not slash:
+        return _game(word) or _place(word)
+    levels = _game(game)
+    if not levels:
+        raise LevelError(f"{game!r} is no game{_near(game, [*_games()])}")
+    found = [level for level in levels if place in (level.state, level.zone)]
+    if not found:
+        names = [name for level in levels for name in (level.state, level.zone)]
+        raise LevelError(f"{game} has no state or zone {place!r}{_near(place, [*dict.fromkeys(names)])}")
+    return found
+
+
+def _generated(name: str) -> list[Level]:
+    """The levels of a split of generated ones, or one by its state."""
+    try:
+        if name.startswith(generated.SPLIT):
+            return [Level(WINDUP, state) for state in generated.split_names(name)]
+        # Nothing is made before a level is played; this only looks at the name.
+        generated.candidates(name)
+    except generated.GeneratedError as error:
+        raise LevelError(str(error)) from error
+    return [Level(WINDUP, name)]
+
+
+def _games() -> Iterable[str]:
+    return dict.fromkeys(level.game for level in known_levels())
+
+
+def _game(name: str) -> list[Level]:
+    return [level for level in known_levels() if level.game == name]
+
+
+def _place(name: str) -> list[Level]:
+    """The levels of a zone, or a state, given without its game."""
+    found = [level for level in known_levels() if name in (level.state, level.zone)]
+    games = [*dict.fromkeys(level.game for level in found)]
+    if not games:
+        names = [*_games(), *SPLITS, *dict.fromkeys(level.zone for level in known_levels())]
+        raise LevelError(f"{name!r} is no split, game, zone or state{_near(name, names)}")
+    if len(games) > 1:
+        raise LevelError(f"{name!r} is in {len(games)} games; say which, as in {games[0]}/{name}")
+    return found
+
+
+def _near(word: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    return f"; do you mean {' or '.join(close)}?" if close else "; `sonic-worlds levels` lists what there is"

@@ -1,0 +1,75 @@
+"""Puts a rollout actor's parts together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.emulation.kinds import make_pool
+from actors.emulation.pool import EmulatorSettings
+from actors.games.levels import Level
+from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.level_draw import LevelDraw
+from actors.rollout.transport import LocalSink, LocalWeights, RemoteSink, RemoteWeights
+from actors.rollout.world_model_vec import WorldModelVec
+from world_model.spec import WorldModelSpec
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Makes the WorldModelVec of any actor of a run. It travels to the actors inside RLlib's `env_config`."""
+
+    levels: tuple[Level, ...]
+    emulators: int
+    emulator: EmulatorSettings
+    spec: WorldModelSpec
+    curiosity: CuriositySettings
+    extrinsic_scale: float
+    rises_only: bool
+    sequence_length: int
+    seed: int
+    remote: bool
+    """Whether `server` and `learner` are handles of Ray actors, or the objects themselves."""
+    server: Any
+    learner: Any
+    actors: int = 1
+    """How many the run has."""
+    round_robin: bool = False
+    """Every emulator plays the levels in their order; otherwise it draws them."""
+    probabilities: Mapping[Level, float] | None = None
+    """Of the levels, to begin with; None: all the same."""
+    states: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What actors continue from on a resume, by index."""
+
+    def __call__(self, index: int) -> WorldModelVec:
+        """The environment of actor `index`: 1 and up for Ray actors, 0 for the only one of a serial run."""
+        first = max(0, index - 1) * self.emulators
+        draw = LevelDraw(
+            self.levels, first, self.emulators, self.actors * self.emulators, [self.seed, index, 0], self.round_robin
+        )
+        if self.probabilities is not None:
+            draw.draw_by(self.probabilities)
+        pool = make_pool(draw.games, draw, self.emulator, [self.seed, index, 1])
+        name = actor_name(index)
+        vec = WorldModelVec(
+            pool,
+            draw,
+            self.spec,
+            Curiosity(self.curiosity),
+            self.extrinsic_scale,
+            self.rises_only,
+            self.sequence_length,
+            RemoteWeights(self.server, name) if self.remote else LocalWeights(self.server, name),
+            RemoteSink(self.learner) if self.remote else LocalSink(self.learner),
+        )
+        if index in self.states:
+            vec.set_state(self.states[index])
+        return vec
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Rollout":
+        # RLlib copies its configuration now and then; the parts named here are one of a kind.
+        return self
+
+
+def actor_name(index: int) -> str:
+    """Of a rollout actor, at the parameter server."""
+    return f"actor-{index}"

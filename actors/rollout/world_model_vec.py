@@ -1,0 +1,193 @@
+"""From frames to latents: the vector environment that the policy sees."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium.spaces import Box, Discrete
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from actors.emulation.pool import Pool
+from actors.games.levels import Level
+from actors.rollout.curiosity import Curiosity
+from actors.rollout.level_draw import LevelDraw
+from actors.rollout.sequence_builder import SequenceBuilder
+from actors.rollout.tally import Counting, Tally
+from actors.rollout.transport import SequenceSink, WeightsSource
+from actors.rollout.visits import Visits
+from world_model.frozen_encoder import FrozenEncoder
+from world_model.frozen_forward import FrozenForward
+from world_model.losses import prediction_error
+from world_model.model import WorldModel
+from world_model.spec import WorldModelSpec
+from world_model.weights import set_weights
+
+
+class WorldModelVec(VectorEnv):
+    """N emulators as one environment with observations [z, h] and rewards extrinsic + curiosity.
+
+    One step: the actions go to the emulators; while they run, M steps from (z, a, h); then V encodes the new frames.
+    Frames leave by object reference only, as sequences. Newer weights are taken between steps when they are here.
+    Resets follow gymnasium's NEXT_STEP mode: the step after a done is the reset, its action is ignored.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        draw: LevelDraw,
+        spec: WorldModelSpec,
+        curiosity: Curiosity,
+        extrinsic_scale: float,
+        rises_only: bool,
+        sequence_length: int,
+        weights: WeightsSource,
+        sink: SequenceSink,
+        device: str = "cpu",
+    ) -> None:
+        n = pool.num_emulators
+        self.num_envs = n
+        self.metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}
+        self.single_observation_space = Box(-np.inf, np.inf, (spec.features,), np.float32)
+        self.single_action_space = Discrete(spec.actions)
+        self.observation_space = batch_space(self.single_observation_space, n)
+        self.action_space = batch_space(self.single_action_space, n)
+        self.render_mode = None
+
+        self._pool = pool
+        self._draw = draw
+        self._model = WorldModel(spec).requires_grad_(False).eval().to(device)
+        self._encoder = FrozenEncoder(self._model, n, device)
+        self._forward = FrozenForward(self._model, device)
+        self._curiosity = curiosity
+        self._extrinsic_scale, self._rises_only = extrinsic_scale, rises_only
+        self._visits = Visits(n)
+        self._builder = SequenceBuilder(n, sequence_length, spec)
+        self._weights = weights
+        self._sink = sink
+        self._device = device
+        self.version = 0
+
+        self._z = torch.zeros(n, spec.latent, device=device)
+        self._state = self._model.forward_model.initial_state(n, device)
+        self._counting = Counting(n)
+        self._restarts_told = 0
+        self._refused_told = 0
+
+    @torch.inference_mode()
+    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict]:
+        """Starts an episode on every emulator. Seeds are fixed when the pool is made; these are ignored."""
+        frames = self._pool.reset()
+        self._state = self._model.forward_model.initial_state(self.num_envs, self._device)
+        self._z = self._encoder(torch.as_tensor(frames))
+        self._builder.begin(frames)
+        self._counting.begin()
+        return self._observation(), {}
+
+    @torch.inference_mode()
+    def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
+        """actions int [N] -> observations float32 [N, latent + hidden], rewards float32 [N], two of bool [N], {}."""
+        begin = time.perf_counter()
+        actions = np.asarray(actions, np.int64)
+        self._pool.send(actions)
+        self._take_newer_weights()
+        if self._builder.at_start:
+            self._builder.keep_state(torch.stack(self._state, 1).cpu().numpy(), self.version)
+        z = self._z
+        h, c = self._forward.step(z, torch.as_tensor(actions, device=self._device), self._state)
+
+        waiting = time.perf_counter()
+        step = self._pool.receive()
+        received = time.perf_counter()
+        # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
+        broken = step.first | step.replaced
+        self._z = self._encoder(torch.as_tensor(step.frames))
+        scaled = self._extrinsic_scale * (step.risen if self._rises_only else step.rewards)
+        visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
+        if self._curiosity.settings.kind == "first_visits":
+            self._pool.unstick(visits == 1)
+        curiosity = self._curiosity.reward(self._raw_curiosity(z, h), visits, scaled, ~broken)
+        starts = torch.as_tensor(step.first, device=self._device)[:, None]
+        self._state = (h.masked_fill(starts, 0.0), c.masked_fill(starts, 0.0))
+
+        dones = step.terminated | step.truncated
+        levels = tuple(str(level) for level in self._pool.levels)
+        tally = self._counting.tally
+        sequences = self._builder.add(actions, step.rewards, dones, step.frames, broken, levels)
+        if sequences is not None:
+            accepted = self._sink.ship(sequences)
+            tally.sequences += len(sequences)
+            tally.sequences_refused += 0 if accepted else len(sequences)
+        self._counting.add(levels, step.rewards, scaled, curiosity, step.first, dones, step.frames_run, step.positions)
+        observation = self._observation()
+        tally.seconds["emulate"] += received - waiting
+        tally.seconds["infer"] += time.perf_counter() - received + waiting - begin
+        return observation, (scaled + curiosity).astype(np.float32), step.terminated, step.truncated, {}
+
+    def close(self, **_: Any) -> None:
+        self._pool.close()
+
+    def level_of(self, emulator: int) -> Level:
+        """What it plays."""
+        return self._pool.levels[emulator]
+
+    def draw_levels_by(self, probabilities: Mapping[Level, float]) -> None:
+        """See `LevelDraw.draw_by`."""
+        self._draw.draw_by(probabilities)
+
+    @property
+    def tally(self) -> Tally:
+        """What happened since `take_tally` was last called."""
+        return self._counting.tally
+
+    def take_tally(self) -> Tally:
+        """The same, and begins a new one."""
+        tally = self._counting.take()
+        tally.emulator_restarts = self._pool.restarts_total - self._restarts_told
+        self._restarts_told = self._pool.restarts_total
+        tally.weights_refused = self._weights.refused - self._refused_told
+        self._refused_told = self._weights.refused
+        return tally
+
+    @property
+    def shipping(self) -> int:
+        """Lots of sequences on their way to the learner."""
+        return self._sink.in_flight
+
+    def get_state(self) -> dict[str, Any]:
+        """What a resume needs (JSON-able): the normaliser and the random state. Episodes start anew."""
+        return {
+            "curiosity": self._curiosity.get_state(),
+            "pool": self._pool.get_state(),
+            "draw": self._draw.get_state(),
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._curiosity.set_state(state["curiosity"])
+        self._pool.set_state(state["pool"])
+        self._draw.set_state(state["draw"])
+        self._restarts_told = self._pool.restarts_total
+
+    def _take_newer_weights(self) -> None:
+        newer = self._weights.newer(self.version)
+        if newer is not None:
+            self.version, weights = newer
+            set_weights(self._model, weights)
+            self._encoder.refresh()
+            self._forward.refresh()
+            self._counting.tally.weights_taken += 1
+
+    def _raw_curiosity(self, z: torch.Tensor, h: torch.Tensor) -> np.ndarray:
+        kind = self._curiosity.settings.kind
+        if kind == "learning_progress":
+            raw = self._model.progress_model(z, h)
+        elif kind == "prediction_error":
+            raw = prediction_error(self._model.forward_model.predict(h), self._z)
+        else:
+            raw = torch.zeros(self.num_envs)
+        return raw.float().cpu().numpy()
+
+    def _observation(self) -> np.ndarray:
+        return torch.cat([self._z, self._state[0]], -1).cpu().numpy()

@@ -1,0 +1,104 @@
+"""`sonic-worlds contest`."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from rich.console import Console
+
+from cluster.commands.asked_levels import asked_levels
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.host.janitor import Janitor
+from cluster.host.stopper import Stopper
+from cluster.scoring import leaderboard
+from cluster.scoring.contest import BASELINES, Contestant, Match, find_contestants
+from cluster.scoring.contest_view import ContestView
+from cluster.scoring.folder import ContestFolder
+from cluster.scoring.play import ContestPlay
+
+
+@dataclass(frozen=True)
+class ContestArguments:
+    """Lets agents learn and play by the Retro Contest's protocol, and ranks them."""
+
+    agents: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="AGENT ...")]
+    """Any of random, hold-right, jerk, ppo; folders of runs, whose newest checkpoints are taken; and FOLDER+learn, the
+    same but going on to learn."""
+    split: Literal["train", "validation"] | None = None
+    """The levels: this split of the free game. None: validation."""
+    levels: str | None = None
+    """The levels instead: splits, games, GAME/STATE, or patterns with *, comma separated."""
+    steps: int = 1_000_000
+    """Steps that an agent has on each level. Its score there is the mean return of all episodes of that time."""
+    seeds: int = 3
+    """How often every agent plays every level, over which the intervals are."""
+    parallel: int | None = None
+    """Matches at the same time. None: as many as there are cores."""
+    out: Path = Path("runs/contest")
+    """Folder for results, logs and leaderboard. A contest in it goes on."""
+    movies: bool = False
+    """Keep a bk2 movie of every episode."""
+
+
+def contest_command(arguments: ContestArguments, console: Console | None = None) -> int:
+    """Plays the matches that have no result yet and prints the leaderboard; the exit code: 1 if a match failed.
+
+    Raises:
+        UsageError: something is wrong with the arguments.
+    """
+    console = console or Console(highlight=False)
+    _check(arguments)
+    levels = asked_levels(arguments.split, arguments.levels, TrainConfig())
+    contestants = find_contestants(arguments.agents, levels)
+    # All agents by one seed before any by the next: a leaderboard is there early.
+    matches = [Match(c.name, lv, seed) for seed in range(arguments.seeds) for c in contestants for lv in levels]
+    with ContestFolder(arguments.out, arguments.steps, contestants, levels) as folder:
+        results = folder.results(matches)
+        waiting = [match for match in matches if match not in results]
+        with ContestView(len(waiting), arguments.steps) as view:
+            kept = f", {len(results):,} have results already" if results else ""
+            view.say(f"{len(matches):,} matches of {arguments.steps:,} steps in {arguments.out}{kept}")
+            given_up, stopped = _play(arguments, contestants, waiting, view) if waiting else (0, False)
+            if stopped:
+                view.say("stopped; the same command goes on with what is left")
+                return 130
+        standings = leaderboard.rank(matches, folder.results(matches))
+        _write(arguments, standings)
+    if console.is_terminal:
+        for table in leaderboard.tables(standings):
+            console.print(table)
+    else:
+        print(leaderboard.lines(standings), file=console.file)
+    return 1 if given_up else 0
+
+
+def _check(arguments: ContestArguments) -> None:
+    if not arguments.agents:
+        raise UsageError(f"contest: no agent given; name any of {', '.join(BASELINES)}, and folders of runs")
+    for name in ("steps", "seeds", "parallel"):
+        value = getattr(arguments, name)
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} {value}: it must be 1 or more")
+
+
+def _play(
+    arguments: ContestArguments, contestants: Sequence[Contestant], matches: Sequence[Match], view: ContestView
+) -> tuple[int, bool]:
+    """How many were given up, and whether it was told to stop."""
+    parallel = arguments.parallel or len(os.sched_getaffinity(0))
+    with Janitor() as janitor, Stopper(lambda: view.say("stopping"), janitor.close) as stop:
+        play = ContestPlay(arguments.out, contestants, arguments.steps, arguments.movies, janitor.folder)
+        return play.play(matches, parallel, lambda: stop.requested, view), stop.requested
+
+
+def _write(arguments: ContestArguments, standings: Sequence[leaderboard.Standing]) -> None:
+    # Here, because what draws takes seconds to load.
+    from cluster.scoring.leaderboard_plot import write_plot
+
+    about = {"steps": arguments.steps, "seeds": arguments.seeds}
+    leaderboard.write_json(arguments.out / "leaderboard.json", standings, about)
+    write_plot(arguments.out / "leaderboard.png", standings, arguments.steps)

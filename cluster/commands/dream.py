@@ -1,0 +1,69 @@
+"""`sonic-worlds dream`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from cluster.commands.showing import require_movie
+from cluster.commands.shown_level import ShownBy, plays_native, shown_level
+from cluster.commands.watch import STEPS_PER_SECOND
+from cluster.config.errors import UsageError
+from cluster.run.agent import find_run, load_mind
+from cluster.viewing.movie import Movie
+
+
+@dataclass(frozen=True)
+class DreamArguments:
+    """Let the world model run on its own from a real start, beside what the emulator does with the same actions."""
+
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """The run's folder, or one of its checkpoints."""
+    level: str | None = None
+    """The level: GAME/STATE, or its name alone. None: the run's first."""
+    emulator: ShownBy | None = None
+    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
+    record: Path = Path("dream.mp4")
+    """File for the movie, .mp4 or .gif."""
+    steps: int = 150
+    """Steps to dream, 15 a second."""
+    temperature: float = 1.0
+    """Of M's samples: below 1 it is surer of itself."""
+    seed: int = 0
+    """Of all that is drawn."""
+
+
+def dream_command(arguments: DreamArguments) -> int:
+    """Dreams, writes the movie and says when the two parted; the exit code.
+
+    Raises:
+        UsageError: something is wrong with the arguments.
+    """
+    if arguments.steps <= 0:
+        raise UsageError(f"--steps {arguments.steps}: it must be above 0")
+    if not 0 < arguments.temperature < float("inf"):
+        raise UsageError(f"--temperature {arguments.temperature}: it must be above 0")
+    require_movie(arguments.record)
+    run = find_run(arguments.run)
+    native = plays_native(arguments.emulator, run)
+    level = shown_level(run, arguments.level, native)
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from actors.emulation.emulator import EmulatorError
+    from actors.games.games import actions_of
+    from cluster.viewing.dream import dream
+    from cluster.viewing.dream_canvas import draw_dream
+
+    try:
+        dreamed = dream(load_mind(run), level, arguments.steps, arguments.temperature, arguments.seed, native)
+    except EmulatorError as error:
+        raise UsageError(f"dream: {error}") from error
+    if not dreamed.steps:
+        raise UsageError(f"--level {level}: its episode ended before the dream began")
+    buttons = ["+".join(held) or "none" for held in actions_of(level.game)]
+    with Movie(arguments.record, STEPS_PER_SECOND, scale=1) as movie:
+        for step, shown in enumerate(dreamed.steps):
+            movie.add(draw_dream(dreamed, step, level.state, buttons[shown.action]))
+    told = "do not part" if dreamed.parted is None else f"part at step {dreamed.parted}"
+    print(f"dream and emulator {told} of {len(dreamed.steps)}; the movie is in {arguments.record}")
+    return 0

@@ -1,0 +1,181 @@
+"""`sonic-worlds evaluate`."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+from rich.console import Console
+
+from actors.agents.evaluator import MAX_EPISODE_STEPS, STICKY_PROBABILITY, Job, Outcome
+from actors.agents.simple import SIMPLE_OBSERVATION_SIZE, Agent, HoldRight, RandomAgent
+from actors.emulation.emulator import EmulatorError
+from actors.games.games import actions_of, rom_sha1
+from actors.games.levels import Level
+from cluster.commands.asked_levels import asked_levels
+from cluster.commands.shown_level import ShownBy, plays_native
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.config.output_file import require_writable
+from cluster.run.agent import TrainedRun, find_run, load_agent
+from cluster.scoring import scores
+from cluster.scoring.evaluation_view import EvaluationView
+
+_DEFAULTS = TrainConfig()
+
+
+@dataclass(frozen=True)
+class EvaluateArguments:
+    """Scores an agent under the Retro Contest's rules. It learns nothing meanwhile."""
+
+    run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[RUN]")] = None
+    """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
+    split: Literal["train", "validation"] | None = None
+    """The levels: this split of the game that the run was trained on. None: validation."""
+    levels: str | None = None
+    """The levels instead: splits, games, GAME/STATE, or patterns with *, comma separated."""
+    policy: Literal["random", "hold-right"] | None = None
+    """An agent that needs no run."""
+    emulator: ShownBy | None = None
+    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
+    episodes: int = 3
+    """Episodes of each level."""
+    seed: int = 0
+    """Of all random numbers. With the same seed the scores are the same, whatever plays side by side."""
+    json: Path | None = None
+    """File for every score and how it came about."""
+    actors: int = _DEFAULTS.actors
+    """Actors that play."""
+    emulators_per_actor: int = _DEFAULTS.emulators_per_actor
+    """Emulators of each actor."""
+
+
+def evaluate_command(arguments: EvaluateArguments, console: Console | None = None) -> int:
+    """Plays the episodes and prints a table, or tab separated lines where stdout is no terminal; the exit code.
+
+    Raises:
+        UsageError: something is wrong with the arguments, the run, or a level's state.
+    """
+    console = console or Console(highlight=False)
+    _check(arguments)
+    run = find_run(arguments.run) if arguments.run else None
+    native = plays_native(arguments.emulator, run)
+    levels = asked_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS, native)
+    agent, observation_size = _agent(arguments, run, levels)
+    jobs = [Job(level, episode) for level in levels for episode in range(arguments.episodes)]
+    with EvaluationView(len(jobs)) as view:
+        for warning in run.warnings if run else []:
+            view.say(f"warning: {warning}")
+        view.say(f"{_who(arguments, run)}: {arguments.episodes} episodes of each of {len(levels)} levels")
+        outcomes = _play(arguments, jobs, agent, observation_size, native, view)
+        if outcomes is None:
+            view.say("stopped; nothing is written")
+            return 130
+    results = scores.per_level(outcomes)
+    if arguments.json:
+        scores.write_json(arguments.json, results, _about(arguments, run, levels, native))
+    if console.is_terminal:
+        console.print(scores.table(results))
+    else:
+        print(scores.lines(results), file=console.file)
+    return 0
+
+
+def _check(arguments: EvaluateArguments) -> None:
+    if (arguments.run is None) == (arguments.policy is None):
+        both = f"RUN {arguments.run} and --policy {arguments.policy} exclude each other"
+        neither = "nothing to evaluate; give the folder of a run, or --policy random or --policy hold-right"
+        raise UsageError(f"evaluate: {both if arguments.run else neither}")
+    for name in ("episodes", "actors", "emulators_per_actor", "seed"):
+        value, least = getattr(arguments, name), 0 if name == "seed" else 1
+        if value < least:
+            raise UsageError(f"--{name.replace('_', '-')} {value}: it must be {least} or more")
+    if arguments.json:
+        require_writable("--json", arguments.json)
+
+
+def _agent(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level]) -> tuple[Agent, int]:
+    """The agent, and the side of the frames that it sees."""
+    if run is None:
+        return (RandomAgent() if arguments.policy == "random" else HoldRight()), SIMPLE_OBSERVATION_SIZE
+    agent = load_agent(run)
+    spec = agent.model.spec
+    if spec.actions != len(actions_of(levels[0].game)):
+        raise UsageError(
+            f"RUN {arguments.run}: its agent has {spec.actions} actions, {levels[0].game} has"
+            f" {len(actions_of(levels[0].game))}"
+        )
+    return agent, spec.observation_size
+
+
+def _play(
+    arguments: EvaluateArguments,
+    jobs: Sequence[Job],
+    agent: Agent,
+    observation_size: int,
+    native: bool,
+    view: EvaluationView,
+) -> list[Outcome] | None:
+    """None when it was told to stop."""
+    # Here, so that bad input is answered before Ray is loaded, which takes seconds.
+    import ray
+
+    from cluster.host.janitor import Janitor
+    from cluster.host.ray_cluster import quiet, start_ray
+    from cluster.host.stopper import Stopper
+    from cluster.scoring.evaluation import Stopped, play_all
+
+    with Janitor() as janitor:
+        with quiet(janitor.folder / "start.log"):
+            start_ray(janitor.folder)
+        try:
+            # After Ray has started, which sets a handler of its own for SIGTERM.
+            with Stopper(lambda: view.say("stopping"), janitor.close) as stop:
+                return play_all(
+                    jobs,
+                    agent,
+                    observation_size,
+                    arguments.seed,
+                    arguments.actors,
+                    arguments.emulators_per_actor,
+                    view.add,
+                    lambda: stop.requested,
+                    native,
+                )
+        except Stopped:
+            return None
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, EmulatorError):
+                raise UsageError(f"evaluate: {error.cause}") from error
+            raise
+        finally:
+            ray.shutdown()
+
+
+def _who(arguments: EvaluateArguments, run: TrainedRun | None) -> str:
+    if run is None:
+        return f"policy {arguments.policy}"
+    return f"{run.checkpoint.path} ({run.checkpoint.summary['steps_total']:,} steps)"
+
+
+def _about(
+    arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level], native: bool
+) -> dict[str, Any]:
+    """All that the scores depend on."""
+    return {
+        "policy": arguments.policy or "trained",
+        "checkpoint": str(run.checkpoint.path) if run else None,
+        "checkpoint_steps": run.checkpoint.summary["steps_total"] if run else None,
+        "emulator": "native" if native else "local",
+        "split": None if arguments.levels else arguments.split or "validation",
+        "episodes_per_level": arguments.episodes,
+        "seed": arguments.seed,
+        "sticky_probability": STICKY_PROBABILITY,
+        "max_episode_steps": MAX_EPISODE_STEPS,
+        "roms": {game: rom_sha1(game) for game in sorted({level.game for level in levels})},
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in ("sonic-worlds", "stable-retro", "torch", "numpy")},
+    }

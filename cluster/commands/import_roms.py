@@ -1,0 +1,50 @@
+"""`sonic-worlds import`."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from actors.games.levels import known_levels
+from actors.games.rom_import import ImportPathError, find_files, import_roms, known_roms
+from cluster.config.errors import UsageError
+
+_SHOWN = 20
+
+
+def import_command(paths: list[Path], console: Console | None = None) -> int:
+    """Imports and says what was recognised and what not; 0 when a ROM was, 1 when none."""
+    console = console or Console(soft_wrap=True, highlight=False)
+    try:
+        files = find_files(paths)
+    except ImportPathError as error:
+        raise UsageError(f"import: {error}") from error
+    columns = (TextColumn("looking into files"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=len(files))
+        summary = import_roms(files, known_roms(), lambda file: bar.advance(task))
+
+    def say(text: str) -> None:
+        # Names of files may hold what no terminal can show, and what it would obey.
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        console.print(shown, markup=False, soft_wrap=True)
+
+    for game, file in summary.imported.items():
+        say(f"imported  {game}  from {file}")
+    for game, file in summary.present.items():
+        say(f"present   {game}  as {file}")
+    for game, why in summary.failed.items():
+        say(f"failed    {game}  from {why}")
+    for file, why in list(summary.unknown.items())[:_SHOWN]:
+        say(f"skipped   {file}: {why}")
+    if len(summary.unknown) > _SHOWN:
+        say(f"          and {len(summary.unknown) - _SHOWN} more")
+    say(
+        f"{len(files)} files: {len(summary.imported)} imported, {len(summary.present)} already present,"
+        f"{f' {len(summary.failed)} failed,' if summary.failed else ''} {len(summary.unknown)} skipped"
+    )
+    games = [*summary.imported, *summary.present]
+    playable = [game for game in games if any(level.game == game for level in known_levels())]
+    if playable:
+        say(f"next: sonic-worlds train --levels {playable[0]}")
+    return 0 if games else 1

@@ -1,0 +1,64 @@
+"""`sonic-worlds levels`."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from actors.games.contest_levels import SONIC_1, SONIC_2, SONIC_3
+from actors.games.games import WINDUP, rom_file
+from actors.games.levels import Level, LevelError, known_levels, select_levels, split_of
+from cluster.config.errors import UsageError
+
+_WITHOUT_END = (
+    "levels without end, for --emulator native: windup-generated:N, or windup-generated:N+SEED, such as"
+    " windup-generated:200+7"
+)
+_BARRIERS = "barriers, for --emulator native, too: windup-train-barriers and windup-validation-barriers"
+
+
+def levels_command(select: str | None, console: Console | None = None) -> int:
+    """A table on a terminal; elsewhere a line for each: level, split or -, rom or missing or native, tab separated.
+
+    Generated levels and barriers are native, for they are in no ROM. Only a selection lists them.
+    """
+    console = console or Console(soft_wrap=True, highlight=False)
+    try:
+        levels = select_levels(select) if select else list(known_levels())
+    except LevelError as error:
+        raise UsageError(f"levels: {error}") from error
+    here = {game: rom_file(game) is not None for game in {level.game for level in levels}}
+    if not console.is_terminal:
+        for level in levels:
+            rom = "native" if level.is_native_only else "rom" if here[level.game] else "missing"
+            print(f"{level}\t{split_of(level) or '-'}\t{rom}", file=console.file)
+        return 0
+    console.print(_table(levels, here, in_full=select is not None))
+    if select is None:
+        console.print("to see all levels of a game: sonic-worlds levels GAME", soft_wrap=True)
+        console.print(_WITHOUT_END, soft_wrap=True)
+        console.print(_BARRIERS, soft_wrap=True)
+    playable = sum(here[level.game] for level in levels)
+    console.print(f"{len(levels)} levels of {len(here)} games, {playable} of them playable now")
+    if playable < len(levels):
+        console.print(
+            "to play the others, import ROMs that you own: sonic-worlds import PATH_TO_YOUR_ROMS", soft_wrap=True
+        )
+    return 0
+
+
+def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Table:
+    """Games that are neither of the contest nor have a ROM are one row each, unless they were asked for."""
+    # Folded where a terminal is narrow: a name that is cut cannot be given to --levels.
+    table = Table(Column("game", overflow="fold"), Column("level", overflow="fold"), "split", "ROM")
+    for game, group in groupby(levels, key=lambda level: level.game):
+        there = "present" if here[game] else "missing"
+        own = list(group)
+        if in_full or here[game] or game in (WINDUP, SONIC_1, SONIC_2, SONIC_3):
+            for level in own:
+                rom = "native" if level.is_native_only else there
+                table.add_row(game if level is own[0] else "", level.state, split_of(level), rom)
+        else:
+            table.add_row(game, f"{len(own)} levels" if len(own) > 1 else own[0].state, "", there)
+    return table

@@ -1,0 +1,68 @@
+"""`sonic-worlds play`."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from actors.emulation.emulator import Emulator, EmulatorError
+from cluster.commands.showing import one_level, open_window, require_display, require_movie
+from cluster.config.errors import UsageError
+from cluster.viewing.movie import Movie
+from cluster.viewing.pad import PAD, action_of
+
+if TYPE_CHECKING:
+    from cluster.viewing.game_window import GameWindow
+
+
+@dataclass(frozen=True)
+class PlayArguments:
+    """Play a level yourself, in a window.
+
+    Arrows move; Space, Z, X and C are the pad's buttons (B, A, B, C), and jump. R begins again, Esc ends.
+    """
+
+    level: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="LEVEL")]
+    """The level: GAME/STATE, or its name alone where only one game has it."""
+    record: Path | None = None
+    """File for a movie of it, .mp4 or .gif."""
+
+
+def play_command(arguments: PlayArguments) -> int:
+    """Plays until Esc, Ctrl-C or the window's end; the exit code.
+
+    Raises:
+        UsageError: something is wrong with the arguments, or there is no display.
+    """
+    level = one_level("LEVEL", arguments.level)
+    if arguments.record:
+        require_movie(arguments.record)
+    require_display("play")
+    try:
+        emulator = Emulator(level.game, PAD, frame_skip=1)
+        emulator.reset(level.state)
+    except EmulatorError as error:
+        raise UsageError(f"play: {error}") from error
+    window = open_window("play", str(level), emulator.screen(), begin_again=lambda: emulator.reset(level.state))
+    try:
+        with Movie(arguments.record) if arguments.record else contextlib.nullcontext() as movie:
+            _play(emulator, window, movie)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        window.close()
+    if arguments.record:
+        print(f"the movie is in {arguments.record}")
+    return 0
+
+
+def _play(emulator: Emulator, window: "GameWindow", movie: Movie | None) -> None:
+    """The game alone decides what comes after a goal or a lost life."""
+    while (held := window.held()) is not None:
+        emulator.step(action_of(held), sticky=False)
+        screen = emulator.screen()
+        if movie:
+            movie.add(screen)
+        window.show(screen)

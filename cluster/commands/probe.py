@@ -1,0 +1,148 @@
+"""`sonic-worlds probe`."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+from rich.console import Console
+
+from actors.games.games import WINDUP
+from actors.games.levels import SPLITS, Level, LevelError, require_roms, select_levels
+from cluster.config.errors import UsageError
+from cluster.config.output_file import replace_json, require_writable
+from cluster.run.agent import TrainedRun, find_run
+from cluster.run.folder import PROBE_FILE
+
+if TYPE_CHECKING:
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from cluster.scoring.probe_play import Played
+
+_GAMES = 20
+_LEAST, _MOST = 400, 1_000_000
+
+
+@dataclass(frozen=True)
+class ProbeArguments:
+    """Tell what a run's world model knows of the game, by probes that are fitted and judged on different levels."""
+
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
+    json: Path | None = None
+    """File for all that was found. None: probe.json in the run's folder, where the report looks for it."""
+    frames: int = 16_000
+    """Frames of play, three quarters of them to fit on."""
+    seed: int = 0
+    """Of all random numbers."""
+
+
+def probe_command(arguments: ProbeArguments, console: Console | None = None) -> int:
+    """Plays, probes, writes the file and prints a table, or tab separated lines where stdout is no terminal.
+
+    Raises:
+        UsageError: something is wrong with the arguments or the run, or its game tells nothing that could be asked for.
+    """
+    console = console or Console(highlight=False)
+    if not _LEAST <= arguments.frames <= _MOST:
+        raise UsageError(f"--frames {arguments.frames}: from {_LEAST} to {_MOST} is allowed")
+    if arguments.seed < 0:
+        raise UsageError(f"--seed {arguments.seed}: it must be 0 or more")
+    run = find_run(arguments.run)
+    out = arguments.json or _folder(arguments.run) / PROBE_FILE
+    require_writable("--json", out)
+    fit_on, judge_on = _levels(run)
+    started, used = time.perf_counter(), time.process_time()
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    import torch
+
+    from cluster.scoring.probe import counted, probe
+    from cluster.scoring.probe_view import HEADINGS, rows, table
+    from cluster.scoring.result import machine
+
+    # With more, sums would be in another order, and the numbers a little different.
+    torch.set_num_threads(1)
+    model = _model(run)
+    size = model.spec.observation_size
+    fit = _play(fit_on, arguments.frames * 3 // 4, size, arguments.seed)
+    judge = _play(judge_on, arguments.frames // 4, size, arguments.seed + 1)
+    found: dict[str, Any] = probe(model, fit, judge, arguments.seed)
+    found["about"] = {
+        "checkpoint": str(run.checkpoint.path),
+        "steps": run.checkpoint.summary["steps_total"],
+        "world_model": model.spec.as_dict(),
+        "game": fit_on[0].game,
+        "levels": {"fit": [level.state for level in fit_on], "judge": [level.state for level in judge_on]},
+        "frames": {"fit": counted(fit), "judge": counted(judge)},
+        "seed": arguments.seed,
+        "cpu_seconds": round(time.process_time() - used, 1),
+        "wall_seconds": round(time.perf_counter() - started, 1),
+        **machine(),
+    }
+    replace_json(out, found)
+    if console.is_terminal:
+        console.print(table(found))
+        console.print(f"{counted(fit):,} frames to fit on, {counted(judge):,} to judge on; all of it is in {out}")
+    else:
+        print("\n".join("\t".join(row) for row in [HEADINGS, *rows(found)]), file=console.file)
+    return 0
+
+
+def _folder(path: Path) -> Path:
+    """A run's, of itself or of one of its checkpoints."""
+    return path.absolute().parents[1] if (path / "manifest.json").is_file() else path
+
+
+def _levels(run: TrainedRun) -> tuple[list[Level], list[Level]]:
+    """Of the run's first game those to fit on and those to judge on. A game without splits has the same for both.
+
+    Raises:
+        UsageError: there is no ROM, or no native game, or the game tells nothing that could be asked for.
+    """
+    own = select_levels(run.config.levels)
+    game = own[0].game
+    if game == WINDUP:
+        from actors.emulation.native_levels import require_native
+
+        levels = list(SPLITS["windup-train"]), list(SPLITS["windup-validation"])
+        check = require_native
+    else:
+        own = [level for level in own if level.game == game]
+        validation = [level for level in SPLITS["contest-validation"] if level.game == game]
+        levels = own, validation or own
+        check = require_roms
+    try:
+        check([*levels[0], *levels[1]])
+    except LevelError as error:
+        raise UsageError(f"probe: {error}") from error
+    if game != WINDUP:
+        _require_variables(game)
+    return levels
+
+
+def _require_variables(game: str) -> None:
+    import json
+
+    from actors.games.games import game_file
+    from cluster.scoring.probe_truths import told_by
+
+    file = game_file(game, "data.json")
+    if file is None or not told_by(list(json.loads(file.read_text())["info"])):
+        raise UsageError(f"probe: {game} has no variables x and y, so there is nothing to ask its world model for")
+
+
+def _model(run: TrainedRun) -> Any:
+    from world_model.weights import WeightsError, load_model
+
+    try:
+        return load_model(run.checkpoint.path / "world_model.safetensors")
+    except (WeightsError, OSError) as error:
+        raise UsageError(f"RUN {run.checkpoint.path}: it holds no world model: {error}") from error
+
+
+def _play(levels: list[Level], frames: int, size: int, seed: int) -> "Played":
+    from cluster.scoring.probe_play import EmulatorStage, NativeStage, play
+
+    if levels[0].game == WINDUP:
+        return play(NativeStage(_GAMES, size), _GAMES, frames // _GAMES, levels, size, seed)
+    return play(EmulatorStage(levels[0].game), 1, frames, levels, size, seed)

@@ -1,0 +1,69 @@
+"""`sonic-worlds report` and `sonic-worlds compare`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from cluster.config.errors import UsageError
+from cluster.config.output_file import require_writable
+from cluster.run.history import read_history
+
+
+@dataclass(frozen=True)
+class ReportArguments:
+    """Write one HTML file about a run, which needs no network and no other file."""
+
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """The run's folder; it may be training meanwhile."""
+    out: Path | None = None
+    """The file. None: report.html in the run's folder."""
+
+
+@dataclass(frozen=True)
+class CompareArguments:
+    """Write one HTML file about several runs, side by side."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """The runs' folders, two or more."""
+    out: Path = Path("compare.html")
+    """The file."""
+
+
+def report_command(arguments: ReportArguments) -> int:
+    """
+    Raises:
+        UsageError: something is wrong with the arguments.
+    """
+    history = read_history(arguments.run)
+    out = arguments.out or history.path / "report.html"
+    _require_html(out)
+    # Here, so that bad input is answered before matplotlib and torch are loaded, which takes seconds.
+    from cluster.report.report import write_report
+
+    write_report(history, out)
+    print(f"the report is in {out}")
+    return 0
+
+
+def compare_command(arguments: CompareArguments) -> int:
+    """
+    Raises:
+        UsageError: something is wrong with the arguments.
+    """
+    if len(arguments.runs) < 2:
+        raise UsageError("compare: name two runs or more")
+    histories = [read_history(run) for run in arguments.runs]
+    _require_html(arguments.out)
+    from cluster.report.comparison import write_comparison
+
+    write_comparison(histories, arguments.out)
+    print(f"the comparison is in {arguments.out}")
+    return 0
+
+
+def _require_html(out: Path) -> None:
+    if out.suffix != ".html":
+        raise UsageError(f"--out {out}: its name must end in .html")
+    require_writable("--out", out)

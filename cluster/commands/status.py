@@ -1,0 +1,90 @@
+"""`sonic-worlds status`."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from cluster.config.arguments import read_config
+from cluster.config.errors import UsageError
+from cluster.metrics.live_view import View
+
+Row = dict[str, Any]
+_EVERY_SECONDS = 2.0
+_LATE_SECONDS = 60.0
+_TAIL_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class StatusArguments:
+    """Watch a run that trains elsewhere, in the live view of `train`. Ctrl-C leaves it, and the run alone.
+
+    Where the output is no terminal it says once how things are.
+    """
+
+    run: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+    """The run's folder, or http://HOST:PORT of its --metrics-port."""
+
+
+def status_command(arguments: StatusArguments) -> int:
+    """Shows the newest row, and every newer one; the exit code.
+
+    Raises:
+        UsageError: there is no such run, or it has no row yet.
+    """
+    run = arguments.run
+    newest: Callable[[], Row | None]
+    if run.startswith(("http://", "https://")):
+        # Here, because it takes a second to load.
+        from cluster.metrics.scraped_row import scraped_row
+
+        name, total = run, None
+        newest = partial(scraped_row, run)
+    else:
+        folder = Path(run)
+        if not (folder / "config.yaml").is_file():
+            raise UsageError(f"RUN {run} is not the folder of a run: it has no config.yaml")
+        config = read_config(folder / "config.yaml")
+        name, total = folder.absolute().name, config.steps
+        newest = partial(newest_row, folder / "metrics.jsonl")
+    row = newest()
+    if row is None:
+        raise UsageError(f"RUN {run} has no finished iteration yet")
+    with View(title="sonic-worlds status") as view:
+        view.start(total, row["steps_total"], name)
+        with suppress(KeyboardInterrupt):
+            _follow(view, row, newest)
+    return 0
+
+
+def newest_row(file: Path) -> Row | None:
+    """The last whole line of a metrics.jsonl; None if there is none, or no file."""
+    try:
+        with file.open("rb") as lines:
+            lines.seek(max(0, lines.seek(0, 2) - _TAIL_BYTES))
+            whole = lines.read().rpartition(b"\n")[0]
+    except FileNotFoundError:
+        return None
+    last = whole.rpartition(b"\n")[2]
+    return dict(json.loads(last)) if last else None
+
+
+def _follow(view: View, row: Row | None, newest: Callable[[], Row | None]) -> None:
+    seen = None
+    while True:
+        if row is not None and row["iteration"] != seen:
+            seen = row["iteration"]
+            view.update(row)
+        if row is not None and (age := time.time() - row["iteration_timestamp_seconds"]) > _LATE_SECONDS:
+            view.message(f"no iteration has ended for {age:,.0f} s: the run has ended, or it hangs")
+        if not sys.stdout.isatty():
+            return
+        time.sleep(_EVERY_SECONDS)
+        row = newest()

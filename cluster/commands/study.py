@@ -1,0 +1,128 @@
+"""`sonic-worlds study`."""
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from cluster.config.errors import UsageError
+from cluster.host.stopper import Stopper
+from cluster.scoring.process_tree import adopt_orphans
+from cluster.scoring.result import RunResult
+from cluster.scoring.study_file import Study, read_study
+from cluster.scoring.study_run import RunFailed, Stop, Stopped, StudyRun
+
+
+@dataclass(frozen=True)
+class StudyArguments:
+    """Trains variants by several seeds, one run after the other, and tells how sure their differences are.
+
+    What is finished is kept, and the same command goes on with the rest, also where only the results were copied to.
+    """
+
+    file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
+    """YAML file of the study; docs/learning.md tells its fields."""
+    out: Path
+    """Folder for runs/STUDY and results/STUDY, which gets a JSON file of each finished run, study.html and pictures."""
+    only_report: bool = False
+    """Train nothing; write tables and pictures of what is finished."""
+
+
+def study_command(arguments: StudyArguments) -> int:
+    """The exit code: 1 if a run failed, 130 if it was told to stop.
+
+    Raises:
+        UsageError: something is wrong with the arguments, the file, or what an earlier start left.
+    """
+    if find_spec("arch") is None:
+        raise UsageError('study: its statistics are not installed: pip install "sonic-worlds[study]"')
+    study = read_study(arguments.file)
+    results = arguments.out / "results" / study.name
+    # All variants by one seed before any by the next: tables are there early.
+    runs = [StudyRun(study, variant, seed, arguments.out) for seed in study.seeds for variant in study.variants]
+    finished = {run.name: result for run in runs if (result := run.result()) is not None}
+    waiting = [] if arguments.only_report else [run for run in runs if run.name not in finished]
+    for run in waiting:
+        run.require_possible()
+    if not waiting and not finished:
+        raise UsageError(f"--only-report: no run of {study.name} is finished in {results}")
+    code = 0
+    if waiting:
+        _tell(f"{study.name}: {len(runs)} runs, {len(finished)} of them finished already")
+        with _alone(arguments.out, study):
+            code = _play(waiting, finished)
+    if code == 130:
+        _tell(f"stopped; the same command goes on: sonic-worlds study {arguments.file} --out {arguments.out}")
+    if finished:
+        _report(study, [finished[run.name] for run in runs if run.name in finished], results)
+    return code
+
+
+def _play(waiting: Sequence[StudyRun], finished: dict[str, RunResult]) -> int:
+    """Adds what is finished; the exit code."""
+    adopt_orphans()
+    code = 0
+    stop = Stop()
+
+    def stopping() -> None:
+        _tell("stopping; once more to stop at once")
+        stop.request()
+
+    with Stopper(stopping, stop.request):
+        for number, run in enumerate(waiting, 1):
+            _tell(f"{run.name}: begins ({number} of {len(waiting)})")
+            try:
+                result = finished[run.name] = run.play(_tell, stop)
+            except Stopped:
+                return 130
+            except RunFailed as error:
+                _tell(str(error))
+                code = 1
+                continue
+            _tell(f"{run.name}: finished after {result.steps:,} steps and {result.cpu_seconds:,.0f} CPU seconds")
+    return code
+
+
+def _report(study: Study, finished: Sequence[RunResult], folder: Path) -> None:
+    # Here, because what draws takes seconds to load.
+    from cluster.report.study_page import scores, write_page
+    from cluster.scoring.study_results import StudyResults
+
+    results = StudyResults(study, finished)
+    file = write_page(results, folder)
+    for group in results.groups:
+        headings, rows = scores(results, group)
+        print("\t".join((group, *headings[1:])))
+        for row in rows:
+            print("\t".join(row))
+    _tell(f"the report is in {file}")
+
+
+@contextmanager
+def _alone(out: Path, study: Study) -> Iterator[None]:
+    """Runs of two studies side by side would spoil each other's measured times, and each other's files.
+
+    Raises:
+        UsageError: the folder cannot be written, or another process is at the same study there.
+    """
+    folder = out / "runs" / study.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise UsageError(f"--out {out} cannot be written: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"--out {out}: another process is at study {study.name} there") from error
+        yield
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)

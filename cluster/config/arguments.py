@@ -1,0 +1,153 @@
+"""From defaults, a YAML file and flags, in that order, to a checked configuration."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
+
+from cluster.config.config import EmulatorKind, Section, TrainConfig
+from cluster.config.errors import UsageError
+from cluster.config.one_line import parse
+
+CONFIG_FILE = "config.yaml"
+"""In a run's folder: its configuration."""
+
+_DESCRIPTION = "Trains a curious agent. Flags win over --config, which wins over the defaults."
+
+
+def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Path | None]:
+    """The configuration, and the folder of the run to resume, if any. A resumed run's own configuration is its YAML.
+
+    Raises:
+        UsageError: anything wrong with a flag, the file, a field or its value.
+        SystemExit: after --help.
+    """
+    given = _parse(arguments, _Arguments())
+    if given.resume and given.config:
+        raise UsageError("--config and --resume exclude each other: a resumed run has its own config.yaml")
+    resume = given.resume or (_begun(given) if given.auto_resume else None)
+    file = config_file_of(resume) if resume else given.config
+    if file is None:
+        return _validated(given, "--"), resume
+    return _validated(_parse(arguments, _defaults(read_config(file))), "--"), resume
+
+
+def read_yaml(file: Path) -> Any:
+    """
+    Raises:
+        UsageError: the file cannot be read, or is no YAML.
+    """
+    try:
+        return yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
+
+
+def read_config(file: Path) -> TrainConfig:
+    """
+    Raises:
+        UsageError: the file cannot be read, or a field is unknown or mistyped.
+    """
+    content = read_yaml(file)
+    if not isinstance(content or {}, dict):
+        raise UsageError(f"{file} holds a {type(content).__name__}; it must hold fields and their values")
+    return check_config(content or {}, f"{file}: ")
+
+
+def config_file_of(path: Path) -> Path:
+    """The configuration of the run in a folder.
+
+    Raises:
+        UsageError: the folder holds no run.
+    """
+    file = path / CONFIG_FILE
+    if not file.is_file():
+        raise UsageError(f"--resume {path} is not the folder of a run: it has no {CONFIG_FILE}")
+    return file
+
+
+def _begun(given: Any) -> Path | None:
+    """The folder of the run that --auto-resume names, if it was begun."""
+    if given.name is None:
+        raise UsageError("--auto-resume needs --name: by its name a run is found again")
+    folder = given.runs_dir / given.name
+    return folder if folder.exists() else None
+
+
+# Of a dictionary that is not empty tyro would make a flag for each key, and know no others.
+_Pairs = Annotated[
+    tuple[tuple[str, float], ...],
+    BeforeValidator(lambda given: tuple(given.items()) if isinstance(given, dict) else given),
+]
+
+# `--emulator gym-remote`, as people say it.
+_Kind = Annotated[EmulatorKind, tyro.conf.arg(aliases=["--emulator"])]
+
+
+def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
+    """The same fields without bounds: those are checked later, with messages of our own."""
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            section = _unbounded(kind)
+            fields[name] = (section, section())
+        else:
+            plain = {"hidden": tuple[int, ...], "custom": _Pairs, "kind": _Kind}.get(name, kind)
+            default = () if name == "custom" else info.default
+            fields[name] = (plain, Field(default, description=info.description))
+    return create_model(model.__name__, **fields)
+
+
+_Arguments: Any = create_model(
+    "TrainArguments",
+    __base__=_unbounded(TrainConfig),
+    config=(Path | None, Field(None, description="YAML file with fields of the configuration.")),
+    resume=(Path | None, Field(None, description="Folder of a run to go on with, such as runs/NAME.")),
+    auto_resume=(bool, Field(False, description="Go on with run --name if it was begun; else begin it.")),
+)
+
+
+def _defaults(config: TrainConfig) -> Any:
+    return _Arguments.model_validate(config.model_dump())
+
+
+def _parse(arguments: Sequence[str], default: Any) -> Any:
+    return parse(_Arguments, arguments, "sonic-worlds train", description=_DESCRIPTION, default=default)
+
+
+def _validated(given: Any, prefix: str) -> TrainConfig:
+    content = given.model_dump(exclude={"config", "resume", "auto_resume"})
+    for asked in content["resources"].values():
+        asked["custom"] = dict(asked["custom"])
+    return check_config(content, prefix)
+
+
+def check_config(content: dict[Any, Any], prefix: str) -> TrainConfig:
+    """The configuration that fields and their values make; `prefix` begins what is said of each that is wrong.
+
+    Raises:
+        UsageError: a field is unknown or mistyped.
+    """
+    try:
+        return TrainConfig.model_validate(content)
+    except ValidationError as error:
+        raise UsageError("; ".join(_worded(problem, prefix) for problem in error.errors())) from None
+
+
+def _worded(problem: Any, prefix: str) -> str:
+    names = [str(part) for part in problem["loc"]]
+    field = ".".join(names)
+    if prefix == "--":
+        field = field.replace("_", "-")
+    if problem["type"] == "extra_forbidden":
+        known: Any = TrainConfig
+        for name in names[:-1]:
+            known = known.model_fields[name].annotation
+        return f"{prefix}{field}: unknown field; known are {', '.join(known.model_fields)}"
+    return f"{prefix}{field} {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

@@ -1,0 +1,33 @@
+"""Files that a user asks for."""
+
+import json
+import os
+from pathlib import Path
+
+from cluster.config.errors import UsageError
+
+
+def require_writable(flag: str, file: Path) -> None:
+    """To be asked before the work, not after it.
+
+    Raises:
+        UsageError: no file can be written there.
+    """
+    if not file.parent.is_dir():
+        raise UsageError(f"{flag} {file}: there is no folder {file.parent}")
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise UsageError(f"{flag} {file}: {'it is a folder' if file.is_dir() else 'the folder cannot be written'}")
+
+
+def replace_json(file: Path, content: object) -> None:
+    """Writes it through a temporary name, of which nothing is left.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = file.with_name(f".{file.name}.tmp")
+    try:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)

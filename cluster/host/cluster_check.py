@@ -1,0 +1,37 @@
+"""Whether a cluster can hold a run, found out before anything is started or written."""
+
+import time
+
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.host import plan
+from cluster.host.ray_cluster import all_resources, free_resources, gpus, join_ray
+
+_PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.5
+
+
+def join_cluster(config: TrainConfig, address: str) -> None:
+    """Connects to the cluster; the run that follows uses this connection.
+
+    Raises:
+        UsageError: there is no cluster, or it has no room: not even for the learners and one rollout actor.
+    """
+    join_ray(address)
+    asked = plan.make_plan(config, gpus())
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    # A driver that was killed leaves actors, which Ray ends within seconds; so whoever starts it again at once waits.
+    if 0 not in plan.room(asked, all_resources()):
+        while 0 in plan.room(asked, free_resources()) and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+    check_room(asked, free_resources(), f"--address {address}: the cluster")
+
+
+def check_room(asked: plan.Plan, nodes: list[dict[str, float]], who: str) -> None:
+    """
+    Raises:
+        UsageError: with a table of what is asked and what there is.
+    """
+    fits = plan.room(asked, nodes)
+    if 0 in fits:
+        raise UsageError(f"{who} has no room for the run\n{plan.table(asked, fits, nodes)}")

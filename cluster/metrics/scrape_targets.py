@@ -1,0 +1,29 @@
+"""Where Prometheus finds a run's numbers: a file for its file-based service discovery."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cluster.run.folder import RunFolder
+
+
+@contextmanager
+def scrape_targets(run: RunFolder, targets: Sequence[str]) -> Iterator[None]:
+    """`<runs>/.prometheus/<name>.json` names HOST:PORTs as long as the run lasts; nothing without any.
+
+    A pattern of Prometheus's may have a * in a file's name, not in a folder's; hence one folder for all runs.
+    """
+    if not targets:
+        yield
+        return
+    folder = run.path.parent / ".prometheus"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{run.name}.json"
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(json.dumps([{"targets": list(targets), "labels": {"run": run.name}}]))
+    os.replace(temporary, file)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)

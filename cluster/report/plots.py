@@ -1,0 +1,90 @@
+"""The report's plots, as pictures to be put into a page."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from cycler import cycler
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+matplotlib.use("Agg")
+
+Line = tuple[str, Sequence[float], Sequence[float | None]]
+"""Name, x and y; None where there is nothing."""
+
+_INCHES = (6.2, 2.7)
+COLOURS = ("#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2", "#be185d", "#65a30d")
+STYLE: Any = {
+    # Letters stay letters: small files that can be searched.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sonic-worlds",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.prop_cycle": cycler(color=COLOURS),
+}
+
+
+def curves(lines: Sequence[Line], what: str, x: str = "steps", logarithmic: bool = False) -> str:
+    """Lines over x; `what` names the y axis."""
+    with matplotlib.rc_context(STYLE):
+        figure, axes = pyplot.subplots(figsize=_INCHES)
+        for name, xs, ys in lines:
+            axes.plot(xs, [np.nan if y is None else y for y in ys], label=name, lw=1.4)
+        if logarithmic:
+            axes.set_yscale("symlog")
+        return _finished(figure, axes, what, x, len(lines) > 1)
+
+
+def shares(parts: Mapping[str, Sequence[float]], xs: Sequence[float], what: str) -> str:
+    """Parts of a whole, on top of each other, over steps."""
+    with matplotlib.rc_context(STYLE):
+        figure, axes = pyplot.subplots(figsize=_INCHES)
+        values = np.array(list(parts.values()), float)
+        whole = values.sum(0)
+        axes.stackplot(xs, 100 * values / np.where(whole > 0, whole, 1), labels=list(parts), alpha=0.85)
+        axes.set_ylim(0, 100)
+        return _finished(figure, axes, what, "steps", True)
+
+
+def spark(ys: Sequence[float | None], width: int = 120, height: int = 24) -> str:
+    """A small line without axes."""
+    known = [(i, y) for i, y in enumerate(ys) if y is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(y for _, y in known), max(y for _, y in known)
+    last = max(1, len(ys) - 1)
+    points = " ".join(
+        f"{i / last * width:.1f},{height - 2 - (y - low) / ((high - low) or 1) * (height - 4):.1f}" for i, y in known
+    )
+    return (
+        f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true">'
+        f'<polyline points="{points}" fill="none" stroke="{COLOURS[0]}" stroke-width="1.5"/></svg>'
+    )
+
+
+def _finished(figure: Figure, axes: Axes, what: str, x: str, legend: bool) -> str:
+    axes.set_ylabel(what)
+    axes.set_xlabel(x)
+    axes.margins(x=0.01)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value >= 1000 else f"{value:g}")
+    if legend:
+        figure.legend(loc="outside upper center", ncols=5, frameon=False, fontsize=8)
+    file = io.StringIO()
+    figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(figure)
+    # As a picture, for the names inside would clash with those of the page's other plots.
+    return data_url("image/svg+xml", file.getvalue().encode())
+
+
+def data_url(kind: str, content: bytes) -> str:
+    """A file that is part of the page."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,97 @@
+"""The agent that a run has trained, out of one of its checkpoints."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cluster.config.arguments import read_config
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.checkpoints import Checkpoint, newest_intact, verified
+
+if TYPE_CHECKING:
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from actors.agents.trained import Mind, TrainedAgent
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A checkpoint and the configuration of its run."""
+
+    config: TrainConfig
+    checkpoint: Checkpoint
+    warnings: list[str]
+    """What was wrong with newer checkpoints."""
+
+
+PRETRAINED = "pretrained"
+"""The agent that is part of this software, where a run is asked for."""
+
+
+def find_run(path: Path) -> TrainedRun:
+    """What a path means: the newest intact checkpoint of a run's folder, or the checkpoint itself, or PRETRAINED.
+
+    Reads only: the run may be training meanwhile.
+
+    Raises:
+        UsageError: it is neither, or no checkpoint is intact.
+    """
+    if str(path) == PRETRAINED and not path.exists():
+        path = Path(__file__).resolve().parents[2] / PRETRAINED
+    if (path / "manifest.json").is_file():
+        try:
+            return TrainedRun(read_config(path.absolute().parents[1] / "config.yaml"), verified(path), [])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"RUN {path}: the checkpoint is damaged: {error}") from error
+    if not (path / "config.yaml").is_file():
+        raise UsageError(f"RUN {path} is not the folder of a run: it has no config.yaml")
+    config = read_config(path / "config.yaml")
+    checkpoint, warnings = newest_intact(path / "checkpoints")
+    if checkpoint is None:
+        why = f"no checkpoint is intact: {'; '.join(warnings)}" if warnings else "it has no checkpoint yet"
+        raise UsageError(f"RUN {path}: {why}")
+    return TrainedRun(config, checkpoint, warnings)
+
+
+def load_visits(run: TrainedRun) -> dict[str, dict[tuple[int, int], int]]:
+    """Steps that ended in each cell of every level, by the level's name; see `actors.rollout.tally`.
+
+    Raises:
+        UsageError: the checkpoint has no such thing.
+    """
+    from world_model.state_tree import StateTreeError, load_tree
+
+    try:
+        levels = load_tree(run.checkpoint.path, "state")["totals"]["levels"]
+        return {name: {(x, y): steps for x, y, steps in level["visits"].tolist()} for name, level in levels.items()}
+    except (StateTreeError, KeyError, ValueError) as error:
+        raise UsageError(f"RUN {run.checkpoint.path}: it does not say where the agent has been: {error}") from error
+
+
+def load_agent(run: TrainedRun) -> "TrainedAgent":
+    """
+    Raises:
+        UsageError: the checkpoint holds no policy and world model of ours.
+    """
+    return load_mind(run).agent
+
+
+def load_mind(run: TrainedRun) -> "Mind":
+    """The agent with its value function, and what its run paid curiosity for.
+
+    Raises:
+        UsageError: the checkpoint holds no policy and world model of ours.
+    """
+    # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from actors.agents.trained import Mind, TrainedAgent
+    from learners.policy_weights import policy_network, value_network
+    from world_model.state_tree import StateTreeError, load_tree
+    from world_model.weights import WeightsError, load_model
+
+    folder = run.checkpoint.path
+    try:
+        (module,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
+        agent = TrainedAgent(load_model(folder / "world_model.safetensors"), policy_network(module))
+        return Mind(agent, value_network(module).requires_grad_(False).eval(), run.config.curiosity)
+    except (StateTreeError, WeightsError, KeyError, ValueError) as error:
+        raise UsageError(f"RUN {folder}: it holds no agent: {error}") from error

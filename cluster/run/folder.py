@@ -1,0 +1,146 @@
+"""The folder of a run: configuration, metrics, checkpoints."""
+
+import fcntl
+import json
+import math
+import os
+import time
+import uuid
+from pathlib import Path
+
+import yaml
+
+from cluster.config.arguments import CONFIG_FILE
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.run.checkpoints import Checkpoints
+
+PROBE_FILE = "probe.json"
+"""In a run's folder: what its world model knows, once it was asked."""
+
+_KEY = ".key"
+
+
+class RunFolder:
+    """runs/<name>. It is locked while it is open, by a lock that vanishes with the process.
+
+    Attributes:
+        path: the folder; name: its last part.
+        checkpoints: its checkpoints.
+    """
+
+    def __init__(self, path: Path, keep: int) -> None:
+        """Use `create` or `reopen`."""
+        self.path = path
+        self.name = path.name
+        self._lock = (path / ".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"run {path} is in use by another process") from error
+        self.logs.mkdir(exist_ok=True)
+        self.checkpoints = Checkpoints(path / "checkpoints", keep)
+
+    @classmethod
+    def create(cls, config: TrainConfig) -> "RunFolder":
+        """Makes the folder and writes the resolved configuration.
+
+        Raises:
+            UsageError: the name is taken or no name for a folder, or the place cannot be written.
+        """
+        name = config.name if config.name is not None else _default_name(config)
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise UsageError(f"--name {name!r} is not a plain folder name")
+        path = config.runs_dir / name
+        try:
+            config.runs_dir.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+        except FileExistsError as error:
+            if not path.exists():
+                raise UsageError(f"--runs-dir {config.runs_dir} is not a folder") from error
+            raise UsageError(
+                f"--name {name}: {path} exists; choose another name, or go on with --resume {path}"
+            ) from error
+        except OSError as error:
+            raise UsageError(f"--runs-dir {config.runs_dir} cannot be written: {error.strerror}") from error
+        run = cls(path, config.checkpoint.keep)
+        _replace(path / _KEY, f"{name}-{uuid.uuid4().hex[:8]}")
+        run.write_config(config.model_copy(update={"name": name}))
+        return run
+
+    @classmethod
+    def reopen(cls, path: Path, keep: int) -> "RunFolder":
+        """For a resume; `config_file_of` has checked that it is a run."""
+        try:
+            return cls(path, keep)
+        except OSError as error:
+            raise UsageError(f"--resume {path} cannot be written: {error.strerror}") from error
+
+    @property
+    def metrics_path(self) -> Path:
+        """One JSON line per iteration."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        """What Ray's processes logged while the run started, and all they logged where a run failed."""
+        return self.path / "logs"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
+
+    @property
+    def key(self) -> str:
+        """The run's name in a Redis that other runs may share, now or later, with the same folder name."""
+        return (self.path / _KEY).read_text()
+
+    @property
+    def valkey(self) -> Path:
+        """Data of the private Valkey."""
+        return self.path / "valkey"
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Writes config.yaml, through a temporary name."""
+        _replace(self.path / CONFIG_FILE, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+
+    def cut_metrics(self, iteration: int) -> None:
+        """Takes back the lines after an iteration: those of a run that did not live to its next checkpoint.
+
+        Damaged lines go, too.
+        """
+        if not self.metrics_path.exists():
+            return
+        lines = self.metrics_path.read_bytes().split(b"\n")[:-1]
+        kept = [line for line in lines if _iteration(line) <= iteration]
+        _replace(self.metrics_path, "".join(f"{line.decode()}\n" for line in kept))
+
+    def close(self) -> None:
+        self._lock.close()
+
+
+def _iteration(line: bytes) -> float:
+    """Of a row; infinite if it is none."""
+    try:
+        row = json.loads(line.decode())
+        return float(row["iteration"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return math.inf
+
+
+def _default_name(config: TrainConfig) -> str:
+    """Of the levels and the time, and new even for two runs in one second."""
+    what = config.levels.split(",")[0].split("/")[0].split("-")[0].strip().lower()
+    what = "".join(c for c in what if c.isalnum()) or "run"
+    base = f"{what}-{time.strftime('%Y%m%d-%H%M%S')}"
+    name, number = base, 1
+    while (config.runs_dir / name).exists():
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)

@@ -1,0 +1,117 @@
+"""What can be checked before anything is started or written."""
+
+import errno
+import socket
+
+from actors.emulation.emulator import EmulatorError
+from actors.emulation.hosts import CommandError, Hosts, check_command
+from actors.emulation.native_levels import require_playable
+from actors.emulation.remote_emulator import try_hosts
+from actors.games.levels import LevelError, refuse_native_only, select_levels
+from cluster.config.config import TrainConfig
+from cluster.config.errors import UsageError
+from cluster.config.redis_password import with_password
+from cluster.run.spec import run_spec
+from world_model.published.weights_store import StoreUnavailable, check_redis
+
+
+def check(config: TrainConfig) -> None:
+    """
+    Raises:
+        UsageError: levels that are unknown or lack a ROM, hosts that cannot be started, a Redis that does not answer,
+            a port in use.
+    """
+    _check_emulator(config)
+    try:
+        levels = select_levels(config.levels)
+        if config.emulator.host_command is None:
+            require_playable(levels, config.emulator.kind == "native")
+        else:
+            refuse_native_only(levels)
+    except LevelError as error:
+        raise UsageError(f"--levels {config.levels}: {error}") from error
+    if config.serial and config.algorithm == "appo":
+        raise UsageError("--algorithm appo: it learns beside the sampling, so it has no --serial; take ppo")
+    if config.level_schedule == "prioritized" and config.algorithm == "appo":
+        raise UsageError(
+            "--level-schedule prioritized --algorithm appo: levels are scored by advantages, which appo does not"
+            " compute; take ppo, or another schedule: uniform, round-robin"
+        )
+    if config.serial and config.address:
+        raise UsageError(f"--address {config.address}: --serial runs everything in one process, without Ray")
+    if config.policy.minibatch_size > config.policy.train_batch_steps:
+        raise UsageError(
+            f"--policy.minibatch-size {config.policy.minibatch_size}: it must not be above"
+            f" --policy.train-batch-steps {config.policy.train_batch_steps}"
+        )
+    if config.world_model.pool_sequences < config.world_model.batch_sequences:
+        raise UsageError(
+            f"--world-model.pool-sequences {config.world_model.pool_sequences}: it must not be below"
+            f" --world-model.batch-sequences {config.world_model.batch_sequences}"
+        )
+    if config.redis_url:
+        try:
+            check_redis(with_password(config.redis_url))
+        except (StoreUnavailable, ValueError) as error:
+            raise UsageError(f"--redis-url: {error}") from error
+    if config.metrics_port:
+        _check_port(config.metrics_host, config.metrics_port)
+    # The slowest check. A command's hosts have ROMs of their own; on a cluster they are the other machines' business.
+    if config.emulator.host_command is not None and not config.address:
+        try:
+            try_hosts(Hosts(config.emulator.host_command), levels)
+        except EmulatorError as error:
+            raise UsageError(f"--emulator.host-command {config.emulator.host_command!r}: {error}") from error
+
+
+def check_resume(old: TrainConfig, new: TrainConfig) -> None:
+    """
+    Raises:
+        UsageError: a flag beside --resume would change what the checkpoint was made for.
+    """
+    if (new.name, new.runs_dir) != (old.name, old.runs_dir):
+        raise UsageError("--name and --runs-dir cannot be changed by --resume: it goes on in the run's own folder")
+    if run_spec(new, select_levels(new.levels)) != run_spec(old, select_levels(old.levels)):
+        raise UsageError(
+            f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
+            f" {new.emulator.observation_size}: the checkpoint's world model has other sizes"
+        )
+    if new.policy.hidden != old.policy.hidden:
+        raise UsageError(f"--policy.hidden {new.policy.hidden}: the checkpoint's policy has {old.policy.hidden}")
+    if new.algorithm != old.algorithm and "appo" in (new.algorithm, old.algorithm):
+        raise UsageError(f"--algorithm {new.algorithm}: the checkpoint is of {old.algorithm}, whose state differs")
+
+
+def _check_emulator(config: TrainConfig) -> None:
+    section = config.emulator
+    if section.kind != "gym-remote":
+        if section.host_command is not None:
+            raise UsageError(
+                f"--emulator.host-command {section.host_command!r}: {section.kind} emulators have no hosts; add"
+                " --emulator gym-remote"
+            )
+        return
+    if section.exact:
+        raise UsageError("--emulator.exact: a gym-remote host reads the game's variables as it does; leave it out")
+    if section.host_command is None:
+        return
+    try:
+        check_command(section.host_command)
+    except CommandError as error:
+        raise UsageError(f"--emulator.host-command {section.host_command!r}: {error}") from error
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise UsageError(f"--metrics-host {host}: {error.strerror}; it must be an address of this machine") from error
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise UsageError(f"--metrics-host {host}: it must be an address of this machine") from error
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+            raise UsageError(f"--metrics-port {port} {why}; choose another, or 0 for none") from error

@@ -1,0 +1,11 @@
+"""The sizes of a run's world model."""
+
+from actors.games.games import actions_of
+from actors.games.levels import Level
+from cluster.config.config import TrainConfig
+from world_model.spec import WorldModelSpec, preset_spec
+
+
+def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
+    """The sizes of the run's world model."""
+    return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)

@@ -1,0 +1,122 @@
+"""A contest's matches: every agent on every level, for every seed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from actors.games.games import actions_of
+from actors.games.levels import Level, select_levels
+from cluster.config.errors import UsageError
+from cluster.config.output_file import replace_json
+from cluster.run.agent import find_run
+
+BASELINES = ("random", "hold-right", "jerk", "ppo")
+_LEARN = "+learn"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """
+    Attributes:
+        name: on the leaderboard.
+        words: of `sonic-worlds agent`.
+        checkpoint: that it comes from; None of a baseline.
+        learns: a run of its own comes of it in each match.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    checkpoint: Path | None = None
+    learns: bool = False
+
+
+@dataclass(frozen=True)
+class Match:
+    """An agent's whole time on one level."""
+
+    agent: str
+    level: Level
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.agent} on {self.level}, seed {self.seed}"
+
+    def folder(self, contest: Path) -> Path:
+        """For all that comes of it."""
+        return contest / "matches" / self.agent / self.level.game / self.level.state / f"seed-{self.seed}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    Attributes:
+        returns: of the episodes that ended, or of the one under way at the end if none did.
+        lengths: their steps.
+        seconds: from the start to the end of each.
+    """
+
+    returns: list[float]
+    lengths: list[int]
+    seconds: list[float]
+
+    @property
+    def score(self) -> float:
+        """The contest's: the mean over all episodes."""
+        return sum(self.returns) / len(self.returns)
+
+
+def find_contestants(agents: Sequence[str], levels: Sequence[Level]) -> list[Contestant]:
+    """The agents that words mean: the baselines, and folders of runs.
+
+    Raises:
+        UsageError: one is neither, or cannot play the levels, or two have one name.
+    """
+    found: dict[str, Contestant] = {}
+    for word in agents:
+        contestant = Contestant(word, ("--policy", word)) if word in BASELINES else _trained(word, levels)
+        if contestant.name in found:
+            raise UsageError(f"AGENT {word}: there are two of the name {contestant.name}")
+        found[contestant.name] = contestant
+    return list(found.values())
+
+
+def _trained(word: str, levels: Sequence[Level]) -> Contestant:
+    path = Path(word.removesuffix(_LEARN))
+    if not path.exists():
+        raise UsageError(f"AGENT {word}: it must be {', '.join(BASELINES)}, or the folder of a run, or FOLDER{_LEARN}")
+    run = find_run(path)
+    game = select_levels(run.config.levels)[0].game
+    for level in levels:
+        if actions_of(level.game) != actions_of(game):
+            raise UsageError(f"AGENT {word}: it was trained on {game}, whose actions are not those of {level.game}")
+    # The checkpoint that is the newest now plays all matches, even if the run goes on.
+    checkpoint = run.checkpoint.path.resolve()
+    path = path.resolve()
+    name = path.name if path != checkpoint else f"{path.parents[1].name}-{path.name}"
+    if word.endswith(_LEARN):
+        return Contestant(f"{name}{_LEARN}", (str(checkpoint), "--learn"), checkpoint, learns=True)
+    return Contestant(name, (str(checkpoint),), checkpoint)
+
+
+def read_result(match: Match, contest: Path) -> Result | None:
+    """What came of a match; None if it has not ended."""
+    try:
+        content = json.loads((match.folder(contest) / "result.json").read_text())
+    except FileNotFoundError:
+        return None
+    return Result(content["returns"], content["lengths"], content["seconds"])
+
+
+def write_result(match: Match, result: Result, contest: Path) -> None:
+    """Through a temporary name."""
+    content = {
+        "agent": match.agent,
+        "level": str(match.level),
+        "seed": match.seed,
+        "score": result.score,
+        "returns": result.returns,
+        "lengths": result.lengths,
+        "seconds": result.seconds,
+    }
+    replace_json(match.folder(contest) / "result.json", content)

@@ -1,0 +1,39 @@
+"""What a contest shows while it is played."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+
+from cluster.scoring.bar import Bar
+
+_SECONDS_BETWEEN_LINES = 60.0
+
+
+class ContestView(Bar):
+    """Matches and steps that are done."""
+
+    def __init__(self, matches: int, steps: int, console: Console | None = None) -> None:
+        """
+        Args:
+            matches: still to be played; steps: of each.
+        """
+        self._matches = matches
+        self._steps = steps
+        self._begin = time.monotonic()
+        columns = (TextColumn("{task.fields[told]}"), BarColumn(bar_width=None))
+        # Matches are long, and told of in thousands of steps.
+        super().__init__(
+            "contest", matches * steps, columns, _SECONDS_BETWEEN_LINES, console, speed_estimate_period=600
+        )
+
+    def update(self, ended: int, under_way: int) -> None:
+        """
+        Args:
+            ended: matches of those that were to be played.
+            under_way: steps done in those that are being played.
+        """
+        steps = ended * self._steps + under_way
+        speed = steps / max(time.monotonic() - self._begin, 0.5)
+        told = f"{ended:,}/{self._matches:,} matches  {speed:,.0f} steps/s"
+        self.show(steps, told, told)

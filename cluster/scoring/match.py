@@ -1,0 +1,125 @@
+"""A match under way: a host process and an agent process that meet in a directory."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from cluster.scoring.contest import Contestant, Match, Result
+
+WALL_CLOCK_SECONDS = 12 * 3600
+"""The Retro Contest's, beside the steps."""
+_GRACE_SECONDS = 60.0
+"""For an agent that has something to save when the host has ended."""
+_PROGRAM = (sys.executable, "-c", "from cluster.cli import main; main()")
+
+
+class RunningMatch:
+    """To be asked again and again whether it has ended; then, or before, to be closed."""
+
+    def __init__(
+        self, match: Match, contestant: Contestant, folder: Path, meeting: Path, steps: int, movies: bool
+    ) -> None:
+        """
+        Args:
+            folder: for logs and movies; emptied.
+            meeting: directory for the socket; it must not be there.
+            steps: that the agent may do, resets among them.
+        """
+        self.match = match
+        self.failure = ""
+        self._folder = folder
+        self._meeting = meeting
+        self._host_gone: float | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        meeting.mkdir(mode=0o700)
+        host = [sys.executable, "-m", "actors.gym_remote.host", match.level.game, match.level.state]
+        host += ["--dir", str(meeting), "--steps", str(steps), "--seconds", str(WALL_CLOCK_SECONDS)]
+        host += ["--log", str(folder), "--seed", str(match.seed)]
+        host += ["--movies", str(folder / "movies")] if movies else []
+        agent = [*_PROGRAM, "agent", *contestant.words, "--dir", str(meeting)]
+        agent += ["--steps", str(steps), "--seed", str(match.seed)]
+        agent += ["--out", str(folder / "run")] if contestant.learns else []
+        try:
+            for name, command in (("host", host), ("agent", agent)):
+                with (folder / f"{name}.log").open("wb") as log:
+                    self._processes.append(_start(command, log))
+        except BaseException:
+            self.close()
+            raise
+
+    def ended(self) -> bool:
+        """Whether it has; `failure` then says why if it was no whole match."""
+        host, agent = (process.poll() for process in self._processes)
+        if host:
+            self.failure = f"the host {_told(host)}: {_last_line(self._folder / 'host.log')}"
+        elif agent:
+            self.failure = f"the agent {_told(agent)}: {_last_line(self._folder / 'agent.log')}"
+        elif host is None:
+            return False
+        elif agent is None:
+            # It has reached the limit, or the host would not have ended well before it.
+            self._host_gone = self._host_gone or time.monotonic()
+            return time.monotonic() - self._host_gone > _GRACE_SECONDS
+        elif not self.result().returns:
+            self.failure = "not a step was done"
+        return True
+
+    @property
+    def steps(self) -> int:
+        """Done so far, in thousands."""
+        rows = _rows(self._folder / "log.csv")
+        return int(rows[-1]["l"]) if rows else 0
+
+    def result(self) -> Result:
+        rows = _rows(self._folder / "monitor.csv")
+        return Result(
+            [float(row["r"]) for row in rows], [int(row["l"]) for row in rows], [float(row["t"]) for row in rows]
+        )
+
+    def close(self) -> None:
+        """Ends what is left of it."""
+        for process in self._processes:
+            # A process group of its own.
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        shutil.rmtree(self._meeting, ignore_errors=True)
+
+
+def _start(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    # Out of Ctrl-C's reach, and with one core: as many matches are under way as there are cores.
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    """The whole lines of a file that may be being written."""
+    try:
+        lines = file.read_text().splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+    return list(csv.DictReader(line for line in lines if line.endswith("\n")))
+
+
+def _told(code: int) -> str:
+    return f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"
+
+
+def _last_line(file: Path) -> str:
+    lines = file.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

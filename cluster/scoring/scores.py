@@ -1,0 +1,175 @@
+"""What an evaluation found: per level and overall, as a table, as lines and as JSON."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Column, Table
+
+from actors.agents.evaluator import Outcome
+from actors.games.contest_rules import has_contest_rules, is_completed, progress_of
+from cluster.config.output_file import replace_json
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Episodes taken together.
+
+    Attributes:
+        name: the level's, or "overall".
+        progress, completed: per episode; None where a game does not have the contest's rules.
+        passed: per episode; None where the levels are no barriers.
+    """
+
+    name: str
+    scores: list[float]
+    steps: list[int]
+    progress: list[float] | None
+    completed: list[bool] | None
+    passed: list[bool] | None
+
+    @property
+    def score_mean(self) -> float:
+        return float(np.mean(self.scores))
+
+    @property
+    def score_std(self) -> float:
+        """Over the episodes: divided by n."""
+        return float(np.std(self.scores))
+
+    @property
+    def steps_mean(self) -> float:
+        return float(np.mean(self.steps))
+
+    @property
+    def progress_mean(self) -> float | None:
+        return None if self.progress is None else float(np.mean(self.progress))
+
+    @property
+    def completion_rate(self) -> float | None:
+        return None if self.completed is None else float(np.mean(self.completed))
+
+    @property
+    def pass_rate(self) -> float | None:
+        return None if self.passed is None else float(np.mean(self.passed))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The means (JSON-able)."""
+        return {
+            "episodes": len(self.scores),
+            "score_mean": self.score_mean,
+            "score_std": self.score_std,
+            "progress_mean": self.progress_mean,
+            "completion_rate": self.completion_rate,
+            "pass_rate": self.pass_rate,
+            "steps_mean": self.steps_mean,
+        }
+
+
+def per_level(outcomes: Iterable[Outcome]) -> list[Scores]:
+    """In the order of the levels; outcomes of one level stand together."""
+    return [
+        _scores(str(level), list(group), has_contest_rules(level.game))
+        for level, group in groupby(outcomes, key=lambda outcome: outcome.job.level)
+    ]
+
+
+def overall(levels: Sequence[Scores]) -> Scores:
+    """All episodes; of all levels there are as many."""
+    progress = [p for level in levels if level.progress is not None for p in level.progress]
+    completed = [c for level in levels if level.completed is not None for c in level.completed]
+    return Scores(
+        "overall",
+        [score for level in levels for score in level.scores],
+        [steps for level in levels for steps in level.steps],
+        progress or None,
+        completed or None,
+        [p for level in levels if level.passed is not None for p in level.passed] or None,
+    )
+
+
+def _scores(name: str, outcomes: Sequence[Outcome], contest_rules: bool) -> Scores:
+    scores = [outcome.score for outcome in outcomes]
+    return Scores(
+        name,
+        scores,
+        [outcome.steps for outcome in outcomes],
+        [progress_of(score) for score in scores] if contest_rules else None,
+        [is_completed(score) for score in scores] if contest_rules else None,
+        [bool(outcome.passed) for outcome in outcomes] if outcomes[0].passed is not None else None,
+    )
+
+
+_COLUMNS = ("level", "score", "std", "progress", "completed", "steps")
+_BARRIER_COLUMNS = ("level", "score", "std", "progress", "passed", "steps")
+
+
+def table(levels: Sequence[Scores]) -> Table:
+    """For a terminal: a row for each level and one for all."""
+    told = overall(levels)
+    columns = _columns(told)
+    name = Column(columns[0], overflow="fold", footer="overall")
+    rest = [
+        Column(column, justify="right", no_wrap=True, footer=cell)
+        for column, cell in zip(columns[1:], _cells(told)[1:], strict=True)
+    ]
+    result = Table(name, *rest, show_footer=True)
+    for level in levels:
+        result.add_row(*_cells(level))
+    return result
+
+
+def lines(levels: Sequence[Scores]) -> str:
+    """For a program: the same, tab separated, with a line of headings."""
+    told = overall(levels)
+    rows = [_columns(told), *(_cells(level) for level in [*levels, told])]
+    return "\n".join("\t".join(row) for row in rows)
+
+
+def _columns(told: Scores) -> tuple[str, ...]:
+    """Before a barrier no episode reaches the goal."""
+    return _COLUMNS if told.passed is None else _BARRIER_COLUMNS
+
+
+def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> None:
+    """Every episode and every mean, through a temporary name.
+
+    Args:
+        about: what was evaluated and how, JSON-able.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    content = about | {
+        "overall": overall(levels).as_dict(),
+        "levels": {
+            level.name: level.as_dict()
+            | {
+                "scores": level.scores,
+                "progress": level.progress,
+                "completed": level.completed,
+                "passed": level.passed,
+                "steps": level.steps,
+            }
+            for level in levels
+        },
+    }
+    replace_json(file, content)
+
+
+def _cells(scores: Scores) -> tuple[str, ...]:
+    return (
+        scores.name,
+        f"{scores.score_mean:.1f}",
+        f"{scores.score_std:.1f}",
+        _percent(scores.progress_mean),
+        _percent(scores.completion_rate if scores.passed is None else scores.pass_rate),
+        f"{scores.steps_mean:.0f}",
+    )
+
+
+def _percent(part: float | None) -> str:
+    return "-" if part is None else f"{part:.1%}"

@@ -1,0 +1,64 @@
+"""A trained agent that goes on learning, world model and curiosity included, on a gym-remote server's environment."""
+
+import logging
+import shutil
+import time
+from pathlib import Path
+
+from actors.emulation.emulator import EmulatorError
+from actors.gym_remote.errors import GymRemoteError
+from actors.gym_remote.server import SOCKET
+from cluster.config.errors import UsageError
+from cluster.metrics.live_view import View
+from cluster.run.agent import TrainedRun
+from cluster.run.folder import RunFolder
+from cluster.training.attached import attached_config
+
+_LOOK_SECONDS = 0.05
+
+
+def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: int, seconds: float) -> int:
+    """Learns until the server ends it, in a run of its own; the exit code.
+
+    Args:
+        server: its directory.
+        out: the new run's folder; None: beside the old one.
+        steps: that the server allows.
+        seconds: that the server is waited for.
+
+    Raises:
+        UsageError: no server is there, or none of a console, or the folder is taken.
+        GymRemoteError: the server has gone before a limit was reached.
+    """
+    if run.config.algorithm == "appo":
+        raise UsageError("--learn: the run was trained with appo, which does not learn in one process")
+    old = run.checkpoint.path.absolute().parents[1]
+    out = out or old.with_name(f"{old.name}-learned-{time.strftime('%Y%m%d-%H%M%S')}")
+    config = attached_config(run.config, out.absolute(), run.checkpoint.summary["steps_total"], steps, seed)
+    _wait_for(server, seconds)
+    # RLlib logs what ends its environment with a traceback, but this is how a contest ends.
+    logging.getLogger("ray.rllib").setLevel(logging.CRITICAL)
+    folder = RunFolder.create(config)
+    try:
+        with View(title="sonic-worlds agent") as view:
+            view.start(config.steps, run.checkpoint.summary["steps_total"], folder.name)
+            from cluster.training.trainer import train
+
+            return train(config, folder, run.checkpoint, view, server)
+    except (EmulatorError, GymRemoteError) as error:
+        if not any(folder.checkpoints.folder.iterdir()):
+            # It had not begun.
+            shutil.rmtree(folder.path)
+        if isinstance(error, EmulatorError):
+            raise UsageError(f"--dir {server}: {error}") from error
+        raise
+    finally:
+        folder.close()
+
+
+def _wait_for(server: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not (server / SOCKET).exists():
+        if time.monotonic() > deadline:
+            raise UsageError(f"--dir {server}: no server is there")
+        time.sleep(_LOOK_SECONDS)

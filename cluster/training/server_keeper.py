@@ -1,0 +1,66 @@
+"""The driver's side of the parameter server's Ray actor, which Ray itself restarts."""
+
+from dataclasses import replace
+from typing import Any
+
+import ray
+
+from cluster.metrics.faults import Faults
+from world_model.published.parameter_server import Published
+from world_model.published.weights import Weights
+
+_ASK_SECONDS = 1.0
+
+
+class ServerKeeper:
+    """Asks the parameter server, and notices that it was started anew."""
+
+    def __init__(self, actor: Any, faults: Faults) -> None:
+        self.actor = actor
+        self._faults = faults
+        self._life, self._metrics, self._notes = ray.get(self._ask())
+        self._asked: list[ray.ObjectRef] = []
+        self._store_away = False
+
+    def get_metrics(self) -> dict[str, Any]:
+        """Its newest metrics; while it is being started anew, or hangs, the ones before: training does not wait."""
+        if not self._asked:
+            self._asked = self._ask()
+        if len(ray.wait(self._asked, num_returns=len(self._asked), timeout=_ASK_SECONDS)[0]) == len(self._asked):
+            asked, self._asked = self._asked, []
+            life, metrics, self._notes = ray.get(asked)
+            self._metrics = self._look_at(life, metrics)
+        return dict(self._metrics)
+
+    def notes(self) -> list[str]:
+        """Its notes, as new as the metrics."""
+        return self._notes
+
+    def raise_to(self, version: int) -> None:
+        ray.get(self.actor.raise_to.remote(version))
+
+    def newest_weights(self) -> Weights | None:
+        """What was published last, if it is still there and as it was."""
+        published: Published | None = ray.get(self.actor.newest.remote())
+        try:
+            return None if published is None else replace(published, weights=ray.get(published.weights[0])).checked()
+        except ray.exceptions.ObjectLostError:
+            return None
+
+    def _ask(self) -> list[ray.ObjectRef]:
+        return [self.actor.life.remote(), self.actor.get_metrics.remote(), self.actor.notes.remote()]
+
+    def _look_at(self, life: str, metrics: dict[str, Any]) -> dict[str, Any]:
+        """Tells what is new in its answers."""
+        if life != self._life:
+            self._life = life
+            self._faults.count("parameter_server_restarts_total")
+            newest = metrics["weights_version"]
+            self._faults.tell(f"the parameter server's process died; a new one has version {newest} from the store")
+        if bool(metrics["store_away"]) != self._store_away:
+            self._store_away = not self._store_away
+            if self._store_away:
+                self._faults.tell("Redis does not answer; the run goes on, and keeps the newest versions to write")
+            else:
+                self._faults.say("Redis is back; it has all versions that it missed and that are still of use")
+        return metrics

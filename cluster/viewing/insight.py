@@ -1,0 +1,150 @@
+"""The agent plays, and the world model tells what it makes of it: what `watch` shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from actors.agents.trained import Mind
+from actors.emulation.emulator import Emulator
+from actors.emulation.kinds import make_emulator
+from actors.emulation.native_emulator import NativeEmulator
+from actors.games.levels import Level
+from actors.rollout.visits import Visits
+from world_model.losses import prediction_error
+from world_model.model import WorldModel
+from world_model.vae import images
+
+MAX_EPISODE_STEPS = 4500
+"""As in evaluations, whatever the run was trained with."""
+
+
+@dataclass(frozen=True)
+class Insight:
+    """One step of the agent.
+
+    Attributes:
+        step: from 1 on, in the episode; episode: from 1 on.
+        screen: uint8 [H, W, 3], the game's after the step; frame: uint8 [S, S, 3], as V sees it.
+        reconstruction, prediction: uint8 [S, S, 3]; of that frame, by V from it and by M before it.
+        z: float [latent] of that frame.
+        probabilities: float [actions], the policy's before the step; action: what was drawn.
+        guess: float [actions], the inverse model's, from z before the step and M's expectation of z after it.
+        curiosity: what the run paid for, before it was weighed; value: of the state before it.
+        score: the episode's rewards so far; done: it was its last step.
+    """
+
+    step: int
+    episode: int
+    screen: np.ndarray
+    frame: np.ndarray
+    reconstruction: np.ndarray
+    prediction: np.ndarray
+    z: np.ndarray
+    probabilities: np.ndarray
+    action: int
+    guess: np.ndarray
+    curiosity: float
+    value: float
+    score: float
+    done: bool
+
+
+def insights(
+    mind: Mind, level: Level, sticky: float, rng: np.random.Generator, native: bool = False
+) -> Iterator[Insight]:
+    """Episode after episode, without end.
+
+    Args:
+        native: by the native game instead of an emulator.
+
+    Raises:
+        EmulatorError: the game has no ROM, or no such state, or the native game was not built.
+    """
+    emulator = make_emulator(level.game, native)
+    side = mind.model.spec.observation_size
+    frame = np.zeros((side, side, 3), np.uint8)
+    torch.set_num_threads(1)
+    episode = 0
+    while True:
+        episode += 1
+        emulator.reset(level.state)
+        emulator.observe(frame)
+        yield from _episode(mind, emulator, frame, sticky, rng, episode)
+
+
+@torch.inference_mode()
+def _episode(
+    mind: Mind,
+    emulator: Emulator | NativeEmulator,
+    frame: np.ndarray,
+    sticky: float,
+    rng: np.random.Generator,
+    episode: int,
+) -> Iterator[Insight]:
+    model = mind.model
+    state = model.forward_model.initial_state(1)
+    z = encode(model, frame)
+    visits = Visits(1)
+    score, done = 0.0, False
+    for step in range(1, MAX_EPISODE_STEPS + 1):
+        features = torch.cat([z, state[0]], -1)
+        probabilities = mind.agent.policy(features)[0].softmax(-1).double().numpy()
+        value = float(mind.value(features))
+        action = draw(probabilities, rng)
+        state = model.forward_model.step(z, torch.tensor([action]), state)
+        mixture = model.forward_model.predict(state[0])
+        reward, done, _ = emulator.step(action, bool(rng.random() < sticky))
+        emulator.observe(frame)
+        n = visits.count(
+            np.array([emulator.position() or (-1, -1)]), np.array([emulator.changes()]), frame[None], np.ones(1, bool)
+        )[0]
+        score += reward
+        before, z = z, encode(model, frame)
+        guess = model.inverse_model(before, z)[0].softmax(-1).numpy()
+        curiosity = 0.0
+        if mind.curiosity == "first_visits":
+            curiosity = float(n == 1)
+        elif mind.curiosity == "learning_progress":
+            curiosity = float(model.progress_model(before, state[0]))
+        elif mind.curiosity == "prediction_error":
+            curiosity = float(prediction_error(mixture, z))
+        done = done or step == MAX_EPISODE_STEPS
+        yield Insight(
+            step=step,
+            episode=episode,
+            screen=emulator.screen(),
+            frame=frame.copy(),
+            reconstruction=decode(model, z),
+            prediction=decode(model, mixture.expected()),
+            z=z[0].numpy(),
+            probabilities=probabilities,
+            action=action,
+            guess=guess,
+            curiosity=curiosity,
+            value=value,
+            score=score,
+            done=done,
+        )
+        if done:
+            return
+
+
+def encode(model: WorldModel, frame: np.ndarray) -> Tensor:
+    """uint8 [S, S, 3] -> [1, latent], the posterior mean."""
+    mean, _ = model.vae.encode(images(torch.from_numpy(frame[None].copy())))
+    return mean
+
+
+def decode(model: WorldModel, z: Tensor) -> np.ndarray:
+    """[1, latent] -> uint8 [S, S, 3]."""
+    picture = (model.vae.decode(z)[0].clamp(0, 1) * 255).byte()
+    return np.ascontiguousarray(picture.permute(1, 2, 0).numpy())
+
+
+def draw(probabilities: np.ndarray, rng: np.random.Generator) -> int:
+    """An action, each with its probability."""
+    # The last sum may be a little below 1.
+    return min(int(np.searchsorted(probabilities.cumsum(), rng.random())), len(probabilities) - 1)
