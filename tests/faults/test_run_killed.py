@@ -31,11 +31,17 @@ def test_a_run_killed_at_any_moment_goes_on_from_its_last_checkpoint(tmp_path: P
     checkpoint, warnings = Checkpoints(run / "checkpoints", 3).newest_intact()
     assert checkpoint is not None
     assert warnings == []
+    reached = len(rows(run))
     saved = rows(run)[checkpoint.iteration - 1]
     assert checkpoint.summary["steps_total"] == saved["steps_total"]
 
-    done = command("train", "--resume", run, "--steps", saved["steps_total"] + 300)
-    assert done.returncode == 0, done.stderr
+    begin = time.monotonic()
+    process = start("train", "--resume", run, "--steps", rows(run)[-1]["steps_total"] + 300)
+    # Rows after the checkpoint are taken back first.
+    wait_for_rows(run, reached + 1, process)
+    print(f"\ndriver killed: past where it had been {time.monotonic() - begin:.1f} s after its new start")
+    printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, printed
     history = rows(run)
     assert [row["iteration"] for row in history] == list(range(1, len(history) + 1))
     assert history[checkpoint.iteration - 1] == saved
@@ -51,6 +57,7 @@ def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp
     wait_for_rows(run, 1, process)
     emulators = descendants(process.pid, "(emulator)")
     assert len(emulators) == 4
+    begin = time.monotonic()
     os.kill(emulators[0], signal.SIGKILL)
     deadline = time.monotonic() + 200
     while rows(run)[-1]["emulator_restarts_total"] < 1 and time.monotonic() < deadline:
@@ -58,6 +65,7 @@ def test_a_killed_emulator_is_replaced_and_ctrl_c_ends_the_run_in_good_order(tmp
     assert rows(run)[-1]["emulator_restarts_total"] == 1
     seen = len(rows(run))
     wait_for_rows(run, seen + 1, process)
+    print(f"\nemulator killed: another in its place, and an iteration with it, {time.monotonic() - begin:.1f} s later")
 
     interrupt(process)
     printed, _ = process.communicate(timeout=300)
