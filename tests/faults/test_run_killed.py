@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.process_tree import descendants
 from cluster.run.checkpoints import Checkpoints
-from tests.runs import SMALL, command, interrupt, left_of, rows, start, wait_for_rows
+from tests.runs import SMALL, interrupt, left_of, rows, start, wait_for_rows
 
 
 def _names(pid: int) -> str:
