@@ -8,6 +8,7 @@ from actors.emulation.emulator import EmulatorError
 from actors.emulation.native_levels import native_number
 from actors.emulation.pool import EmulatorSettings, Outcomes, Pool
 from actors.games.levels import Level
+from windup.eyes import EYES
 from windup.game import GAME
 from windup.native.games import Games
 from windup.native.library import NativeUnavailable
@@ -45,6 +46,12 @@ class NativePool(Pool):
 
     def close(self) -> None:
         self._native.close()
+
+    def eyes(self) -> np.ndarray:
+        """What perfect eyes see of each game (`windup.eyes`): a new array, float32 [N, EYES]."""
+        seen = np.empty((self.num_emulators, EYES), np.float32)
+        self._native.eyes(seen)
+        return seen
 
     def _begin_step(self, actions: np.ndarray, sticky: np.ndarray) -> None:
         self._actions, self._sticky = actions, sticky

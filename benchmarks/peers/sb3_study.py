@@ -22,15 +22,18 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import VectorEnv
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecFrameStack
 
 import windup  # noqa: F401 (registers Windup-v0)
+from actors.emulation.pool import EmulatorSettings
+from actors.games.levels import Level
 from benchmarks.peers.game import FRAME_SKIP, MAX_STEPS, STICKY_PROBABILITY
-from benchmarks.peers.sb3_native import VectorGames
+from benchmarks.peers.pool_games import Pay, PoolGames
+from windup.game import GAME
 
 STACKED = 4
 SIDE_BY_SIDE = 32
@@ -120,7 +123,7 @@ class Rival:
 
     def _play(self, levels: Sequence[str], number: int) -> list[float]:
         """The score of an episode of each level."""
-        games = make_games(self.task, len(levels), levels, STICKY_PROBABILITY, MAX_STEPS, None, AutoresetMode.NEXT_STEP)
+        games = contest_games(self.task, levels)
         seen, _ = games.reset(seed=1000 * self.task["seed"] + number, options={"level": list(levels)})
         stack: np.ndarray | None = None
         scores, playing = np.zeros(len(levels)), np.ones(len(levels), bool)
@@ -143,18 +146,18 @@ class Rival:
 
     def _made(self, seed: int) -> PPO:
         task = self.task
-        games = VectorGames(
-            make_games(
-                task,
-                64 if self.eyes else 8,
-                task["levels"],
-                task["sticky"],
-                task["max_episode_steps"],
-                task["stuck_steps"],
-                AutoresetMode.SAME_STEP,
-            ),
-            task["reward_scale"],
+        settings = EmulatorSettings(
+            observation_size=0 if self.eyes else task["size"],
+            frame_skip=FRAME_SKIP,
+            sticky_probability=task["sticky"],
+            max_episode_steps=task["max_episode_steps"],
+            stuck_steps=task["stuck_steps"],
+            native=True,
+            threads=len(os.sched_getaffinity(0)),
         )
+        levels = [Level(GAME, state) for state in task["levels"]]
+        games = PoolGames(64 if self.eyes else 8, levels, settings, Pay(**task["pay"]), self.eyes, seed)
+        self.games = games
         if self.eyes:
             return PPO(
                 "MlpPolicy",
@@ -216,7 +219,7 @@ class Log(BaseCallback):
         self._row()
 
     def _on_step(self) -> bool:
-        self._running += self.locals["rewards"] / (self._rival.task["reward_scale"] or 1.0)
+        self._running += self._rival.games.gained
         for number in np.flatnonzero(self.locals["dones"]):
             self._returns.append(float(self._running[number]))
             self._running[number] = 0.0
@@ -238,27 +241,18 @@ class Log(BaseCallback):
         self._begin = time.monotonic()
 
 
-def make_games(
-    task: dict[str, Any],
-    number: int,
-    levels: Sequence[str],
-    sticky: float,
-    max_episode_steps: int,
-    stuck_steps: int | None,
-    mode: AutoresetMode,
-) -> VectorEnv:
+def contest_games(task: dict[str, Any], levels: Sequence[str]) -> VectorEnv:
+    """A game for each, by the contest's rules."""
     return gymnasium.make_vec(
         "Windup-v0",
-        num_envs=number,
+        num_envs=len(levels),
         obs="state" if task["observation"] == "eyes" else "frames",
         levels=list(levels),
         size=task["size"],
         frame_skip=FRAME_SKIP,
-        sticky=sticky,
-        max_episode_steps=max_episode_steps,
-        stuck_steps=stuck_steps,
+        sticky=STICKY_PROBABILITY,
+        max_episode_steps=MAX_STEPS,
         threads=len(os.sched_getaffinity(0)),
-        autoreset_mode=mode,
     )
 
 

@@ -24,7 +24,7 @@ UNTRAINED = ("random", "hold-right")
 _LEVELS = "windup-train,windup-validation"
 _OWN = ("name", "runs_dir", "steps", "seed", "report", "address")
 """Fields that the study itself gives to a run."""
-_TASK = ("levels", "emulator.", "reward.extrinsic_scale")
+_TASK = ("levels", "emulator.", "reward.", "curiosity")
 """Beginnings of the fields that rivals are bound by, too."""
 
 
@@ -233,7 +233,7 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
         _put(own, str(key).split("."), value, prefix)
     asked = [key for key in flat(own) if not (variant.learns and key.startswith(_TASK))]
     if asked:
-        bound = "levels, emulator and reward.extrinsic_scale" if variant.learns else "nothing else"
+        bound = "levels, emulator, reward and curiosity" if variant.learns else "nothing else"
         raise UsageError(f"{prefix}{asked[0]}: rival {variant.rival} can be given {bound}")
     if variant.learns and any(level.game != WINDUP for level in select_levels(variant.config.levels)):
         raise UsageError(f"{prefix}levels {variant.config.levels}: rival {variant.rival} plays {WINDUP} alone")

@@ -1,0 +1,113 @@
+"""Our actors' pool of native games as Stable-Baselines3's vector environment: levels, cuts and rewards are ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+from stable_baselines3.common.vec_env import VecEnv
+
+from actors.emulation.native_pool import NativePool
+from actors.emulation.pool import EmulatorSettings, PoolStep
+from actors.games.levels import Level
+from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.visits import Visits
+from windup.eyes import EYES
+from windup.game import ACTIONS
+
+
+@dataclass(frozen=True)
+class Pay:
+    """Of what a step's reward is made; see `reward` in cluster/config/config.py.
+
+    Attributes:
+        first_visits: curiosity is paid for them; else for nothing, for the rival has no world model.
+    """
+
+    extrinsic_scale: float
+    rises_only: bool
+    first_visits: bool
+    curiosity_share: float
+    boredom_threshold: float
+
+
+class PoolGames(VecEnv):
+    """What `actors.rollout.latents` does to rewards and episodes, without a world model."""
+
+    def __init__(
+        self, number: int, levels: Sequence[Level], settings: EmulatorSettings, pay: Pay, eyes: bool, seed: int
+    ) -> None:
+        draw = np.random.default_rng([seed, 0])
+        self._pool = NativePool(
+            [level.game for level in levels[:1]] * number,
+            lambda _: levels[int(draw.integers(len(levels)))],
+            settings,
+            [seed, 1],
+        )
+        self._pay, self._eyes = pay, eyes
+        self._visits = Visits(number)
+        kind = "first_visits" if pay.first_visits else "none"
+        self._curiosity = Curiosity(CuriositySettings(kind, pay.curiosity_share, pay.boredom_threshold))
+        side = settings.observation_size
+        space = Box(-np.inf, np.inf, (EYES,), np.float32) if eyes else Box(0, 255, (side, side, 3), np.uint8)
+        super().__init__(number, space, Discrete(len(ACTIONS)))
+        self._positions, self._changes = np.zeros((number, 2), np.int32), np.zeros(number, np.int32)
+        self.gained = np.zeros(number, np.float32)
+        """Of the last step: the game's own reward, unscaled, float32 [N]."""
+
+    def reset(self) -> np.ndarray:
+        nothing = np.zeros(self.num_envs, np.int64)
+        self._pool.send(nothing)
+        self._visited(self._pool.receive(), np.ones(self.num_envs, bool))
+        return self._seen()
+
+    def step_async(self, actions: np.ndarray) -> None:
+        self._actions = actions
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        step = self._pool.step(self._actions)
+        pay, everyone = self._pay, np.ones(self.num_envs, bool)
+        scaled = pay.extrinsic_scale * (step.risen if pay.rises_only else step.rewards)
+        visits = self._visited(step, everyone)
+        if pay.first_visits:
+            self._pool.unstick(visits == 1)
+        rewards = scaled + self._curiosity.reward(np.zeros(self.num_envs), visits, scaled, everyone)
+        self.gained = step.rewards
+        over = step.terminated | step.truncated
+        seen = self._seen()
+        infos: list[dict[str, Any]] = [{} for _ in over]
+        for i in np.flatnonzero(over).tolist():
+            infos[i] = {"terminal_observation": seen[i], "TimeLimit.truncated": bool(step.truncated[i])}
+        if over.any():
+            # The next step would be the reset: this library's environments have it in the same one.
+            self._pool.send(np.zeros(self.num_envs, np.int64), working=over)
+            self._visited(self._pool.receive(), over)
+            seen = np.where(over.reshape(-1, *[1] * (seen.ndim - 1)), self._seen(), seen)
+        return seen, rewards.astype(np.float32), over, infos
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _visited(self, step: PoolStep, worked: np.ndarray) -> np.ndarray:
+        """Visits of the cells that those which worked are in; the others are where they were."""
+        self._positions = np.where(worked[:, None], step.positions, self._positions)
+        self._changes = np.where(worked, step.changes, self._changes)
+        return self._visits.count(self._positions, self._changes, step.frames, ~step.first)
+
+    def _seen(self) -> np.ndarray:
+        return self._pool.eyes() if self._eyes else self._pool.frames.copy()
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        # Whether there is a way to draw it.
+        return [getattr(self, attr_name, None) for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        raise AttributeError("the games have no attributes of their own")
+
+    def env_method(self, method_name: str, *arguments: Any, indices: Any = None, **keywords: Any) -> list[Any]:
+        raise AttributeError("the games have no methods of their own")
+
+    def env_is_wrapped(self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None) -> Sequence[bool]:
+        return [False for _ in self._get_indices(indices)]
