@@ -24,7 +24,7 @@ test: check $(NATIVE)
 # What takes long to show: the native game beside the emulator on every frame of all 58 levels.
 .PHONY: proof
 proof: $(STAMP) $(NATIVE)
-	SONIC_WORLDS_EVERY_LEVEL=1 $(BIN)/python -m pytest tests/windup/native/test_picture.py
+	SONIC_WORLDS_EVERY_LEVEL=1 $(BIN)/python -m pytest tests/windup/native/test_picture.py tests/windup/test_emulation.py
 
 bench: $(STAMP) $(NATIVE)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""The ROM on the emulator: all levels, against the native game and against itself."""
+"""The ROM on the emulator, against the native game and against itself."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.windup.chosen_levels import chosen_levels
 from tests.windup.compilers import need
 from tests.windup.on_emulator import PADS, VARIABLES, play, random_actions
-from windup.leveling.level_file import LevelFile, read_levels
+from windup.leveling.level_file import LevelFile
 from windup.tools.native import NativeGame
 
 LINES = 262
@@ -17,12 +18,12 @@ LINES = 262
 
 @pytest.fixture(scope="module")
 def levels() -> list[LevelFile]:
-    return read_levels()
+    return chosen_levels()
 
 
 @pytest.fixture(scope="module")
 def plays(levels: list[LevelFile], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, np.ndarray]]:
-    """3,000 frames of every level, twice, by two processes side by side."""
+    """3,000 frames of each level, twice, by two processes side by side."""
     folder = tmp_path_factory.mktemp("plays")
     names = [level.name for level in levels]
     with ThreadPoolExecutor(2) as pool:

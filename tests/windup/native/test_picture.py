@@ -1,16 +1,13 @@
 """The native game and the emulator show, pay and tell the same, on every frame of two plays of each level."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.windup.chosen_levels import chosen_levels
 from tests.windup.native.beside_emulator import FRAMES, Played, play
-from windup.leveling.level_file import read_levels
 
-EVERY_LEVEL = "SONIC_WORLDS_EVERY_LEVEL"
-"""Set by `make proof`. Without it every fourth level is played, which takes the emulator half a minute, not two."""
-NAMES = [level.name for level in read_levels()][:: 1 if os.environ.get(EVERY_LEVEL) else 4]
+NAMES = [level.name for level in chosen_levels()]
 
 
 @pytest.fixture(scope="module")
