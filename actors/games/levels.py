@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from actors.games.games import WINDUP, actions_of, contest_levels, game_file, game_folders, rom_file
+from actors.games import contest_levels
+from actors.games.games import WINDUP, actions_of, game_file, game_folders, rom_file
 from windup import barriers, generated
 from windup.barriers import Barrier
 
