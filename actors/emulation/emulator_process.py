@@ -122,7 +122,7 @@ class EmulatorProcess:
             return message
         _, self._pid = BORN.unpack(message)
         (self._pidfd,) = descriptors
-        return DONE.pack(b"D", 0.0, False, 0, *NOWHERE)
+        return DONE.pack(b"D", 0.0, False, 0, *NOWHERE, 0)
 
     def _send(self, message: bytes) -> None:
         # It never waits: a child has one unread message at most, and room for more.

@@ -46,8 +46,8 @@ class _Sink:
 
 
 class _Actor:
-    def __init__(self, kind: Kind, max_episode_steps: int = 30, rises_only: bool = False) -> None:
-        draw = LevelDraw([LEVEL], 0, N, N, [0])
+    def __init__(self, kind: Kind, max_episode_steps: int = 30, rises_only: bool = False, level: Level = LEVEL) -> None:
+        draw = LevelDraw([level], 0, N, N, [0])
         self.pool = EmulatorPool(draw.games, draw, EmulatorSettings(max_episode_steps=max_episode_steps), 0)
         self.source, self.sink = _Source(), _Sink()
         curiosity = Curiosity(CuriositySettings(kind, 0.5, 0.0))
@@ -154,18 +154,27 @@ def test_the_reward_is_scaled_extrinsic_plus_curiosity(kind: Kind, actors: list[
 
 
 def test_only_rises_of_the_return_count_where_that_is_asked(actors: list[_Actor]) -> None:
-    signed, rising = _Actor("none", 200), _Actor("none", 200, rises_only=True)
+    # Airstriker's score never falls.
+    level = Level("Windup-Genesis-v0", "Playroom.Act1")
+    signed, rising = _Actor("none", 200, level=level), _Actor("none", 200, rises_only=True, level=level)
     actors += [signed, rising]
-    rewards = []
+    seen = []
     for actor in (signed, rising):
         actor.vec.reset()
         # To the right, back to the left, and to the right again; see windup.game.ACTIONS.
-        rewards.append([actor.vec.step(np.full(N, action))[1][0] for action in [2] * 40 + [1] * 20 + [2] * 40])
-    sums = np.cumsum(rewards[0])
-    assert sums.min() >= 0 > min(rewards[0])
-    expected = np.diff(np.maximum.accumulate(np.concatenate([[0.0], sums])))
-    np.testing.assert_allclose(rewards[1], expected, atol=1e-5)
-    assert signed.vec.take_tally().levels == rising.vec.take_tally().levels
+        seen.append([actor.vec.step(np.full(N, action)) for action in [2] * 40 + [1] * 20 + [2] * 60])
+    total = highest = 0.0
+    paid = [float(reward[0]) for _, reward, *_ in seen[0]]
+    assert min(paid) < 0
+    for (_, reward, terminated, truncated, _), (_, risen, *_) in zip(*seen, strict=True):
+        total += float(reward[0])
+        assert float(risen[0]) == pytest.approx(max(0.0, total - highest), abs=1e-5)
+        highest = max(highest, total)
+        if terminated[0] or truncated[0]:
+            total = highest = 0.0
+    # What is told of episodes is the game's own reward.
+    one, other = (actor.vec.take_tally() for actor in (signed, rising))
+    assert one.levels == other.levels
 
 
 def test_an_actor_counts_what_it_did(actors: list[_Actor]) -> None:
