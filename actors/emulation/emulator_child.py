@@ -27,8 +27,10 @@ def main() -> None:
     game, sets, frame_skip, exact, requests_fd, parent = sys.argv[1:]
     if not _die_with(int(parent)):
         return
-    # Emulators that share a core take turns by the step instead of interrupting each other: 2-24% more steps.
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    with contextlib.suppress(OSError):
+        # Emulators that share a core take turns by the step instead of interrupting each other: 2-24% more steps.
+        # A container's filter may refuse it, and they play without it.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     _give_way()
     # The kernel buries the forks.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -61,7 +63,9 @@ def _fork_on_request(requests: socket.socket, loaded: Emulator | EmulatorError) 
             _LIBC.prctl(_PR_SET_NAME, b"emulator")
             if _die_with(server):
                 _serve(loaded, channel, memory, *PLACE.unpack(place))
-            return
+            # At once: what the server would do at its end is none of a fork's business, and its parent waits.
+            sys.stdout.flush()
+            os._exit(0)
         channel.close()
         os.close(memory)
 
@@ -69,7 +73,7 @@ def _fork_on_request(requests: socket.socket, loaded: Emulator | EmulatorError) 
 def _serve(emulator: Emulator, channel: socket.socket, memory: int, offset: int, side: int) -> None:
     """What a fork does: what it is asked through the channel, until that closes."""
     frame = np.frombuffer(mmap.mmap(memory, 0), np.uint8, side * side * 3, offset).reshape(side, side, 3)
-    socket.send_fds(channel, [BORN.pack(b"B", os.getpid())], [os.pidfd_open(os.getpid())])
+    channel.send(BORN.pack(b"B", os.getpid()))
     try:
         while message := channel.recv(MESSAGE_BYTES):
             if message[:1] == b"S":
@@ -90,7 +94,8 @@ def _give_way() -> None:
 
     A learner's share is bounded by its training ratio, so they lose no more than that asks for.
     """
-    os.nice(_NICENESS)
+    with contextlib.suppress(OSError):
+        os.nice(_NICENESS)
     # Where the kernel groups processes by session, niceness counts among those of a session alone, and emulators have
     # sessions of their own: the group has a niceness, too.
     with contextlib.suppress(OSError):

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,16 @@ _BOOT_TRIES = 3
 
 class EmulatorPoolError(RuntimeError):
     """Emulators that do not start."""
+
+
+def nameless_file() -> int:
+    """A descriptor of shared memory that nothing outlives."""
+    try:
+        return os.memfd_create("sonic-worlds-frames")
+    except OSError:
+        # A container's filter may refuse it.
+        with tempfile.TemporaryFile(dir="/dev/shm") as file:
+            return os.dup(file.fileno())
 
 
 class EmulatorPool(Pool):
@@ -47,7 +58,7 @@ class EmulatorPool(Pool):
         super().__init__(games, next_level, settings, seed)
         self._host_seeds = np.random.default_rng([*np.atleast_1d(seed), 1])
         n, side = len(games), settings.observation_size
-        self._memory_fd = os.memfd_create("sonic-worlds-frames")
+        self._memory_fd = nameless_file()
         os.ftruncate(self._memory_fd, n * side * side * 3)
         self.frames = np.frombuffer(mmap.mmap(self._memory_fd, 0), np.uint8).reshape(n, side, side, 3)
         self._servers: dict[str, ForkServer] = {}

@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import select
 import signal
 import socket
 import struct
+import time
+from pathlib import Path
 from typing import NamedTuple
 
 from actors.emulation.emulator import EmulatorError
@@ -16,10 +17,12 @@ STEP = struct.Struct("<cBB")
 DONE = struct.Struct("<cf?Biii")
 """b"D", reward, terminated, frames, x, y, changes. What refuses is b"E" and the reason."""
 BORN = struct.Struct("<cI")
-"""b"B", pid. A descriptor of the process comes with it."""
+"""b"B", pid."""
 NOWHERE = (-1, -1)
 MESSAGE_BYTES = 65536
 _KILL_SECONDS = 10.0
+_LOOK_SECONDS = 0.001
+_GONE_SECONDS = 1.0
 
 
 class Answer(NamedTuple):
@@ -50,7 +53,6 @@ class EmulatorProcess:
         server.fork(child, memory, offset, side)
         child.close()
         self._pid = 0
-        self._pidfd: int | None = None
 
     @property
     def pid(self) -> int:
@@ -75,7 +77,7 @@ class EmulatorProcess:
             EmulatorError: the child says that it cannot do what was asked.
         """
         try:
-            message = self._receive(seconds) if self._pidfd is not None else self._receive_birth(seconds)
+            message = self._receive(seconds) if self._pid else self._receive_birth(seconds)
         except (ConnectionError, TimeoutError):
             return None
         if not message:
@@ -90,17 +92,37 @@ class EmulatorProcess:
 
     def kill(self) -> None:
         """Ends the child at once, and waits for its end."""
-        self._socket.close()
-        if self._pidfd is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            ended = select.poll()
-            ended.register(self._pidfd, select.POLLIN)
-            ended.poll(_KILL_SECONDS * 1000)
-            os.close(self._pidfd)
+        if self._pid:
+            self._kill_child()
         else:
             # It was never born: it is the server that hangs, or has died.
             self._server.kill()
+        self._socket.close()
+
+    def _kill_child(self) -> None:
+        # Its number is its own while its end of the socket is open. (A descriptor of the process would be sure of that
+        # for ever, but containers may refuse to open one.)
+        with contextlib.suppress(ProcessLookupError):
+            if self._is_open():
+                os.kill(self._pid, signal.SIGKILL)
+            deadline = time.monotonic() + _KILL_SECONDS
+            while self._is_open() and time.monotonic() < deadline:
+                time.sleep(_LOOK_SECONDS)
+        # The socket closes a moment before the end.
+        deadline = time.monotonic() + _GONE_SECONDS
+        while _lives(self._pid) and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+
+    def _is_open(self) -> bool:
+        """Whether the child is there; answers that wait to be read are let go."""
+        try:
+            while self._socket.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT):
+                pass
+        except BlockingIOError:
+            return True
+        except ConnectionError:
+            return False
+        return False
 
     def _receive(self, seconds: float) -> bytes:
         # Most answers are here already, and a timeout costs two system calls more.
@@ -116,15 +138,22 @@ class EmulatorProcess:
 
     def _receive_birth(self, seconds: float) -> bytes:
         self._socket.settimeout(max(seconds, 1e-3))
-        message, descriptors, _, _ = socket.recv_fds(self._socket, MESSAGE_BYTES, 1)
+        message = self._socket.recv(MESSAGE_BYTES)
         self._socket.settimeout(None)
         if message[:1] != b"B":
             return message
         _, self._pid = BORN.unpack(message)
-        (self._pidfd,) = descriptors
         return DONE.pack(b"D", 0.0, False, 0, *NOWHERE, 0)
 
     def _send(self, message: bytes) -> None:
         # It never waits: a child has one unread message at most, and room for more.
         with contextlib.suppress(ConnectionError):
             self._socket.send(message)
+
+
+def _lives(pid: int) -> bool:
+    """False of one that nobody has buried, too: in a container there may be nobody who does."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except OSError:
+        return False

@@ -36,7 +36,11 @@ class ForkServer:
             pass_fds=[child.fileno()],
             start_new_session=True,
             env=os.environ
-            | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1", "OPENCV_OPENCL_RUNTIME": "disabled"},
+            | {
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "OMP_NUM_THREADS": "1",
+                "OPENCV_OPENCL_RUNTIME": "disabled",
+            },
         )
         child.close()
 

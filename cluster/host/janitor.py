@@ -16,6 +16,8 @@ import uuid
 from pathlib import Path
 from types import TracebackType
 
+from cluster.config.errors import UsageError
+
 MARK = "SONIC_WORLDS_RUN"
 _GRACE_SECONDS = 5.0
 _LONGEST_PARENT = 28
@@ -29,10 +31,17 @@ class Janitor:
     """
 
     def __init__(self) -> None:
+        """
+        Raises:
+            UsageError: no temporary folder can be made.
+        """
         self._mark = uuid.uuid4().hex
-        # Unix sockets live in it, whose paths are limited to 107 bytes; those of Ray take 63 of them.
-        roomy = len(tempfile.gettempdir()) <= _LONGEST_PARENT
-        self.folder = Path(tempfile.mkdtemp(prefix="sonic-", dir=None if roomy else "/tmp"))
+        try:
+            # Unix sockets live in it, whose paths are limited to 107 bytes; those of Ray take 63 of them.
+            roomy = len(tempfile.gettempdir()) <= _LONGEST_PARENT
+            self.folder = Path(tempfile.mkdtemp(prefix="sonic-", dir=None if roomy else "/tmp"))
+        except OSError as error:
+            raise UsageError(f"TMPDIR: no temporary folder can be made: {error.strerror}") from error
         self._before = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}
 
     def __enter__(self) -> "Janitor":
@@ -40,7 +49,8 @@ class Janitor:
         os.environ["TMPDIR"] = str(self.folder)
         tempfile.tempdir = None
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cluster.host.janitor", self._mark, str(self.folder)],
+            # -P: the folder that a run is started in may have modules with the names of ours or of Python's own.
+            [sys.executable, "-P", "-m", "cluster.host.janitor", self._mark, str(self.folder)],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )

@@ -17,7 +17,9 @@ WALL_CLOCK_SECONDS = 12 * 3600
 """The Retro Contest's, beside the steps."""
 _GRACE_SECONDS = 60.0
 """For an agent that has something to save when the host has ended."""
-_PROGRAM = (sys.executable, "-c", "from cluster.cli import main; main()")
+# -P: the folder that a contest is started in may have modules with the names of ours or of Python's own.
+_PYTHON = (sys.executable, "-P")
+_PROGRAM = (*_PYTHON, "-c", "from cluster.cli import main; main()")
 
 
 class RunningMatch:
@@ -41,7 +43,7 @@ class RunningMatch:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         meeting.mkdir(mode=0o700)
-        host = [sys.executable, "-m", "actors.gym_remote.host", match.level.game, match.level.state]
+        host = [*_PYTHON, "-m", "actors.gym_remote.host", match.level.game, match.level.state]
         host += ["--dir", str(meeting), "--steps", str(steps), "--seconds", str(WALL_CLOCK_SECONDS)]
         host += ["--log", str(folder), "--seed", str(match.seed)]
         host += ["--movies", str(folder / "movies")] if movies else []

@@ -1,0 +1,34 @@
+"""A container whose filter refuses calls of the kernel: emulators play without those that they can do without."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_PLAY = """
+import os, signal, sys
+import numpy as np
+from tests.troubles.seccomp import refuse
+
+refuse("pidfd_open", "memfd_create", "sched_setscheduler", "setpriority")
+from actors.emulation.emulator_pool import EmulatorPool
+from actors.emulation.pool import EmulatorSettings
+from actors.games.levels import Level
+
+level = Level("Airstriker-Genesis-v0", "Level1")
+with EmulatorPool([level.game] * 2, lambda i: level, EmulatorSettings(), 0) as pool:
+    opening = pool.reset().copy()
+    pids = pool.pids
+    os.kill(pids[0], signal.SIGSTOP)
+    step = pool.step(np.zeros(2, np.int64))
+    assert step.replaced.tolist() == [True, False]
+    assert not os.path.exists(f"/proc/{pids[0]}")
+    assert np.array_equal(pool.step(np.zeros(2, np.int64)).frames[0], opening[0])
+    pids = pool.pids
+assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+"""
+
+
+def test_emulators_start_are_replaced_and_end() -> None:
+    done = subprocess.run([sys.executable, "-c", _PLAY], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
