@@ -1,7 +1,6 @@
 """One emulator in this process: 4-frame steps with sticky actions, rewards and ends as the game's scenario has them."""
 
 import gc
-import gzip
 import hashlib
 import json
 from collections.abc import Sequence
@@ -11,8 +10,9 @@ import numpy as np
 import stable_retro
 
 from actors.emulation.screen import resize_screen
-from actors.games.games import game_file, rom_file
+from actors.games.games import WINDUP, game_file, game_folder, rom_file
 from actors.portable.frame_skip import run_frames, undrawn_frame
+from actors.portable.game_files import GameFileError, read_state, require_rules
 from actors.portable.scenario import own_rules
 from windup.game import BUTTONS
 
@@ -39,6 +39,10 @@ class Emulator:
         if rom is None:
             raise EmulatorError(f"no ROM of {game} is imported")
         _check_states(game, rom)
+        try:
+            require_rules(self._path, game_folder(game) or game)
+        except GameFileError as error:
+            raise EmulatorError(str(error)) from error
         # An emulator that waits for the garbage collector still holds the process's only place.
         gc.collect()
         self._core = stable_retro.RetroEmulator(str(rom))
@@ -49,6 +53,7 @@ class Emulator:
         scenario = self._path("contest.json") or self._path("scenario.json")
         if scenario is None or not self._data.load(str(self._path("data.json")), str(scenario)):
             raise EmulatorError(f"{game}: data.json or {scenario.name if scenario else 'scenario.json'} cannot be read")
+        self._scenario = scenario
         self._rules = None if exact else own_rules(self._path("lean.json") or scenario)
         self._masks = [self._mask(buttons) for buttons in actions]
         self._action = 0
@@ -61,18 +66,25 @@ class Emulator:
         """Starts an episode from a state of the game, by name.
 
         Raises:
-            EmulatorError: the game has no such state, or the emulator does not take it.
+            EmulatorError: the game has no such state, or the emulator does not take it, or a script of the game fails.
         """
         path = self._path(f"{state}.state")
         if path is None:
             raise EmulatorError(f"{self._game} has no state {state}")
         # Not kept: 47 levels' states are 47 MiB in each of many emulators, and this takes 2 ms of an episode.
-        if not self._core.set_state(gzip.decompress(path.read_bytes())):
+        try:
+            content = read_state(path)
+        except GameFileError as error:
+            raise EmulatorError(str(error)) from error
+        if not self._core.set_state(content):
             raise EmulatorError(f"{self._game}: the emulator does not take the state {state}")
         self._core.set_button_mask(self._masks[0] * 0, 0)
         self._core.step()
         self._data.reset()
-        self._data.update_ram()
+        try:
+            self._data.update_ram()
+        except RuntimeError as error:
+            raise EmulatorError(f"{self._scenario}: {error}") from error
         if self._rules:
             self._rules.begin(self._data.lookup_value)
         self._action = -1
@@ -85,12 +97,19 @@ class Emulator:
         Returns:
             The sum of the frames' rewards, whether the episode is over, and the frames that were run: fewer than
             `frame_skip` where the episode ended on the way.
+
+        Raises:
+            EmulatorError: a script of the game fails.
         """
         masks = [self._masks[action]] * self._frame_skip
         if sticky and self._action >= 0:
             masks[0] = self._masks[self._action]
         self._action = action
-        return run_frames(self._core, masks, self._judge, self._undrawn)
+        try:
+            return run_frames(self._core, masks, self._judge, self._undrawn)
+        # What stable-retro makes of an error in a script.
+        except RuntimeError as error:
+            raise EmulatorError(f"{self._scenario}: {error}") from error
 
     def screen(self) -> np.ndarray:
         """The screen without the game's borders, uint8 [H, W, 3]."""
@@ -135,6 +154,6 @@ class Emulator:
 
 def _check_states(game: str, rom: Path) -> None:
     """Our own game's states are bound to their ROM: with another one they would load, and show the old level."""
-    manifest = game_file(game, "levels.json")
+    manifest = game_file(game, "levels.json") if game == WINDUP else None
     if manifest and json.loads(manifest.read_text())["rom_sha256"] != hashlib.sha256(rom.read_bytes()).hexdigest():
         raise EmulatorError(f"{game}: the start states were made with another ROM; make both anew with `make game`")

@@ -43,10 +43,25 @@ def actions_of(game: str) -> Actions:
     return _OWN_ACTIONS.get(game, SONIC_ACTIONS)
 
 
+def library_folder() -> Path:
+    """stable-retro's games, and those that users put beside them."""
+    return Path(stable_retro.data.path()) / "stable"
+
+
 def game_folders() -> Iterator[Path]:
     """The folder of every Genesis game that there is: ours and those that stable-retro ships."""
-    for folder in (INTEGRATIONS, Path(stable_retro.data.path()) / "stable"):
+    for folder in (INTEGRATIONS, library_folder()):
         yield from sorted(folder.glob(f"*{PLATFORM}"))
+
+
+def game_folder(game: str) -> Path | None:
+    """The folder of a Genesis game by name; None if there is none."""
+    return next((folder for folder in game_folders() if folder.name == game), None)
+
+
+def look_first_in(folder: Path) -> None:
+    """From now on a game in this folder comes before one of the same name elsewhere; `game_folders` lists it not."""
+    stable_retro.data.Integrations.CUSTOM_PATHS.insert(0, str(folder))
 
 
 def game_file(game: str, name: str) -> Path | None:

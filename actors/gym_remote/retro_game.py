@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from actors.portable.frame_skip import run_frames, undrawn_frame
+from actors.portable.game_files import GameFileError, read_state, rule_faults
 from actors.portable.scenario import own_rules
 
 # Our actors' hosts find this package by a link, which is gone once they are met.
@@ -57,21 +58,32 @@ class RetroGame:
         self._loaded: dict[str, bytes] = {}
         first = state if state is not None else next(iter(self.states), "")
         self._state(first)
-        contest = "contest" if self._find(self._name, "contest.json", kinds.ALL) else "scenario"
-        # What stable-retro would open a window for; it calls itself retro, too.
-        quiet = {"render_mode": "rgb_array"} if retro.__name__ == "stable_retro" else {}
         try:
-            self.env = retro.make(self._name, first, inttype=kinds.ALL, scenario=contest, **quiet)
-        except FileNotFoundError as error:
-            raise GameError(f"no ROM of {self._name} is imported into {library}") from error
-        rules = [self._find(self._name, f"{name}.json", kinds.ALL) for name in ("lean", contest)]
-        self._rules = own_rules(Path(rules[0] or rules[1])) if lean else None
-        self._undrawn = undrawn_frame(Path(retro.core_path()) / "genesis_plus_gx_libretro.so") if lean else None
-        self.reset(first)
+            self._load(retro, first, lean)
+        except (ValueError, IndexError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+            # Looked for only now: of the libraries' own games some have faults, and can be played.
+            told = error if isinstance(error, GameError) else next(rule_faults(self._file, self._name), None)
+            raise GameError(str(told or f"{self._name}: {error}")) from error
         self.shape: tuple[int, ...] = self.env.get_screen().shape
         known = self.env.data.lookup_all().keys()
         self._has_position, self._has_changes = {"x", "y"} <= known, "changes" in known
         self._masks: dict[bytes, np.ndarray] = {}
+
+    def _load(self, retro: Any, first: str, lean: bool) -> None:
+        """Makes the library's environment, at the state that comes first."""
+        contest = "contest" if self._file("contest.json") else "scenario"
+        # What stable-retro would open a window for; it calls itself retro, too.
+        quiet = {"render_mode": "rgb_array"} if retro.__name__ == "stable_retro" else {}
+        try:
+            self.env = retro.make(self._name, first, inttype=self._kinds, scenario=contest, **quiet)
+        except FileNotFoundError as error:
+            raise GameError(f"no ROM of {self._name} is imported into {retro.__name__}") from error
+        rules = self._file("lean.json") or self._file(f"{contest}.json")
+        if rules is None:
+            raise GameError(f"{self._name} has no scenario.json, which tells what is rewarded")
+        self._rules = own_rules(rules) if lean else None
+        self._undrawn = undrawn_frame(Path(retro.core_path()) / "genesis_plus_gx_libretro.so") if lean else None
+        self.reset(first)
 
     def record(self, folder: str) -> None:
         """From the next episode on, a bk2 movie of each."""
@@ -159,13 +171,19 @@ class RetroGame:
                 return name
         raise GameError(f"there is no game {game}")
 
+    def _file(self, name: str) -> Path | None:
+        path = self._find(self._name, name, self._kinds)
+        return Path(path) if path else None
+
     def _state(self, state: str) -> bytes:
         if state not in self._loaded:
             path = None if os.sep in state else self._find(self._name, f"{state}.state", self._kinds)
             if not path:
                 raise GameError(f"{self._name} has no state {state}")
-            with gzip.open(path, "rb") as file:
-                self._loaded[state] = file.read()
+            try:
+                self._loaded[state] = read_state(Path(path))
+            except GameFileError as error:
+                raise GameError(str(error)) from error
         return self._loaded[state]
 
 

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from actors.games.levels import known_levels
-from actors.games.rom_import import ImportPathError, find_files, import_roms, known_roms
+from actors.games.rom_files import ImportPathError, find_files
+from actors.games.rom_import import NO_ROM, import_roms, known_roms
 from cluster.config.errors import UsageError
 
 _SHOWN = 20
@@ -16,13 +17,13 @@ def import_command(paths: list[Path], console: Console | None = None) -> int:
     """Imports and says what was recognised and what not; 0 when a ROM was, 1 when none."""
     console = console or Console(soft_wrap=True, highlight=False)
     try:
-        files = find_files(paths)
+        found = find_files(paths)
     except ImportPathError as error:
         raise UsageError(f"import: {error}") from error
     columns = (TextColumn("looking into files"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=len(files))
-        summary = import_roms(files, known_roms(), lambda file: bar.advance(task))
+        task = bar.add_task("", total=len(found.files))
+        summary = import_roms(found, known_roms(), lambda file: bar.advance(task))
 
     def say(text: str) -> None:
         # Names of files may hold what no terminal can show, and what it would obey.
@@ -35,12 +36,16 @@ def import_command(paths: list[Path], console: Console | None = None) -> int:
         say(f"present   {game}  as {file}")
     for game, why in summary.failed.items():
         say(f"failed    {game}  from {why}")
-    for file, why in list(summary.unknown.items())[:_SHOWN]:
-        say(f"skipped   {file}: {why}")
-    if len(summary.unknown) > _SHOWN:
-        say(f"          and {len(summary.unknown) - _SHOWN} more")
+    # Who reads them on a terminal wants to see those of which there is something to say.
+    plain = [file for file, why in summary.unknown.items() if why == NO_ROM]
+    hidden = set(plain[_SHOWN:]) if console.is_terminal else set()
+    for file, why in summary.unknown.items():
+        if file not in hidden:
+            say(f"skipped   {file}: {why}")
+    if hidden:
+        say(f"          and {len(hidden)} more, each {NO_ROM}; `sonic-worlds import ... | less` shows them")
     say(
-        f"{len(files)} files: {len(summary.imported)} imported, {len(summary.present)} already present,"
+        f"{len(found.files)} files: {len(summary.imported)} imported, {len(summary.present)} already present,"
         f"{f' {len(summary.failed)} failed,' if summary.failed else ''} {len(summary.unknown)} skipped"
     )
     games = [*summary.imported, *summary.present]

@@ -1,15 +1,20 @@
 """`sonic-worlds levels`."""
 
+import os
 from collections.abc import Iterable
 from itertools import groupby
+from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from actors.games.contest_levels import SONIC_1, SONIC_2, SONIC_3
-from actors.games.games import WINDUP, rom_file
+from actors.games.game_check import folder_faults, state_files, tried_faults
+from actors.games.games import WINDUP, game_folders, library_folder, rom_file
 from actors.games.levels import Level, LevelError, known_levels, select_levels, split_of
 from cluster.config.errors import UsageError
+from cluster.config.json_file import printable
 
 _WITHOUT_END = (
     "levels without end, for --emulator native: windup-generated:N, or windup-generated:N+SEED, such as"
@@ -32,7 +37,7 @@ def levels_command(select: str | None, console: Console | None = None) -> int:
     if not console.is_terminal:
         for level in levels:
             rom = "native" if level.is_native_only else "rom" if here[level.game] else "missing"
-            print(f"{level}\t{split_of(level) or '-'}\t{rom}", file=console.file)
+            print(f"{printable(str(level))}\t{split_of(level) or '-'}\t{rom}", file=console.file)
         return 0
     console.print(_table(levels, here, in_full=select is not None))
     if select is None:
@@ -48,6 +53,30 @@ def levels_command(select: str | None, console: Console | None = None) -> int:
     return 0
 
 
+def check_command(folder: Path) -> int:
+    """Says what is wrong with the files of a game's folder, a line for each fault; 0 when nothing is, else 1.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise UsageError(f"--check {folder}: it is no folder that can be read: {error.strerror}") from error
+    # The emulator would end without a word over some of the faults.
+    faults = folder_faults(folder) or tried_faults(folder)
+    for fault in faults:
+        print(fault)
+    if faults:
+        return 1
+    print(f"{folder}: {len(state_files(folder))} levels, and nothing is wrong with them")
+    if any(folder.resolve() == known.resolve() for known in game_folders()):
+        print(f"next: sonic-worlds train --levels {folder.resolve().name}")
+    else:
+        print(f"next: put the folder, or a link to it, into {library_folder()}")
+    return 0
+
+
 def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Table:
     """Games that are neither of the contest nor have a ROM are one row each, unless they were asked for."""
     # Folded where a terminal is narrow: a name that is cut cannot be given to --levels.
@@ -58,7 +87,12 @@ def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Tab
         if in_full or here[game] or game in (WINDUP, SONIC_1, SONIC_2, SONIC_3):
             for level in own:
                 rom = "native" if level.is_native_only else there
-                table.add_row(game if level is own[0] else "", level.state, split_of(level), rom)
+                table.add_row(_plain(game) if level is own[0] else "", _plain(level.state), split_of(level), rom)
         else:
-            table.add_row(game, f"{len(own)} levels" if len(own) > 1 else own[0].state, "", there)
+            table.add_row(_plain(game), f"{len(own)} levels" if len(own) > 1 else _plain(own[0].state), "", there)
     return table
+
+
+def _plain(name: str) -> str:
+    """A name that a user gave a folder or a file: not rich's markup, and nothing that a terminal obeys."""
+    return escape(printable(name))

@@ -134,7 +134,7 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
         ('Emulator("SonicTheHedgehog-Genesis-v0", [()])', "no ROM of SonicTheHedgehog-Genesis-v0 is imported"),
         (
             "import gzip, pathlib, tempfile; file = tempfile.NamedTemporaryFile();"
-            "file.write(gzip.compress(bytes(1000))); file.flush();"
+            "file.write(gzip.compress(b'GENPLUS-GX 1.7.5' + bytes(1000))); file.flush();"
             f'e = Emulator("{GAME}", [()]); e._path = lambda _: pathlib.Path(file.name); e.reset("Cut")',
             "the emulator does not take the state Cut",
         ),
@@ -171,9 +171,9 @@ def child(request: pytest.FixtureRequest) -> Iterator[EmulatorProcess]:
 
 
 def test_a_child_that_plays_has_no_torch_in_memory(child: EmulatorProcess) -> None:
-    assert child.answer(60) == (0.0, False, 0, -1, -1)
+    assert child.answer(60) == (0.0, False, 0, -1, -1, 0)
     child.reset("Level1")
-    assert child.answer(60) == (0.0, False, 0, -1, -1)
+    assert child.answer(60) == (0.0, False, 0, -1, -1, 0)
     mapped = Path(f"/proc/{child.pid}/maps").read_text()
     assert "stable_retro" in mapped
     assert "libtorch" not in mapped

@@ -3,8 +3,9 @@ import stable_retro
 
 from actors.emulation import native_levels
 from actors.emulation.native_levels import require_playable
+from actors.games import games as the_games
 from actors.games.contest_levels import SONIC_1, SONIC_2, SONIC_3
-from actors.games.games import WINDUP, games
+from actors.games.games import WINDUP
 from actors.games.levels import (
     SPLITS,
     Level,
@@ -125,7 +126,7 @@ def test_many_missing_roms_are_still_one_short_line() -> None:
 
 
 def test_games_with_different_numbers_of_actions_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(games._OWN_ACTIONS, "Airstriker-Genesis-v0", ((), ("B",)))
+    monkeypatch.setitem(the_games._OWN_ACTIONS, "Airstriker-Genesis-v0", ((), ("B",)))
     select_levels("Airstriker-Genesis-v0")
     with pytest.raises(LevelError, match=rf"Airstriker-Genesis-v0 has 2, {SONIC_1} has 10"):
         select_levels(f"Airstriker-Genesis-v0,{SONIC_1}")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import stable_retro
 
-from actors.games.rom_import import ImportPathError, Known, find_files, import_roms, known_roms
+from actors.games.rom_files import ImportPathError, find_files
+from actors.games.rom_import import Known, import_roms, known_roms
 
 ROM = Path(stable_retro.data.get_romfile_path("Airstriker-Genesis-v0")).read_bytes()
 
@@ -165,7 +166,7 @@ def test_what_is_not_recognised_is_told_with_the_reason(source: Path, known: dic
     files = find_files([source])
     seen: list[Path] = []
     summary = import_roms(files, known, seen.append)
-    assert seen == files
+    assert seen == files.files
     why = {Path(name).name: reason for name, reason in summary.unknown.items()}
     assert why["a.txt"] == "not a Genesis ROM"
     assert "SOME GAME, GM 00001234-00" in why["b.md"]

@@ -1,0 +1,59 @@
+"""The forms in which the ROM of a cartridge is dumped into a file."""
+
+import hashlib
+from collections.abc import Iterator
+
+_HEADER = 512
+_BLOCK = 0x4000
+_UNIT = 512
+"""Bytes that all cartridges are made of: most files that are no ROMs need not be looked at in every form."""
+_NAME, _SERIAL, _MARK = slice(0x150, 0x180), slice(0x180, 0x18E), slice(0x100, 0x104)
+
+
+def plain_forms(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """What a file's content may be in the cartridge's own order, and in which form it is dumped then.
+
+    The content itself is first, without a form.
+    """
+    yield "", content
+    if len(content) % _UNIT:
+        return
+    # Copiers put one before the ROM, and the Super Magic Drive interleaved what comes after it.
+    for header, body in (("", content), ("behind a 512-byte header", content[_HEADER:])):
+        if not body:
+            continue
+        if header:
+            yield header, body
+        told = f", {header}" if header else ""
+        if len(body) % _BLOCK == 0:
+            yield f"interleaved{told}", _deinterleaved(body)
+        yield f"byte-swapped{told}", _swapped(body)
+
+
+def described(content: bytes) -> tuple[str, str] | None:
+    """What its header says of a Genesis ROM, and the SHA-1 of its plain form; None if there is no such header."""
+    for form, rom in plain_forms(content):
+        if rom[_MARK] == b"SEGA":
+            told = [_text(rom[_NAME]), _text(rom[_SERIAL]), form]
+            return ", ".join(filter(None, told)), hashlib.sha1(rom).hexdigest()
+    return None
+
+
+def _swapped(body: bytes) -> bytes:
+    rom = bytearray(len(body))
+    rom[::2], rom[1::2] = body[1::2], body[::2]
+    return bytes(rom)
+
+
+def _deinterleaved(body: bytes) -> bytes:
+    """Of blocks that have first the odd and then the even bytes."""
+    rom = bytearray(len(body))
+    half = _BLOCK // 2
+    for begin in range(0, len(body), _BLOCK):
+        rom[begin + 1 : begin + _BLOCK : 2] = body[begin : begin + half]
+        rom[begin : begin + _BLOCK : 2] = body[begin + half : begin + _BLOCK]
+    return bytes(rom)
+
+
+def _text(field: bytes) -> str:
+    return " ".join("".join(chr(byte) if 32 <= byte < 127 else " " for byte in field).split())
