@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import socket
 import time
@@ -21,6 +20,7 @@ from actors.gym_remote.errors import (
     TimestepLimitError,
     WallClockLimitError,
 )
+from actors.portable.file_lock import try_lock
 
 SOCKET = "sock"
 MAX_PATH_BYTES = 107
@@ -283,8 +283,8 @@ def lock(directory: str) -> int:
     taken = OSError(errno.EADDRINUSE, "another server is there", directory)
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # One that is not ours holds no lock.
+        # One that is not ours holds no lock, nor does any where the file system has none.
+        try_lock(descriptor)
         if _is_answered(path):
             raise taken
     except BlockingIOError:

@@ -10,6 +10,7 @@ import tyro
 from actors.emulation.emulator import Emulator, EmulatorError
 from cluster.commands.showing import one_level, open_window, require_display, require_movie
 from cluster.config.errors import UsageError
+from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.viewing.movie import Movie
 from cluster.viewing.pad import PAD, action_of
 
@@ -47,10 +48,12 @@ def play_command(arguments: PlayArguments) -> int:
         raise UsageError(f"play: {error}") from error
     window = open_window("play", str(level), emulator.screen(), begin_again=lambda: emulator.reset(level.state))
     try:
-        with Movie(arguments.record) if arguments.record else contextlib.nullcontext() as movie:
+        with (
+            stopped_as_by_ctrl_c(),
+            contextlib.suppress(KeyboardInterrupt),
+            Movie(arguments.record) if arguments.record else contextlib.nullcontext() as movie,
+        ):
             _play(emulator, window, movie)
-    except KeyboardInterrupt:
-        pass
     finally:
         window.close()
     if arguments.record:

@@ -1,5 +1,6 @@
 """`sonic-worlds report` and `sonic-worlds compare`."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,7 @@ def report_command(arguments: ReportArguments) -> int:
     history = read_history(arguments.run)
     out = arguments.out or history.path / "report.html"
     _require_html(out)
+    print(f"{history.path}: drawing the report", file=sys.stderr)
     # Here, so that bad input is answered before matplotlib and torch are loaded, which takes seconds.
     from cluster.report.report import write_report
 
@@ -56,6 +58,7 @@ def compare_command(arguments: CompareArguments) -> int:
         raise UsageError("compare: name two runs or more")
     histories = [read_history(run) for run in arguments.runs]
     _require_html(arguments.out)
+    print(f"drawing the comparison of {len(histories)} runs", file=sys.stderr)
     from cluster.report.comparison import write_comparison
 
     write_comparison(histories, arguments.out)
@@ -64,6 +67,6 @@ def compare_command(arguments: CompareArguments) -> int:
 
 
 def _require_html(out: Path) -> None:
-    if out.suffix != ".html":
+    if out.suffix.lower() != ".html":
         raise UsageError(f"--out {out}: its name must end in .html")
     require_writable("--out", out)

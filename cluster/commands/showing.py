@@ -39,7 +39,7 @@ def require_movie(file: Path) -> None:
     Raises:
         UsageError: no movie can be written there.
     """
-    if file.suffix not in SUFFIXES:
+    if file.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--record {file}: its name must end in {' or '.join(SUFFIXES)}")
     require_writable("--record", file)
 

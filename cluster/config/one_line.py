@@ -6,8 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import tyro
+from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from cluster.config.errors import UsageError
+from cluster.config.home import at_home
+from cluster.config.whole import whole
+
+_REGISTRY = ConstructorRegistry()
+
+
+@_REGISTRY.primitive_rule
+def _whole_numbers(kind: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[int] | None:
+    if kind.type is not int:
+        return None
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="INT",
+        instance_from_str=lambda words: whole(words[0]),
+        is_instance=lambda value: isinstance(value, int) and not isinstance(value, bool),
+        str_from_instance=lambda value: [str(value)],
+    )
 
 
 def parse(target: Any, arguments: Sequence[str], program: str, **options: Any) -> Any:
@@ -17,10 +35,11 @@ def parse(target: Any, arguments: Sequence[str], program: str, **options: Any) -
         UsageError: what tyro would have said in a frame.
         SystemExit: after --help.
     """
+    words = [at_home(word) for word in arguments]
     printed = io.StringIO()
     try:
         with contextlib.redirect_stderr(printed):
-            return tyro.cli(target, args=list(arguments), prog=program, **options)
+            return tyro.cli(target, args=words, prog=program, registry=_REGISTRY, **options)
     except SystemExit as end:
         if end.code in (0, None):
             raise

@@ -1,16 +1,18 @@
-"""Ctrl-C and SIGTERM: the first ends the run in good order, the second at once."""
+"""Ctrl-C, SIGTERM, and SIGHUP of a terminal that closes: the first ends a run in good order, the second at once."""
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 
 class Stopper:
-    """A context in which the first signal sets `requested`, and the second calls `at_once` and exits with 130."""
+    """A context in which the first signal sets `requested`, and the second calls `at_once` and exits with 130.
+
+    A terminal that closes sends SIGHUP more than once, and nobody waits for what comes of it: it is never the second.
+    """
 
     def __init__(self, on_first: Callable[[], None], at_once: Callable[[], None]) -> None:
         self.requested = False
@@ -19,7 +21,7 @@ class Stopper:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Stopper":
-        for number in _SIGNALS:
+        for number in (signal.SIGINT, *_ends()):
             self._before[number] = signal.signal(number, self._handle)
         return self
 
@@ -30,8 +32,44 @@ class Stopper:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        if not self.requested:
+            self.requested = True
+            self._on_first()
+        elif number != signal.SIGHUP:
             self._at_once()
             os._exit(130)
-        self.requested = True
-        self._on_first()
+
+
+@contextmanager
+def stopped_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise KeyboardInterrupt, too, so that what is under way is closed and kept."""
+    before = {number: signal.signal(number, _interrupt) for number in _ends()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def out_of_terminal_s_reach() -> Iterator[None]:
+    """What is started meanwhile, and what that starts, does not get the SIGHUP of a terminal that closes."""
+    # What is blocked stays so in a program that is started; the same of this process comes when the block has ended.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ends() -> list[signal.Signals]:
+    """Signals that end a process beside Ctrl-C's; nohup has SIGHUP ignored, and means it."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGHUP]
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if number == signal.SIGHUP:
+        # It comes once more, and what is being closed shall be.
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt

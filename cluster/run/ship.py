@@ -29,6 +29,9 @@ def ship(run: TrainedRun, out: Path) -> Path:
     if out.exists() and any(out.iterdir()) and not (out / _CONFIG).exists():
         raise UsageError(f"--out {out}: it is no such folder")
     out.mkdir(parents=True, exist_ok=True)
+    # First: by it the folder is known again if this ends in the middle.
+    config = run.config.model_dump(mode="json") | {"name": PRETRAINED, "runs_dir": ".", "init": None}
+    (out / _CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
     shutil.rmtree(out / _CHECKPOINTS, ignore_errors=True)
     folder = run.checkpoint.path
     state: dict[str, Any] = load_tree(folder, "state")
@@ -37,8 +40,6 @@ def ship(run: TrainedRun, out: Path) -> Path:
     with Checkpoints(out / _CHECKPOINTS, keep=1).writing(run.checkpoint.iteration, told) as made:
         save_tree(made, "state", networks)
         shutil.copy(folder / "world_model.safetensors", made)
-    config = run.config.model_dump(mode="json") | {"name": PRETRAINED, "runs_dir": ".", "init": None}
-    (out / _CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
     return next((out / _CHECKPOINTS).iterdir())
 
 

@@ -24,7 +24,7 @@ class Movie:
     def __init__(self, file: Path, rate: int = FRAMES_PER_SECOND, scale: int = 2) -> None:
         """
         Args:
-            file: ends in one of SUFFIXES; one that is there already is replaced.
+            file: ends in one of SUFFIXES, be it in capitals; one that is there already is replaced.
             rate: frames a second; a .gif leaves out what is beyond 20.
             scale: of an .mp4, whose codec has half as many colours as pixels, each way: at twice its size none of a
                 game's are lost.
@@ -33,7 +33,8 @@ class Movie:
         self._scale = scale
         self._gif_every = -(-rate // _GIF_FRAMES_PER_SECOND)
         self._file = file
-        self._temporary = file.with_name(f".{file.stem}.tmp{file.suffix}")
+        self._kind = file.suffix.lower()
+        self._temporary = file.with_name(f".{file.stem}.tmp{self._kind}")
         self._video: cv2.VideoWriter | None = None
         self._images: list[Image.Image] = []
         self._size = (0, 0)
@@ -45,7 +46,7 @@ class Movie:
             self._size = (screen.shape[1], screen.shape[0])
         elif self._size != (screen.shape[1], screen.shape[0]):
             screen = cv2.resize(screen, self._size, interpolation=cv2.INTER_NEAREST)
-        if self._file.suffix == ".mp4":
+        if self._kind == ".mp4":
             self._add_to_video(screen)
         elif self._frames % self._gif_every == 0:
             self._images.append(Image.fromarray(screen).quantize(dither=Image.Dither.NONE))

@@ -1,0 +1,33 @@
+"""Whole numbers as people write them: 1000000, 1_000_000, 1e6."""
+
+import re
+from decimal import Decimal
+
+_WITH_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE]\+?\d{1,2}", re.ASCII)
+
+
+def whole(text: str) -> int:
+    """
+    Raises:
+        ValueError: it is none.
+    """
+    if _WITH_EXPONENT.fullmatch(text.strip()):
+        number = Decimal(text.strip())
+        if number == number.to_integral_value():
+            return int(number)
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no whole number") from None
+
+
+def as_whole(value: object) -> object:
+    """A whole number where a value is one that was written with an exponent; else the value itself."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value.strip()):
+        try:
+            return whole(value)
+        except ValueError:
+            return value
+    return value

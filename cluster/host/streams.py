@@ -1,0 +1,87 @@
+"""Standard streams that never fail: that nobody hears what is told is no reason to end what was begun."""
+
+import errno
+import io
+import os
+import select
+import sys
+from typing import Any
+
+_INPUT, _OUTPUT, _ERRORS = 0, 1, 2
+
+
+class Told(io.RawIOBase):
+    """A descriptor for text. What cannot be written to it is dropped: its reader has gone, its disk is full.
+
+    Attributes:
+        error: by which something was first lost; None: nothing was.
+    """
+
+    def __init__(self, descriptor: int, error: OSError | None = None) -> None:
+        self.error = error
+        self._descriptor = descriptor
+
+    def write(self, data: Any) -> int:
+        """All of it, or what can be; the next try may succeed, as on a disk that has room again."""
+        whole = memoryview(data).cast("B")
+        rest = whole
+        try:
+            while rest:
+                rest = rest[self._write_some(rest) :]
+        except OSError as error:
+            self.error = self.error or error
+        return len(whole)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def _write_some(self, data: memoryview) -> int:
+        while True:
+            try:
+                return os.write(self._descriptor, data)
+            except BlockingIOError:
+                # Whoever has the terminal, too, made it so that nobody waits.
+                ready = select.poll()
+                ready.register(self._descriptor, select.POLLOUT)
+                ready.poll()
+
+
+def take_standard_streams() -> Told:
+    """To be called before anything is opened or started; gives what is known of the standard output.
+
+    Descriptors that are closed, as some service managers leave them, would be given to the next file or socket, and
+    what a library prints would go there. They are opened on nothing.
+    """
+    closed = [descriptor for descriptor in (_INPUT, _OUTPUT, _ERRORS) if not _is_open(descriptor)]
+    for descriptor in closed:
+        # The lowest number that is free.
+        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        assert _is_open(descriptor)
+    if _INPUT in closed:
+        sys.stdin = open(_INPUT, closefd=False)  # noqa: SIM115 - as long as the process lives
+    made = {}
+    for name, descriptor in (("stdout", _OUTPUT), ("stderr", _ERRORS)):
+        lost = OSError(errno.EBADF, os.strerror(errno.EBADF)) if descriptor in closed else None
+        made[name] = told = Told(descriptor, lost)
+        python_s = getattr(sys, f"__{name}__")
+        # What somebody has put in its place is his.
+        if getattr(sys, name) is python_s:
+            # No buffer of bytes: it refuses what a signal's handler prints while something is being printed.
+            encoding = python_s.encoding if python_s else "utf-8"
+            stream = io.TextIOWrapper(told, encoding, errors="backslashreplace", line_buffering=True)  # type: ignore[arg-type]
+            setattr(sys, name, stream)
+    return made["stdout"]
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
