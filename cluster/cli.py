@@ -1,6 +1,6 @@
 """The command line: `sonic-worlds train | evaluate | watch | dream | play | report | compare | ...`."""
 
-import os
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ import tyro
 
 from cluster.config.errors import RunComplete, UsageError
 from cluster.config.one_line import parse
+from cluster.host.streams import take_standard_streams
 
 _HELP = """\
 usage: sonic-worlds COMMAND [OPTIONS]
@@ -32,29 +33,53 @@ commands:
   contest   rank agents by the Retro Contest's protocol
   levels    list every level known, its split and whether its ROM is here
   import    import ROMs that you own
+  doctor    say what of this machine works and what does not
 
 sonic-worlds COMMAND --help tells more."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exits with 0 when all is well, 2 on bad input with one line that says what is wrong, 130 on Ctrl-C."""
+    """Exits with 0 when all is well, 2 on bad input with one line that says what is wrong, 130 on Ctrl-C.
+
+    And with 1 where the output of a command that does nothing else than tell could not be written.
+    """
+    output = take_standard_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _answer(words)
+    except SystemExit as end:
+        if end.code:
+            raise
+        # After --help.
+        code = 0
+    sys.stdout.flush()
+    if output.error and code == 0 and words[0] not in _HEARD_OR_NOT:
+        # Whoever closed a pipe has seen enough.
+        if output.error.errno != errno.EPIPE:
+            print(f"sonic-worlds: error: the output cannot be written: {output.error.strerror}", file=sys.stderr)
+        code = 1
+    sys.exit(code)
+
+
+def _answer(words: list[str]) -> int:
+    """The exit code."""
     if not words or words[0] in ("-h", "--help"):
         print(_HELP)
-        sys.exit(0 if words else 2)
+        return 0 if words else 2
     try:
         if words[0] not in _COMMANDS:
             raise UsageError(f"unknown command {words[0]!r}; known are {', '.join(_COMMANDS)}")
-        sys.exit(_COMMANDS[words[0]](words[1:]))
+        return _COMMANDS[words[0]](words[1:])
     except UsageError as error:
         print(f"sonic-worlds: error: {error}", file=sys.stderr)
-        sys.exit(2)
+        return 2
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 130
+    except OSError as error:
+        if error.errno not in _MACHINE_S:
+            raise
+        print(f"sonic-worlds: error: {'; '.join([str(error), *getattr(error, '__notes__', [])])}", file=sys.stderr)
+        return 1
 
 
 def _train(words: list[str]) -> int:
@@ -68,11 +93,12 @@ def _train(words: list[str]) -> int:
         try:
             run, config, checkpoint = open_run(config, resume, view.say)
         except RunComplete as complete:
-            if "--auto-resume" not in words:
+            if not (resume and resume.automatic):
                 raise
             view.say(str(complete))
             return 0
         try:
+            view.say(f"{run.path}: {config.levels}, to {config.steps:,} steps; loading Ray and torch")
             view.start(config.steps, checkpoint.summary["steps_total"] if checkpoint else 0, run.name)
             from cluster.training.trainer import train
 
@@ -153,25 +179,39 @@ def _contest(words: list[str]) -> int:
     return contest_command(parse(ContestArguments, words, "sonic-worlds contest"))
 
 
-def _levels(words: list[str]) -> int:
-    from cluster.commands.levels import levels_command
+def _doctor(words: list[str]) -> int:
+    from cluster.commands.doctor import DoctorArguments, doctor_command
 
-    def levels(select: Annotated[str | None, tyro.conf.Positional] = None) -> str | None:
+    return doctor_command(parse(DoctorArguments, words, "sonic-worlds doctor"))
+
+
+def _levels(words: list[str]) -> int:
+    from cluster.commands.levels import check_command, levels_command
+
+    def levels(
+        select: Annotated[str | None, tyro.conf.Positional] = None, check: Path | None = None
+    ) -> tuple[str | None, Path | None]:
         """List every level known, its split and whether its ROM is here.
 
         Args:
             select: Only these: a split, a game, GAME/STATE, or patterns with *, comma separated.
+            check: Instead, look through the folder of a game of your own, and say what is wrong with its files.
         """
-        return select
+        return select, check
 
-    return levels_command(parse(levels, words, "sonic-worlds levels"))
+    select, check = parse(levels, words, "sonic-worlds levels")
+    if check is None:
+        return levels_command(select)
+    if select is not None:
+        raise UsageError(f"levels: {select} and --check {check} exclude each other")
+    return check_command(check)
 
 
 def _import(words: list[str]) -> int:
     from cluster.commands.import_roms import import_command
 
     def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> list[Path]:
-        """Import ROMs that you own. They are recognised by checksum, also inside zip files.
+        """Import ROMs that you own. They are recognised by checksum, in whatever form they were dumped, and in archives.
 
         Args:
             paths: Files or folders to look in.
@@ -183,6 +223,14 @@ def _import(words: list[str]) -> int:
         raise UsageError("import: no path given; name the files or folders that hold your ROMs")
     return import_command(paths)
 
+
+_HEARD_OR_NOT = {"train", "study", "contest", "serve", "agent"}
+"""Commands whose work is in files: what they tell meanwhile is for whoever is there."""
+
+_MACHINE_S = {
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EIO", "ESTALE", "EMFILE", "ENFILE")
+}
+"""Errors of disks and limits, for which no program is to blame."""
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": _train,
@@ -200,4 +248,5 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "contest": _contest,
     "levels": _levels,
     "import": _import,
+    "doctor": _doctor,
 }

@@ -27,7 +27,10 @@ _LOOK_SECONDS = 0.01
 _LAUNCH = """
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+try:
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+except OSError:
+    pass  # a container's filter may refuse it
 if os.getppid() == int(sys.argv[1]):
     os.execvp(sys.argv[2], sys.argv[2:])
 """
@@ -58,7 +61,8 @@ def check_command(command: str) -> list[str]:
         CommandError: it is none.
     """
     try:
-        words = shlex.split(command)
+        # No shell is there to do it.
+        words = [os.path.expanduser(word) for word in shlex.split(command)]
     except ValueError as error:
         raise CommandError(str(error)) from error
     found = [name for word in words for name in _PLACEHOLDER.findall(word)]
@@ -82,7 +86,7 @@ class HostProcess:
         try:
             if not shutil.which(command[0]):
                 raise EmulatorError(f"there is no program {command[0]} to host emulators with")
-            python_path = _code_in(self._directory) if with_our_code else os.pathsep.join(sys.path)
+            python_path = _code_in(self._directory) if with_our_code else os.pathsep.join(filter(None, sys.path))
             # A session of its own: Ctrl-C in a terminal is for the run, which then ends its emulators.
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), *command],

@@ -2,17 +2,21 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 
 from actors.games import contest_levels
-from actors.games.games import WINDUP, actions_of, game_file, game_folders, rom_file
+from actors.games.games import WINDUP, actions_of, game_file, game_folder, game_folders, rom_file
+from actors.portable.game_files import GameFileError, read_state, require_rules
 from windup import barriers, generated
 from windup.barriers import Barrier
 
 _NAMED = 10
+_LONGEST = 255
+"""Characters of a name, as of a file's."""
 
 
 @dataclass(frozen=True, order=True)
@@ -104,13 +108,15 @@ def select_levels(spec: str) -> list[Level]:
 
     A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it. Generated levels are
     named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; no pattern has them. Nor has
-    one barriers, which are named by their splits or states.
+    one barriers, which are named by their splits or states. Capitals may be small letters, and the other way round.
 
     Raises:
         LevelError: something in it names no level, or the games differ in their number of actions.
     """
     chosen: dict[Level, None] = {}
     for word in spec.split(","):
+        if len(word) > _LONGEST:
+            raise LevelError(f"{word[:40]!r}... is longer than the name of any level")
         chosen.update(dict.fromkeys(_select(word.strip())))
     levels = list(chosen)
     actions = {len(actions_of(level.game)): level.game for level in levels}
@@ -123,7 +129,8 @@ def select_levels(spec: str) -> list[Level]:
 def require_roms(levels: Iterable[Level]) -> None:
     """
     Raises:
-        LevelError: a game has no ROM, with the two commands that mend it; or no ROM has such a level.
+        LevelError: a game has no ROM, with the two commands that mend it; or no ROM has such a level; or a file of a
+            game, such as its scenario.json, cannot be used.
     """
     levels = list(levels)
     refuse_native_only(levels)
@@ -134,6 +141,15 @@ def require_roms(levels: Iterable[Level]) -> None:
             f"no ROM of {', '.join(missing[:_NAMED])}{more} is imported; import ROMs that you own with"
             " `sonic-worlds import PATH_TO_YOUR_ROMS`, then see with `sonic-worlds levels` what is there"
         )
+    try:
+        for game in dict.fromkeys(level.game for level in levels):
+            require_rules(partial(game_file, game), game_folder(game))
+        for level in levels:
+            state = game_file(level.game, f"{level.state}.state")
+            if state:
+                read_state(state)
+    except GameFileError as error:
+        raise LevelError(str(error)) from error
 
 
 def refuse_native_only(levels: Iterable[Level]) -> None:
@@ -147,28 +163,34 @@ def refuse_native_only(levels: Iterable[Level]) -> None:
 
 
 def _select(word: str) -> Iterable[Level]:
-    if word in SPLITS:
-        return SPLITS[word]
+    split = _spelled(word, SPLITS)
+    if split:
+        return SPLITS[split]
     if not word:
         raise LevelError("a level is missing between or beside the commas")
     if "*" in word:
-        found = [level for level in known_levels() if fnmatchcase(str(level) if "/" in word else level.game, word)]
+        names = [str(level) if "/" in word else level.game for level in known_levels()]
+        fits = [fnmatchcase(name, word) for name in names]
+        if not any(fits):
+            fits = [fnmatchcase(name.lower(), word.lower()) for name in names]
+        found = [level for level, fit in zip(known_levels(), fits, strict=True) if fit]
         if not found:
-            names = [str(level) if "/" in word else level.game for level in known_levels()]
             raise LevelError(f"{word!r} matches no level{_near(word, [*dict.fromkeys(names)])}")
         return found
     game, slash, place = word.partition("/")
-    if generated.is_generated(place if game == WINDUP else word):
-        return _generated(place if game == WINDUP else word)
-    barrier = Level(WINDUP, place if game == WINDUP else word)
-    if barrier.barrier:
-        return [barrier]
+    game = _spelled(game, _games()) or game
+    of_windup = place if game == WINDUP else word
+    if generated.is_generated(_spelled_generated(of_windup)):
+        return _generated(_spelled_generated(of_windup))
+    barrier = _spelled(of_windup, barriers.barriers())
+    if barrier:
+        return [Level(WINDUP, barrier)]
     if not slash:
-        return _game(word) or _place(word)
+        return _game(game) or _place(word)
     levels = _game(game)
     if not levels:
         raise LevelError(f"{game!r} is no game{_near(game, [*_games()])}")
-    found = [level for level in levels if place in (level.state, level.zone)]
+    found = _at(place, levels)
     if not found:
         names = [name for level in levels for name in (level.state, level.zone)]
         raise LevelError(f"{game} has no state or zone {place!r}{_near(place, [*dict.fromkeys(names)])}")
@@ -192,21 +214,55 @@ def _games() -> Iterable[str]:
 
 
 def _game(name: str) -> list[Level]:
-    return [level for level in known_levels() if level.game == name]
+    found = [level for level in known_levels() if level.game == name]
+    folder = None if found else game_folder(name)
+    if folder:
+        raise LevelError(f"{folder} has no start state: a level of a game is a file NAME.state in its folder")
+    return found
 
 
 def _place(name: str) -> list[Level]:
     """The levels of a zone, or a state, given without its game."""
-    found = [level for level in known_levels() if name in (level.state, level.zone)]
+    found = _at(name, known_levels())
     games = [*dict.fromkeys(level.game for level in found)]
     if not games:
-        names = [*_games(), *SPLITS, *dict.fromkeys(level.zone for level in known_levels())]
+        places = (name for level in known_levels() for name in (level.zone, level.state))
+        names = [*_games(), *SPLITS, *dict.fromkeys(places), *barriers.barriers()]
         raise LevelError(f"{name!r} is no split, game, zone or state{_near(name, names)}")
     if len(games) > 1:
         raise LevelError(f"{name!r} is in {len(games)} games; say which, as in {games[0]}/{name}")
     return found
 
 
+def _at(place: str, levels: Iterable[Level]) -> list[Level]:
+    """Those that are in a zone or are a state of this name."""
+    found = [level for level in levels if place in (level.state, level.zone)]
+    small = place.lower()
+    return found or [level for level in levels if small in (level.state.lower(), level.zone.lower())]
+
+
+def _spelled(word: str, names: Iterable[str]) -> str | None:
+    """The name that a word is, written as it is; None if it is none, or several by other capitals."""
+    names = list(names)
+    if word in names:
+        return word
+    found = [name for name in names if name.lower() == word.lower()]
+    return found[0] if len(found) == 1 else None
+
+
+def _spelled_generated(word: str) -> str:
+    """What names generated levels, written as they are; anything else as it is."""
+    small = word.lower()
+    if small.startswith(generated.SPLIT):
+        return small
+    parts = re.fullmatch(r"(generated[a-z]+)\.seed(\d+)\.level(\d+)", small, re.ASCII)
+    # So many that each zone is among them.
+    zones = {Level(WINDUP, name).zone for name in generated.generated_names(20)} if parts else ()
+    zone = _spelled(parts[1], zones) if parts else None
+    return f"{zone}.Seed{parts[2]}.Level{parts[3]}" if parts and zone else word
+
+
 def _near(word: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    written = {name.lower(): name for name in names}
+    close = [written[small] for small in difflib.get_close_matches(word.lower(), written, n=3, cutoff=0.5)]
     return f"; do you mean {' or '.join(close)}?" if close else "; `sonic-worlds levels` lists what there is"

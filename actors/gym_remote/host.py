@@ -114,6 +114,9 @@ class TrainingHosted(RetroHosted):
 def main() -> int:
     given = _arguments()
     signal.signal(signal.SIGTERM, _end)
+    # nohup has it ignored, and means it.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _end)
     try:
         game = RetroGame(given.library, given.game, given.state, given.integrations, lean=given.training)
         if given.training:
@@ -163,8 +166,9 @@ def _arguments() -> Any:
 def _positive(kind: Any) -> Any:
     def parse(word: str) -> Any:
         number = kind(word)
-        if not number > 0:
-            raise argparse.ArgumentTypeError(f"{word} is not above 0")
+        # A system call can wait for 2,147,483 seconds.
+        if not 0 < number <= (2_000_000 if kind is float else 10**15):
+            raise argparse.ArgumentTypeError(f"{word} is not above 0, or too large")
         return number
 
     parse.__name__ = kind.__name__

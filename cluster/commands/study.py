@@ -1,6 +1,6 @@
 """`sonic-worlds study`."""
 
-import fcntl
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import tyro
 
+from actors.portable.file_lock import try_lock, unguarded
 from cluster.config.errors import UsageError
 from cluster.host.stopper import Stopper
 from cluster.scoring.process_tree import adopt_orphans
@@ -57,7 +58,8 @@ def study_command(arguments: StudyArguments) -> int:
         with _alone(arguments.out, study):
             code = _play(waiting, finished)
     if code == 130:
-        _tell(f"stopped; the same command goes on: sonic-worlds study {arguments.file} --out {arguments.out}")
+        command = ["sonic-worlds", "study", str(arguments.file), "--out", str(arguments.out)]
+        _tell(f"stopped; the same command goes on: {shlex.join(command)}")
     if finished:
         _report(study, [finished[run.name] for run in runs if run.name in finished], results)
     return code
@@ -118,9 +120,11 @@ def _alone(out: Path, study: Study) -> Iterator[None]:
         raise UsageError(f"--out {out} cannot be written: {error.strerror}") from error
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unlocked = try_lock(lock)
         except BlockingIOError as error:
             raise UsageError(f"--out {out}: another process is at study {study.name} there") from error
+        if unlocked:
+            _tell(unguarded(folder, unlocked))
         yield
 
 

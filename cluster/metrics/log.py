@@ -12,15 +12,15 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from tensorboardX import SummaryWriter
 
 from cluster.config.errors import UsageError
+from cluster.metrics.board import Board
 from cluster.metrics.catalogue import CATALOGUE, PREFIX
 from cluster.run.folder import RunFolder
 
 Row = dict[str, Any]
 _ROOM_BYTES = 1 << 20
-"""That must be free on the disk: TensorBoard's writer is a thread that does not survive a full one."""
+"""That must be free on the disk: what TensorBoard's writer cannot write is lost."""
 
 
 class MetricsLog:
@@ -39,44 +39,51 @@ class MetricsLog:
         self._folder = run.path
         self._lines = os.open(run.metrics_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self._waiting: list[Row] = []
-        self._board = SummaryWriter(str(run.tensorboard), purge_step=steps + 1)
+        self._board = Board(run.tensorboard, steps)
 
-    def write(self, row: Row) -> None:
+    def write(self, row: Row) -> str:
         """One line, and one point per number; numbers that are not finite are written as null.
 
-        While the disk is full rows wait, and are written when there is room again.
+        While rows cannot be written, as on a disk that is full, they wait; why, else "".
         """
         finite = _finite(row)
         if self._endpoint:
-            # Numbers that are not finite, too: there is an alert for them.
+            # Prometheus has words for numbers that are not finite.
             self._endpoint.set(row)
         self._waiting.append(finite)
-        while self._waiting and shutil.disk_usage(self._folder).free > _ROOM_BYTES:
-            if not self._write_line(self._waiting[0]):
-                return
-            self._draw(self._waiting.pop(0))
+        try:
+            while self._waiting:
+                if shutil.disk_usage(self._folder).free <= _ROOM_BYTES:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                self._write_line(self._waiting[0])
+                self._draw(self._waiting.pop(0))
+        # A full disk, a quota, a limit of the process's, a server of files that is away.
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
 
-    def _write_line(self, row: Row) -> bool:
-        """False, and nothing is written, when the disk is full."""
+    def _write_line(self, row: Row) -> None:
+        """
+        Raises:
+            OSError: it cannot be written; then nothing of it is.
+        """
         line = json.dumps(row).encode() + b"\n"
         size = os.fstat(self._lines).st_size
         try:
-            whole = os.write(self._lines, line) == len(line)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            whole = False
-        if not whole:
+            while line:
+                line = line[os.write(self._lines, line) :]
+        except OSError:
             os.ftruncate(self._lines, size)
-        return whole
+            raise
 
     def _draw(self, row: Row) -> None:
-        for name, value in _numbers(row).items():
-            self._board.add_scalar(name, value, row["steps_total"])
-        for level, its in row.get("levels", {}).items():
-            for name, value in its.items():
-                if value is not None:
-                    self._board.add_scalar(f"level_{name}/{level}", value, row["steps_total"])
+        of_levels = {
+            f"level_{name}/{level}": value
+            for level, its in row.get("levels", {}).items()
+            for name, value in its.items()
+            if value is not None
+        }
+        self._board.add(_numbers(row) | of_levels, row["steps_total"])
 
     def __enter__(self) -> "MetricsLog":
         return self

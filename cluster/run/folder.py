@@ -1,15 +1,16 @@
 """The folder of a run: configuration, metrics, checkpoints."""
 
-import fcntl
 import json
 import math
 import os
+import shutil
 import time
 import uuid
 from pathlib import Path
 
 import yaml
 
+from actors.portable.file_lock import try_lock
 from cluster.config.arguments import CONFIG_FILE
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
@@ -19,6 +20,8 @@ PROBE_FILE = "probe.json"
 """In a run's folder: what its world model knows, once it was asked."""
 
 _KEY = ".key"
+_BEFORE_IT_BEGINS = {".lock", _KEY, f".{_KEY}.tmp", f".{CONFIG_FILE}.tmp", "logs", "checkpoints"}
+"""What a start that failed may have left in a folder."""
 
 
 class RunFolder:
@@ -27,6 +30,7 @@ class RunFolder:
     Attributes:
         path: the folder; name: its last part.
         checkpoints: its checkpoints.
+        unlocked: why it could not be locked; "" where it is.
     """
 
     def __init__(self, path: Path, keep: int) -> None:
@@ -35,37 +39,58 @@ class RunFolder:
         self.name = path.name
         self._lock = (path / ".lock").open("w")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.unlocked = try_lock(self._lock)
+            self.logs.mkdir(exist_ok=True)
+            self.checkpoints = Checkpoints(path / "checkpoints", keep)
         except BlockingIOError as error:
+            self.close()
             raise UsageError(f"run {path} is in use by another process") from error
-        self.logs.mkdir(exist_ok=True)
-        self.checkpoints = Checkpoints(path / "checkpoints", keep)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def create(cls, config: TrainConfig) -> "RunFolder":
-        """Makes the folder and writes the resolved configuration.
+        """Makes the folder and writes the resolved configuration. A folder that holds nothing yet is begun anew.
 
         Raises:
-            UsageError: the name is taken or no name for a folder, or the place cannot be written.
+            UsageError: the name is taken or no name for a folder, or the place cannot be written; then there is nothing
+                of it.
         """
         name = config.name if config.name is not None else _default_name(config)
         if name in ("", ".", "..") or "/" in name or "\0" in name:
             raise UsageError(f"--name {name!r} is not a plain folder name")
         path = config.runs_dir / name
+        config = config.model_copy(update={"name": name})
         try:
             config.runs_dir.mkdir(parents=True, exist_ok=True)
-            path.mkdir()
-        except FileExistsError as error:
-            if not path.exists():
-                raise UsageError(f"--runs-dir {config.runs_dir} is not a folder") from error
-            raise UsageError(
-                f"--name {name}: {path} exists; choose another name, or go on with --resume {path}"
-            ) from error
+            if os.path.lexists(path):
+                _require_unbegun(name, path)
+                return cls._begin(path, config)
+            hidden = config.runs_dir / f".{name}.{uuid.uuid4().hex[:8]}"
+            hidden.mkdir()
+            try:
+                cls._begin(hidden, config).close()
+                os.rename(hidden, path)
+            except BaseException:
+                shutil.rmtree(hidden, ignore_errors=True)
+                raise
+            return cls(path, config.checkpoint.keep)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise UsageError(f"--runs-dir {config.runs_dir} is not a folder") from error
         except OSError as error:
             raise UsageError(f"--runs-dir {config.runs_dir} cannot be written: {error.strerror}") from error
-        run = cls(path, config.checkpoint.keep)
-        _replace(path / _KEY, f"{name}-{uuid.uuid4().hex[:8]}")
-        run.write_config(config.model_copy(update={"name": name}))
+
+    @classmethod
+    def _begin(cls, folder: Path, config: TrainConfig) -> "RunFolder":
+        """Fills a folder; what makes it that of a run, its configuration, comes last."""
+        run = cls(folder, config.checkpoint.keep)
+        try:
+            _replace(folder / _KEY, f"{config.name}-{uuid.uuid4().hex[:8]}")
+            run.write_config(config)
+        except BaseException:
+            run.close()
+            raise
         return run
 
     @classmethod
@@ -74,7 +99,7 @@ class RunFolder:
         try:
             return cls(path, keep)
         except OSError as error:
-            raise UsageError(f"--resume {path} cannot be written: {error.strerror}") from error
+            raise UsageError(f"run {path} cannot be written: {error.strerror}") from error
 
     @property
     def metrics_path(self) -> Path:
@@ -128,6 +153,22 @@ def _iteration(line: bytes) -> float:
         return math.inf
 
 
+def _require_unbegun(name: str, path: Path) -> None:
+    """
+    Raises:
+        UsageError: what is there already is more than a start that failed leaves.
+    """
+    if (path / CONFIG_FILE).exists():
+        raise UsageError(f"--name {name}: {path} exists; choose another name, or go on with --resume {path}")
+    if not path.is_dir() or not {child.name for child in path.iterdir()} <= _BEFORE_IT_BEGINS or _has_checkpoints(path):
+        raise UsageError(f"--name {name}: {path} exists, and is not the folder of a run; choose another name")
+
+
+def _has_checkpoints(path: Path) -> bool:
+    folder = path / "checkpoints"
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def _default_name(config: TrainConfig) -> str:
     """Of the levels and the time, and new even for two runs in one second."""
     what = config.levels.split(",")[0].split("/")[0].split("-")[0].strip().lower()
@@ -142,5 +183,11 @@ def _default_name(config: TrainConfig) -> str:
 
 def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
-    os.replace(temporary, path)
+    try:
+        with temporary.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

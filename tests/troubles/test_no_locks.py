@@ -1,0 +1,71 @@
+"""A file system without locks: a warning, and no lock."""
+
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from actors.portable.file_lock import try_lock
+
+ROOT = Path(__file__).parents[2]
+_EVERY_LOCK = """
+import sys
+from pathlib import Path
+from tests.troubles.seccomp import refuse
+
+refuse("flock", error=int(sys.argv[2]))
+from actors.games.levels import select_levels
+from actors.gym_remote.server import lock
+from cluster.commands import study
+from cluster.config.config import TrainConfig
+from cluster.run.folder import RunFolder
+from cluster.scoring.folder import ContestFolder
+
+folder = Path(sys.argv[1])
+run = RunFolder.create(TrainConfig(runs_dir=folder, name="a"))
+print("run", run.unlocked)
+run.close()
+with ContestFolder(folder / "contest", 9, [], select_levels("Playroom.Act1")) as contest:
+    print("contest", contest.unlocked)
+named = type("Study", (), {"name": "s"})
+with study._alone(folder, named):
+    pass
+lock(str(folder))
+"""
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_every_lock_is_done_without(tmp_path: Path, number: int) -> None:
+    words = [sys.executable, "-c", _EVERY_LOCK, tmp_path, str(number)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert len(told) == 3
+    assert all(os.strerror(number) in line for line in told)
+    assert told[2].startswith(f"warning: {tmp_path}/runs/s cannot be locked (")
+    assert (tmp_path / "a" / "config.yaml").exists()
+
+
+def test_where_there_are_locks_another_process_s_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(1, flush=True); input()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold, file],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert holder.stdout
+        holder.stdout.readline()
+        with file.open() as mine, pytest.raises(BlockingIOError):
+            try_lock(mine)
+    finally:
+        holder.communicate(b"\n")
+    with file.open() as mine:
+        assert try_lock(mine) == ""
+        with file.open() as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
