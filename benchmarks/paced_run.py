@@ -29,8 +29,8 @@ from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 
 from actors.emulation.pool import PoolStep
 from actors.games.levels import Level
-from actors.rollout.env_runner import CuriousEnvRunner
 from actors.rollout import rollout
+from actors.rollout.env_runner import CuriousEnvRunner
 from benchmarks import forked_workers
 from benchmarks.process_tree import cpu_seconds, own_kib, roles
 from cluster.config.arguments import parse_train

@@ -53,6 +53,8 @@ class LearnerSettings:
     moving_weight: float
     lambdas: Lambdas | None
     """Given by hand; None: measured."""
+    measures_progress: bool = True
+    """False: the progress model is not trained, and no lagged version is scored."""
 
 
 class WorldModelLearner:
@@ -66,7 +68,7 @@ class WorldModelLearner:
         self._settings = settings
         self._publish = publish
         self._group = WorldModelConfig(
-            spec, settings.lambda_kl, settings.moving_weight, _GRADIENT_NORM
+            spec, settings.lambda_kl, settings.moving_weight, _GRADIENT_NORM, settings.measures_progress
         ).build_learner_group()
         # Batches are drawn where they are learned from.
         (device,) = self._group.foreach_learner(lambda learner: learner.device)

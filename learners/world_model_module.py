@@ -35,6 +35,7 @@ class WorldModelModule(TorchRLModule):
         self.world_model = WorldModel(WorldModelSpec(**self.model_config["spec"]))
         self.lambda_kl: float = self.model_config["lambda_kl"]
         self.moving_weight: float = self.model_config["moving_weight"]
+        self.measures_progress: bool = self.model_config["measures_progress"]
         # The lagged version is a yardstick, not part of the module: it has no place in state or optimisers.
         self._lagged: list[WorldModel] = []
 
@@ -62,8 +63,13 @@ class WorldModelModule(TorchRLModule):
         }
 
     def _progress_loss(self, batch: dict[str, torch.Tensor], encoding: Encoding) -> torch.Tensor:
-        """Squared error of the progress model on a part of the batch: scoring costs as much as half an update."""
+        """Squared error of the progress model on a part of the batch: scoring costs as much as half an update.
+
+        0 where nobody asks for progress.
+        """
         model = self.world_model
+        if not self.measures_progress:
+            return torch.zeros((), device=encoding.x.device)
         sequences = max(1, len(batch["actions"]) // 2)
         part = {name: array[:sequences] for name, array in batch.items()}
         newest = model.score(part, encoding.head(sequences))
@@ -112,7 +118,11 @@ class WorldModelTorchLearner(TorchLearner):
         for name in ("joint", "progress"):
             optimizer = self.get_optimizer(DEFAULT_MODULE_ID, name)
             parameters = optimizer.param_groups[0]["params"]
-            norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            if not gradients:
+                # Of the progress model, where nobody asks for progress.
+                continue
+            norm = get_total_norm(gradients)
             if not norm.isfinite():
                 logger.warning(f"the world model's {name} gradients are not finite: no step")
                 continue
@@ -130,11 +140,23 @@ class WorldModelTorchLearner(TorchLearner):
 class WorldModelConfig(AlgorithmConfig):
     """The smallest AlgorithmConfig that a LearnerGroup takes: there is no Algorithm behind it."""
 
-    def __init__(self, spec: WorldModelSpec, lambda_kl: float, moving_weight: float, grad_clip: float) -> None:
+    def __init__(
+        self,
+        spec: WorldModelSpec,
+        lambda_kl: float,
+        moving_weight: float,
+        grad_clip: float,
+        measures_progress: bool = True,
+    ) -> None:
         super().__init__()
         self._module_spec = RLModuleSpec(
             module_class=WorldModelModule,
-            model_config={"spec": spec.as_dict(), "lambda_kl": lambda_kl, "moving_weight": moving_weight},
+            model_config={
+                "spec": spec.as_dict(),
+                "lambda_kl": lambda_kl,
+                "moving_weight": moving_weight,
+                "measures_progress": measures_progress,
+            },
         )
         self.framework("torch")
         self.environment(

@@ -75,6 +75,9 @@ class WorldModelConfig(Section):
     training_ratio: float = Field(
         0.25, gt=0, description="Steps trained on for every step sampled; more is not done, less is reported."
     )
+    sampling_waits: bool = Field(
+        True, description="Sampling waits for a learner that is behind the training ratio. False: less is trained on."
+    )
     pool_sequences: int = Field(1024, gt=0, description="Sequences that the pool holds; the oldest are dropped.")
     publish_every: int = Field(10, gt=0, description="Updates between two published versions.")
     lag: int = Field(3, gt=0, description="Versions between the newest and the one learning progress compares with.")

@@ -1,5 +1,6 @@
 """The parts of a run, made and joined: as Ray actors, or all in this process."""
 
+import math
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -49,6 +50,8 @@ from world_model.weights import shapes_of
 State = dict[str, Any]
 SERVER_NAME = "parameter-server"
 _LOOK_SECONDS = 5.0
+_CATCH_UP_SECONDS, _CATCH_UP_LOOK_SECONDS = 20.0, 0.05
+"""At most, in an iteration: a learner that is away must not hold the others up."""
 _PARTS_FAULTS = {"store_failures_total", "weights_refused_total"}
 """Counters of parts that are told among the faults."""
 
@@ -112,6 +115,7 @@ class Parts:
             RuntimeError: a part failed: a bug, which going on would hide.
         """
         self._look_after()
+        self._let_learner_catch_up()
         iteration = self._policy.iterate()
         for report in iteration.runners[REPORTS]:
             self._actor_states[report["actor"]] = report["state"]
@@ -313,6 +317,17 @@ class Parts:
                 self._policy.add_runners(fit)
                 self._faults.say(f"{fit} more rollout actors start: there is room for them")
 
+    def _let_learner_catch_up(self) -> None:
+        """Waits while the world-model learner owes more updates than an iteration's steps are worth."""
+        section = self.config.world_model
+        if not section.sampling_waits or not isinstance(self._learner, LearnerKeeper):
+            return
+        steps = section.batch_sequences * section.sequence_length
+        worth = math.ceil(self.config.policy.train_batch_steps * section.training_ratio / steps)
+        deadline = time.monotonic() + _CATCH_UP_SECONDS
+        while self._learner.get_metrics().get("world_model_updates_owed", 0) > worth and time.monotonic() < deadline:
+            time.sleep(_CATCH_UP_LOOK_SECONDS)
+
     def _ppo_learner_died(self) -> None:
         self._faults.count("ppo_learner_restarts_total")
         self._faults.tell("the PPO learner's process died; a new one goes on from the last iteration")
@@ -387,12 +402,13 @@ def _learner_settings(config: TrainConfig) -> LearnerSettings:
     given = (section.lambda_vae, section.lambda_mdn, section.lambda_inverse)
     lambdas = None if None in given else Lambdas(*given)  # type: ignore[arg-type]
     sight = SIGHT[config.preset]
-    left_out = {"lag", "lambda_vae", "lambda_mdn", "lambda_inverse", "lambda_kl", "moving_weight"}
+    left_out = {"lag", "sampling_waits", "lambda_vae", "lambda_mdn", "lambda_inverse", "lambda_kl", "moving_weight"}
     return LearnerSettings(
         **section.model_dump(exclude=left_out),
         lambda_kl=sight.lambda_kl if section.lambda_kl is None else section.lambda_kl,
         moving_weight=sight.moving_weight if section.moving_weight is None else section.moving_weight,
         lambdas=lambdas,
+        measures_progress=config.curiosity == "learning_progress",
     )
 
 
