@@ -5,7 +5,8 @@ import numpy as np
 
 CELL_PIXELS = 32
 _SIDE = 8
-_LEVELS = 8
+_GREYS = 64
+"""Of a level. Noise of any picture is grey in the middle of one, six of its standard deviations from the next."""
 
 
 class Visits:
@@ -13,7 +14,7 @@ class Visits:
 
     Where the game tells the player's position, a cell is a square of CELL_PIXELS px of the level in the state that the
     level is in: a gate that was opened, or a wall that was broken, makes all cells new, so that there is a reason to go
-    back for a switch, and to come again. Elsewhere a cell is the frame at 8 x 8 grey pixels of 8 levels (the cells of
+    back for a switch, and to come again. Elsewhere a cell is the frame at 8 x 8 grey pixels of five levels (like the cells of
     Go-Explore, arXiv 1901.10995).
     """
 
@@ -52,5 +53,5 @@ def cells_of(frames: np.ndarray) -> list[bytes]:
     tower = frames.reshape(n * side, side, 3)
     small = cv2.resize(tower, (_SIDE, n * _SIDE), interpolation=cv2.INTER_AREA).astype(np.uint16)
     grey = (small[..., 0] + small[..., 1] + small[..., 2]) // 3
-    cells = (grey * _LEVELS // 256).astype(np.uint8).tobytes()
+    cells = ((grey + _GREYS // 2) // _GREYS).astype(np.uint8).tobytes()
     return [cells[i : i + size] for i in range(0, n * size, size)]

@@ -51,7 +51,7 @@ class EmulatorConfig(Section):
 class RewardConfig(Section):
     extrinsic_scale: float = Field(0.01, ge=0, description="Multiplies the game's reward.")
     rises_only: bool = Field(
-        False,
+        True,
         description="The game's reward counts only where it lifts the episode's return above its highest so far: to"
         " turn back costs nothing.",
     )
@@ -67,13 +67,13 @@ class WorldModelConfig(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Adam's learning rate after the warm-up.")
     warm_up_updates: int = Field(20, ge=0, description="Updates over which the learning rate rises from 0.")
     slow_after: int | None = Field(
-        None, ge=0, description="Updates after which the learning rate is a hundredth. None: never."
+        800, ge=0, description="Updates after which the learning rate is a hundredth. None: never."
     )
-    freeze_after: int | None = Field(None, ge=0, description="Updates after which it learns no more. None: never.")
+    freeze_after: int | None = Field(1000, ge=0, description="Updates after which it learns no more. None: never.")
     batch_sequences: int = Field(8, gt=0, description="Sequences in a batch.")
     sequence_length: int = Field(16, gt=1, description="Steps in a sequence.")
     training_ratio: float = Field(
-        0.25, gt=0, description="Steps trained on for every step sampled; more is not done, less is reported."
+        1.0, gt=0, description="Steps trained on for every step sampled; more is not done, less is reported."
     )
     sampling_waits: bool = Field(
         True, description="Sampling waits for a learner that is behind the training ratio. False: less is trained on."
@@ -156,9 +156,9 @@ class TrainConfig(Section):
     )
     actors: int = Field(2, gt=0, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, description="Emulators of each actor.")
-    preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
+    preset: Literal["light", "small", "seed"] = Field("light", description="Sizes of the world model.")
     curiosity: Literal["first_visits", "learning_progress", "prediction_error", "none"] = Field(
-        "learning_progress", description="What curiosity pays for."
+        "first_visits", description="What curiosity pays for."
     )
     init: Path | None = Field(
         None,

@@ -67,7 +67,7 @@ def _cell_of(frame: np.ndarray) -> bytes:
     """A cell by its definition, of one frame alone."""
     small = cv2.resize(frame, (8, 8), interpolation=cv2.INTER_AREA)
     grey = small.astype(np.uint16).sum(-1) // 3
-    return (grey * 8 // 256).astype(np.uint8).tobytes()
+    return np.rint(grey / 64 + 1e-9).astype(np.uint8).tobytes()
 
 
 @settings(deadline=None)
