@@ -48,8 +48,8 @@ GYM_RETRO := .venv-gym-retro
 gym-retro: $(GYM_RETRO)/.installed
 
 $(GYM_RETRO)/.installed: requirements-gym-retro.txt
-	$(PYTHON38) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 8) and "gym-retro 0.8.0 needs Python 3.8")'
-	$(PYTHON38) -m venv $(GYM_RETRO)
+	"$(PYTHON38)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 8) and "gym-retro 0.8.0 needs Python 3.8")'
+	"$(PYTHON38)" -m venv $(GYM_RETRO)
 	$(GYM_RETRO)/bin/python -m pip install --quiet --disable-pip-version-check setuptools==65.5.0 wheel==0.37.1
 	$(GYM_RETRO)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -r $<
 	touch $@
@@ -60,7 +60,7 @@ peers: .venv-peers/rllib/.installed .venv-peers/sb3/.installed .venv-peers/sampl
 
 # Sample Factory wants a gymnasium before 1.0 and stable-retro one from 1.0 on, but it runs on both: so all get the same.
 .venv-peers/%/.installed: benchmarks/peers/requirements-%.txt
-	$(PYTHON) -m venv .venv-peers/$*
+	"$(PYTHON)" -m venv .venv-peers/$*
 	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stable-retro==1.0.1
 	touch $@
@@ -69,7 +69,7 @@ peers: .venv-peers/rllib/.installed .venv-peers/sb3/.installed .venv-peers/sampl
 # is given here. Only the compilers of the system: with nvcc it would be built for CUDA.
 PUFFERLIB := .venv-peers/pufferlib
 $(PUFFERLIB)/.installed: benchmarks/peers/requirements-pufferlib.txt
-	$(PYTHON) -m venv $(PUFFERLIB)
+	"$(PYTHON)" -m venv $(PUFFERLIB)
 	$(PUFFERLIB)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(PUFFERLIB)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stable-retro==1.0.1
 	echo 'import builtins; builtins.c_extension_paths = []' > "$$($(PUFFERLIB)/bin/python -c 'import site; print(site.getsitepackages()[0])')/pufferlib_setup.pth"
@@ -77,8 +77,8 @@ $(PUFFERLIB)/.installed: benchmarks/peers/requirements-pufferlib.txt
 	touch $@
 
 $(STAMP): requirements.txt pyproject.toml setup.py
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
-	$(PYTHON) -m venv $(VENV)
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
+	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e ".[test]"
 	touch $(NATIVE) $@
 

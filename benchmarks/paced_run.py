@@ -60,7 +60,7 @@ class StillPool:
     def __init__(self, games: list[str], next_level: Callable[[int], Level], settings: Any, seed: Any) -> None:
         self.num_emulators = n = len(games)
         self.levels = [next_level(i) for i in range(n)]
-        self.restarts_total = 0
+        self.restarts_total = self.rewards_refused = 0
         self._rng = np.random.default_rng(seed)
         side = settings.observation_size
         self._frames = self._rng.integers(0, 256, (n, side, side, 3), dtype=np.uint8)

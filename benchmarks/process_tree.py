@@ -10,7 +10,7 @@ _ROLES = {
     "world-model learner": ["ray::LearnerLoop"],
     "PPO learner": ["ray::_WrappedExecutable", "ray::PausedLearner"],
     "parameter server": ["ray::ParameterServer"],
-    "raylet": ["(raylet)"],
+    "raylet": ["(raylet)", "(sonic-worlds-ra)"],
     "GCS": ["(gcs_server)"],
 }
 ROLES = (DRIVER, *_ROLES, OTHERS)

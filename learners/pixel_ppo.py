@@ -11,7 +11,9 @@ from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
+from learners.finite_steps import FinitePPOLearner
 from learners.pixel_network import PixelNetwork
+from learners.policy import narrow_seed
 from learners.serial_policy import SerialPolicy
 
 _HORIZON = 4096
@@ -52,7 +54,7 @@ def _config(env: gymnasium.Env, length: int, seed: int) -> AlgorithmConfig:
         rollout_fragment_length=length,
         batch_mode="truncate_episodes",
     )
-    config.learners(num_learners=0)
+    config.learners(num_learners=0, learner_class=FinitePPOLearner)
     config.training(
         lr=2e-4,
         gamma=0.99,
@@ -70,7 +72,7 @@ def _config(env: gymnasium.Env, length: int, seed: int) -> AlgorithmConfig:
         grad_clip_by="global_norm",
     )
     config.rl_module(rl_module_spec=RLModuleSpec(module_class=PixelNetwork))
-    config.debugging(seed=seed, log_level="ERROR")
+    config.debugging(seed=narrow_seed(seed), log_level="ERROR")
     return config
 
 

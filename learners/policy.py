@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.algorithms.appo import APPOConfig
 from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 
+from learners.finite_steps import FiniteAPPOLearner, FinitePPOLearner
 from learners.overlapped_ppo import OverlappedPPOConfig
 from learners.value_errors import ScoringLearner, end_episode, name_episode
 
@@ -81,6 +83,7 @@ def policy_config(
         grad_clip=0.5,
         grad_clip_by="global_norm",
     )
+    config.learners(learner_class=FiniteAPPOLearner if settings.algorithm == "appo" else FinitePPOLearner)
     if settings.algorithm == "appo":
         # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
         # nicer, hardly get a core.
@@ -111,10 +114,16 @@ def policy_config(
     if score_levels:
         config.callbacks(on_episode_start=name_episode, on_episode_end=end_episode)
         config.learners(learner_class=ScoringLearner)
-    config.debugging(seed=seed, log_level="ERROR")
+    config.debugging(seed=narrow_seed(seed), log_level="ERROR")
     # The runners' connectors hold no state, and asking for it would wait for the fragments under way.
     config._dont_auto_sync_env_runner_states = True
     return config
+
+
+def narrow_seed(seed: int) -> int:
+    """Of a seed of any size one that RLlib can use, which adds a runner's number to it and gives that to numpy's old
+    generator of 32 bits. Seeds of 31 bits are their own."""
+    return seed if seed < 1 << 31 else int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
 
 
 def get_policy_state(policy: Any) -> dict[str, Any]:

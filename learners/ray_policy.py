@@ -14,7 +14,8 @@ from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, LEARNER_RESULTS, WEIGHTS
 from ray.rllib.utils.metrics.stats import ItemSeriesStats
 from ray.tune.trainable import trainable
 
-from learners.iteration import LEARNED, Iteration
+from learners.finite_steps import SETBACKS, Setback
+from learners.iteration import Iteration, told
 from learners.overlapped_ppo import OverlappedPPO
 from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS, FragmentError
@@ -75,6 +76,7 @@ class RayPolicy:
         """
         runners: dict[str, Any] = {}
         errors: list[FragmentError] = []
+        setbacks: list[Setback] = []
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -95,14 +97,14 @@ class RayPolicy:
             results = result.get(LEARNER_RESULTS, {})
             learned = results.get(DEFAULT_MODULE_ID, {})
             errors += _series(results.get(ALL_MODULES, {}).get(VALUE_ERRORS, []))
+            setbacks += _series(results.get(ALL_MODULES, {}).get(SETBACKS, []))
             # Not a number where nothing was learned in this iteration.
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
                 self._keep()
                 algorithm = self._algorithm
                 seconds = algorithm.take_seconds() if isinstance(algorithm, OverlappedPPO) else {}
-                told = {name: float(learned[name]) for name in LEARNED if name in learned}
-                return Iteration(runners, int(updates), errors, seconds, told)
+                return Iteration(runners, int(updates), errors, seconds, told(learned), setbacks)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
     def add_runners(self, count: int) -> None:

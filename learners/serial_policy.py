@@ -8,7 +8,8 @@ from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.core import ALL_MODULES, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
 
-from learners.iteration import LEARNED, Iteration
+from learners.finite_steps import SETBACKS
+from learners.iteration import LEARNED, Iteration, told
 from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS
 
@@ -51,13 +52,14 @@ class SerialPolicy:
         }
         metrics = self._runner.get_metrics()
         module = learned[DEFAULT_MODULE_ID]
-        errors = learned[ALL_MODULES].get(VALUE_ERRORS)
+        errors, setbacks = (learned[ALL_MODULES].get(key) for key in (VALUE_ERRORS, SETBACKS))
         return Iteration(
             {name: stats.peek() for name, stats in metrics.items() if hasattr(stats, "peek")},
             int(module[WEIGHTS_SEQ_NO].peek()),
             errors.peek() if errors else [],
             seconds,
-            {name: float(module[name].peek()) for name in LEARNED if name in module},
+            told({name: module[name].peek() for name in LEARNED if name in module}),
+            setbacks.peek() if setbacks else [],
         )
 
     def get_state(self) -> dict[str, Any]:

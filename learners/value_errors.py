@@ -1,13 +1,15 @@
 """How wrong the value function was, episode by episode: what prioritised level replay scores a level by."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
 from ray.rllib.connectors.connector_v2 import ConnectorV2
 from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
 from ray.rllib.evaluation.postprocessing import Postprocessing
+
+from learners.finite_steps import FinitePPOLearner
 
 VALUE_ERRORS = "value_errors"
 """The key of the errors in the learner's results under ALL_MODULES: a list of `FragmentError`, one per fragment."""
@@ -44,7 +46,7 @@ def end_episode(*, episode: Any, **_: Any) -> None:
     episode.custom_data["ended"] = True
 
 
-class ScoringLearner(PPOTorchLearner):
+class ScoringLearner(FinitePPOLearner):
     """PPO's learner, which also reports its value errors."""
 
     def build(self) -> None:
@@ -55,7 +57,10 @@ class ScoringLearner(PPOTorchLearner):
 
 
 class ValueErrors(ConnectorV2):
-    """Logs a FragmentError for every fragment of the batch, which it leaves as it is."""
+    """Logs a FragmentError for every fragment of the batch, which it leaves as it is.
+
+    One that is not finite scores nothing: odds of levels would be made of it.
+    """
 
     @torch.no_grad()
     def __call__(self, *, rl_module: Any, episodes: list, batch: dict, metrics: Any, **_: Any) -> dict:
@@ -64,7 +69,9 @@ class ValueErrors(ConnectorV2):
         lengths = [len(episode) for episode in episodes]
         for episode, part in zip(episodes, errors.cpu().split(lengths), strict=True):
             # The last step is no step: PPO adds it to hold the value that the return is bootstrapped with.
-            steps, notes = len(part) - 1, episode.custom_data
-            error = FragmentError(notes["id"], notes["level"], steps, float(part[:-1].sum()), notes["ended"])
+            steps, notes, total = len(part) - 1, episode.custom_data, float(part[:-1].sum())
+            if not math.isfinite(total):
+                continue
+            error = FragmentError(notes["id"], notes["level"], steps, total, notes["ended"])
             metrics.log_value((ALL_MODULES, VALUE_ERRORS), error, reduce="item_series")
         return batch

@@ -12,8 +12,10 @@ from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
 
 from learners.sequence_pool import SequencePool
+from learners.setbacks import Setbacks
 from learners.training_ratio import TrainingRatio
-from learners.world_model_module import PROGRESS_LOSS, WorldModelConfig
+from learners.world_model_module import PROGRESS_LOSS, STEPPED, WorldModelConfig
+from world_model.finite import NotFiniteError
 from world_model.lambdas import PARTS, LambdaMeasurement, Lambdas
 from world_model.losses import LEAST_MDN_LOSS
 from world_model.published.parameter_server import Published
@@ -88,6 +90,10 @@ class WorldModelLearner:
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
         self._refused = 0
+        self._setbacks = Setbacks()
+        # What was published last, which is sound, and its digest.
+        self._sound: Weights | None = None
+        self._digest = ""
         self._seconds = dict.fromkeys(PHASES, 0.0)
         self._version = 0
         self.updates = 0
@@ -102,12 +108,16 @@ class WorldModelLearner:
 
     @property
     def owed(self) -> int:
-        """Updates that the training ratio grants now; none before the pool holds a batch."""
+        """Updates that the training ratio grants now; none before the pool holds a batch, or once it has diverged."""
         ready = len(self.pool) >= self._settings.batch_sequences and not self._rate.frozen(self.updates)
-        return self._ratio.owed if ready else 0
+        return self._ratio.owed if ready and not self._setbacks.diverged else 0
 
     def update(self) -> bool:
-        """Does one update if one is owed; False if not. Publishes after every `publish_every` updates."""
+        """Does one update if one is owed; False if not. Publishes after every `publish_every` updates.
+
+        One whose loss or gradients are not finite makes no step. After several in a row the learner goes back to what
+        it published last.
+        """
         if self.owed == 0:
             return False
         with self._busy:
@@ -126,7 +136,12 @@ class WorldModelLearner:
             )
             self._ratio.count_update()
             self.updates += 1
-            self._record({part: float(result[DEFAULT_MODULE_ID][part]) for part in (*PARTS, PROGRESS_LOSS)})
+            told = result[DEFAULT_MODULE_ID]
+            stepped = float(told[STEPPED]) == 1
+            if stepped:
+                self._record({part: float(told[part]) for part in (*PARTS, PROGRESS_LOSS)})
+            if self._setbacks.count(stepped, int(not stepped)):
+                self._go_back()
             learned = time.perf_counter()
         if self.updates % self._settings.publish_every == 0:
             self._publish_now()
@@ -151,6 +166,9 @@ class WorldModelLearner:
         Args:
             weights: newer ones than the state's: the last that a killed learner published.
             reported: what `get_metrics` of a killed learner last gave: its counters go on from there.
+
+        Raises:
+            NotFiniteError: it would begin with a world model that gives numbers that are not finite.
         """
         if state is not None:
             self._set_state(state)
@@ -193,6 +211,9 @@ class WorldModelLearner:
             "world_model_learning_rate": self._rate.at(self.updates),
             "weights_version": self._version,
             "weights_refused_total": self._refused,
+            "world_model_updates_skipped_total": self._setbacks.skipped,
+            "world_model_divergences_total": self._setbacks.returns,
+            "world_model_diverged": self._setbacks.diverged,
             "training_ratio": trained / counts.inserted_steps if counts.inserted_steps else 0.0,
             "pool_sequences": len(self.pool),
             "pool_capacity": self.pool.capacity,
@@ -206,8 +227,13 @@ class WorldModelLearner:
         }
 
     def get_state(self) -> dict[str, Any]:
-        """All that a resume needs, as a tree of arrays and scalars (world_model.state_tree saves it)."""
+        """All that a resume needs, as a tree of arrays and scalars (world_model.state_tree saves it).
+
+        Of a world model that gives numbers that are not finite it is what was published last.
+        """
         with self._busy:
+            if not self._is_sound():
+                self._go_back()
             learner = self._group.get_state()["learner"]
             return {
                 "learner": {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")},
@@ -250,12 +276,33 @@ class WorldModelLearner:
             if chosen:
                 self._lambdas, self._measurement = chosen, None
 
+    def _is_sound(self) -> bool:
+        (sound,) = self._group.foreach_learner(lambda learner: learner.is_sound())
+        return bool(sound.get())
+
+    def _go_back(self) -> None:
+        """To what was published last."""
+        sound = self._sound
+        if sound is None:
+            raise NotFiniteError("the world model gives numbers that are not finite, and there is none to go back to")
+        self._group.foreach_learner(lambda learner: learner.begin_again(sound))
+        self._setbacks.went_back()
+
     def _publish_now(self) -> None:
+        """Nothing that is not sound, and nothing that was published last."""
+        with self._busy:
+            if not self._is_sound():
+                self._go_back()
+            weights = self.weights()
+        digest = digest_of(weights)
+        if digest == self._digest:
+            return
         # Not while `_busy`: a checkpoint need not wait for a parameter server that is being started anew.
         self.publishing = True
-        weights = self.weights()
-        self._version, published = self._publish(weights, self.updates, digest_of(weights))
+        self._version, published = self._publish(weights, self.updates, digest)
         self.publishing = False
+        self._sound, self._digest = weights, digest
+        self._setbacks.kept()
         lagged = published.checked() if published else None
         self._refused += published is not None and lagged is None
         with self._busy:

@@ -18,12 +18,15 @@ from world_model.lambdas import Lambdas
 from world_model.model import Encoding, WorldModel, learning_progress
 from world_model.precision import autocast
 from world_model.published.weights import Weights
+from world_model.soundness import is_sound
 from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_LOSS = "progress"
+STEPPED = "stepped"
+"""The key of 1 in an update's result if both optimisers made their step, else 0."""
 PROGRESS_LEARNING_RATE = 2e-3
 """The progress model must follow a target that moves with every version: it learns faster than what it watches."""
 
@@ -96,6 +99,17 @@ class WorldModelTorchLearner(TorchLearner):
                 params=parameters,
                 lr_or_lr_schedule=PROGRESS_LEARNING_RATE if name == "progress" else self.config.lr,
             )
+        self._loss_of = {name: torch.zeros((), device=self._device) for name in ("joint", "progress")}
+
+    def begin_again(self, weights: Weights) -> None:
+        """From these weights, with optimisers that know of no step before."""
+        set_weights(self.module[DEFAULT_MODULE_ID].unwrapped().world_model, weights)
+        for name in ("joint", "progress"):
+            self.get_optimizer(DEFAULT_MODULE_ID, name).state.clear()
+
+    def is_sound(self) -> bool:
+        """See `world_model.soundness`."""
+        return is_sound(self.module[DEFAULT_MODULE_ID].unwrapped().world_model)
 
     def before_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
         self._lambdas = Lambdas(**timesteps["lambdas"])
@@ -113,8 +127,10 @@ class WorldModelTorchLearner(TorchLearner):
         """One step of each optimiser, with its gradients clipped by their global norm.
 
         RLlib's own goes over every gradient five times: to clip by a factor that is nearly always 1, and to look twice
-        for infinities. The norm says whether there are any; that step is then left out.
+        for infinities. The norm says whether there are any; that step is then left out, and that of a loss that is not
+        finite, too.
         """
+        stepped = True
         for name in ("joint", "progress"):
             optimizer = self.get_optimizer(DEFAULT_MODULE_ID, name)
             parameters = optimizer.param_groups[0]["params"]
@@ -123,18 +139,22 @@ class WorldModelTorchLearner(TorchLearner):
                 # Of the progress model, where nobody asks for progress.
                 continue
             norm = get_total_norm(gradients)
-            if not norm.isfinite():
+            if not (norm + self._loss_of[name]).isfinite():
                 logger.warning(f"the world model's {name} gradients are not finite: no step")
+                stepped = False
                 continue
             if norm > self.config.grad_clip:
                 clip_grads_with_norm_(parameters, self.config.grad_clip, norm)
             optimizer.step()
+        self.metrics.log_value((DEFAULT_MODULE_ID, STEPPED), float(stepped), window=1)
 
     def compute_loss_for_module(
         self, *, module_id: str, config: AlgorithmConfig, batch: dict[str, Any], fwd_out: dict[str, Any]
     ) -> torch.Tensor:
         self.metrics.log_dict({part: loss.detach() for part, loss in fwd_out.items()}, key=module_id, window=1)
-        return self._lambdas.joint(fwd_out) + fwd_out[PROGRESS_LOSS]
+        joint, progress = self._lambdas.joint(fwd_out), fwd_out[PROGRESS_LOSS]
+        self._loss_of = {"joint": joint.detach(), "progress": progress.detach()}
+        return joint + progress
 
 
 class WorldModelConfig(AlgorithmConfig):

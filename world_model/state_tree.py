@@ -61,6 +61,21 @@ def load_tree(folder: Path, name: str) -> Any:
         raise StateTreeError(f"{text}: {error!r}") from error
 
 
+def not_finite(tree: Any, path: str = "") -> str | None:
+    """Where the first number of a tree stands that is not finite; None if all are."""
+    if isinstance(tree, dict):
+        children = ((f"{path}/{key}", value) for key, value in tree.items())
+    elif isinstance(tree, list | tuple):
+        children = ((f"{path}/{i}", value) for i, value in enumerate(tree))
+    elif isinstance(tree, torch.Tensor):
+        return None if not tree.is_floating_point() or bool(tree.isfinite().all()) else path
+    elif isinstance(tree, float | np.ndarray | np.floating):
+        return None if not np.issubdtype(np.asarray(tree).dtype, np.floating) or np.isfinite(tree).all() else path
+    else:
+        return None
+    return next((found for at, value in children if (found := not_finite(value, at)) is not None), None)
+
+
 def _take_apart(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:
     if node is None or isinstance(node, bool | str) or type(node) is int:
         return node

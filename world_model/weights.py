@@ -9,8 +9,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from world_model.finite import check_finite
 from world_model.model import WorldModel
 from world_model.published.weights import Weights, in_c_order
+from world_model.soundness import is_sound
 from world_model.spec import WorldModelSpec
 
 
@@ -71,7 +73,8 @@ def load_model(path: Path) -> WorldModel:
     """The model that `save_weights` wrote.
 
     Raises:
-        WeightsError: the file is missing, damaged or of something else, or its weights do not fit its spec.
+        WeightsError: the file is missing, damaged or of something else, its weights do not fit its spec, or it gives
+            numbers that are not finite.
     """
     try:
         with safe_open(path, framework="numpy") as file:
@@ -79,7 +82,10 @@ def load_model(path: Path) -> WorldModel:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         model = WorldModel(spec)
         set_weights(model, weights)
+        check_finite(weights)
     # A RuntimeError is what torch makes of sizes that no layer can have.
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise WeightsError(f"{path} holds no world model: {error}") from error
+    if not is_sound(model):
+        raise WeightsError(f"{path} holds a world model that gives numbers that are not finite: it had diverged")
     return model

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from actors.rollout.curiosity import Kind
+from world_model.finite import NotFiniteError
 from world_model.model import WorldModel
 from world_model.vae import images
 
@@ -47,6 +48,11 @@ class TrainedAgent:
 
     @torch.inference_mode()
     def act(self, memories: Sequence[_Memory], frames: np.ndarray) -> list[int]:
+        """See `Agent`.
+
+        Raises:
+            NotFiniteError: its networks make of a frame what is no number.
+        """
         actions: list[int] = []
         for begin in range(0, len(memories), _BATCH):
             actions += self._act(memories[begin : begin + _BATCH], frames[begin : begin + _BATCH])
@@ -61,6 +67,8 @@ class TrainedAgent:
             h[i], c[i] = memory.h, memory.c
         z, _ = self.model.vae.encode(images(batch))
         logits = self.policy(torch.cat([z, h], -1)).double().numpy()
+        if not np.isfinite(logits).all():
+            raise NotFiniteError("the agent's logits are not finite: the run that trained it had diverged")
         taken = torch.zeros(_BATCH, dtype=torch.int64)
         for i, memory in enumerate(memories):
             taken[i] = _sample(logits[i], memory.rng)

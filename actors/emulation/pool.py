@@ -121,6 +121,8 @@ class Pool(ABC):
         # None is played before the first reset.
         self.levels = [Level(game, "") for game in games]
         self.restarts_total = 0
+        self.rewards_refused = 0
+        """Rewards that were no finite numbers, which a scenario or a host can give; they count as 0."""
         self._steps = np.zeros(n, np.int64)
         self._most_steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
@@ -178,6 +180,10 @@ class Pool(ABC):
         working = self._working
         first = self._over & working
         rewards, terminated, replaced, frames_run, positions, changes = self._end_step()
+        if not np.isfinite(rewards.sum()):
+            refused = ~np.isfinite(rewards)
+            self.rewards_refused += int(refused.sum())
+            rewards = np.where(refused, np.float32(0.0), rewards)
         now = time.monotonic()
         self._steps = np.where(first, 0, self._steps + working)
         self._begun = np.where(first, now, self._begun)

@@ -190,7 +190,8 @@ class RemoteEmulator:
         changes = _int32(values.get("changes", 0))
         if self._asked == "reset":
             return Answer(0.0, False, 0, x, y, changes)
-        if abs(values["reward"]) > _LARGEST_REWARD:
+        # Not the other way round: what is not a number is not above it.
+        if not abs(values["reward"]) <= _LARGEST_REWARD:
             raise ProtocolError(f"a reward of {values['reward']}")
         frames = _int32(values.get("frames", _FRAME_SKIP))
         return Answer(values["reward"], values["done"], frames, x, y, changes)

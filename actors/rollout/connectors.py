@@ -23,11 +23,21 @@ class ObservationsIn(ConnectorV2):
 class ActionsOut(ConnectorV2):
     """Draws the actions, int64 [N], from the policy's logits, [N, actions], and notes their log-probabilities.
 
-    The most likely ones where the policy does not explore. The draws are those of RLlib's own connectors.
+    The most likely ones where the policy does not explore. The draws are those of RLlib's own connectors. Logits that
+    are not finite are zeros: any action is as good as any other.
+
+    Attributes:
+        not_finite: emulators, over all steps, with such logits.
     """
+
+    not_finite = 0
 
     def __call__(self, *, batch: dict[str, Any], explore: bool | None = None, **_: Any) -> dict[str, Any]:
         logits = batch[Columns.ACTION_DIST_INPUTS]
+        if not logits.sum().isfinite():
+            bad = ~logits.isfinite().all(-1, keepdim=True)
+            self.not_finite += int(bad.sum())
+            logits = logits.masked_fill(bad, 0.0)
         log_probabilities = logits - logits.logsumexp(-1, keepdim=True)
         if explore:
             actions = torch.multinomial(log_probabilities.softmax(-1), 1, replacement=True)

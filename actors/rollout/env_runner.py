@@ -37,7 +37,8 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
         super().__init__(**arguments)
         spaces = self.env.single_observation_space, self.env.single_action_space
         self._env_to_module = EnvToModulePipeline(*spaces, connectors=[ObservationsIn(*spaces)])
-        self._module_to_env = ModuleToEnvPipeline(*spaces, connectors=[ActionsOut(*spaces)])
+        self._actions_out = ActionsOut(*spaces)
+        self._module_to_env = ModuleToEnvPipeline(*spaces, connectors=[self._actions_out])
 
     def make_env(self) -> None:
         if self.env is not None:
@@ -79,6 +80,8 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
     def report(self) -> dict[str, Any]:
         """Which actor, which versions it uses, what it did since the last report, and its state for a checkpoint."""
         vec = self.vec
+        vec.tally.not_finite += self._actions_out.not_finite
+        self._actions_out.not_finite = 0
         report = {
             "actor": self.worker_index or 0,
             "version": vec.version,

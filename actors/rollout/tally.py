@@ -50,6 +50,8 @@ class Tally:
     weights_taken: int = 0
     weights_refused: int = 0
     emulator_restarts: int = 0
+    not_finite: int = 0
+    """Latents, logits and rewards of a step that were not finite, and count as 0."""
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """By phase."""
     episodes: list[Episode] = field(default_factory=list)

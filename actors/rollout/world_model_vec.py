@@ -75,13 +75,14 @@ class WorldModelVec(VectorEnv):
         self._counting = Counting(n)
         self._restarts_told = 0
         self._refused_told = 0
+        self._rewards_told = 0
 
     @torch.inference_mode()
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict]:
         """Starts an episode on every emulator. Seeds are fixed when the pool is made; these are ignored."""
         frames = self._pool.reset()
         self._state = self._model.forward_model.initial_state(self.num_envs, self._device)
-        self._z = self._encoder(torch.as_tensor(frames))
+        self._z = self._encoder(torch.as_tensor(frames)).nan_to_num(0.0, 0.0, 0.0)
         self._builder.begin(frames)
         self._counting.begin()
         return self._observation(), {}
@@ -108,13 +109,17 @@ class WorldModelVec(VectorEnv):
         visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
         if self._curiosity.settings.kind == "first_visits":
             self._pool.unstick(visits == 1)
-        curiosity = self._curiosity.reward(self._raw_curiosity(z, h), visits, scaled, ~broken)
+        h, c, bad = self._mended(h, c)
+        raw = self._raw_curiosity(z, h)
+        bad |= ~np.isfinite(raw)
+        curiosity = self._curiosity.reward(np.where(bad, 0.0, raw), visits, scaled, ~broken & ~bad)
         starts = torch.as_tensor(step.first, device=self._device)[:, None]
         self._state = (h.masked_fill(starts, 0.0), c.masked_fill(starts, 0.0))
 
         dones = step.terminated | step.truncated
         levels = tuple(str(level) for level in self._pool.levels)
         tally = self._counting.tally
+        tally.not_finite += int(bad.sum())
         sequences = self._builder.add(actions, step.rewards, dones, step.frames, broken, levels)
         if sequences is not None:
             accepted = self._sink.ship(sequences)
@@ -147,6 +152,8 @@ class WorldModelVec(VectorEnv):
         tally = self._counting.take()
         tally.emulator_restarts = self._pool.restarts_total - self._restarts_told
         self._restarts_told = self._pool.restarts_total
+        tally.not_finite += self._pool.rewards_refused - self._rewards_told
+        self._rewards_told = self._pool.rewards_refused
         tally.weights_refused = self._weights.refused - self._refused_told
         self._refused_told = self._weights.refused
         return tally
@@ -178,6 +185,19 @@ class WorldModelVec(VectorEnv):
             self._encoder.refresh()
             self._forward.refresh()
             self._counting.tally.weights_taken += 1
+
+    def _mended(self, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
+        """M's state, and which emulators have a latent that is not finite, bool [N]: all of theirs are 0 then.
+
+        Versions are looked at before they are published, but not on every frame that there is.
+        """
+        bad = np.zeros(self.num_envs, bool)
+        # Sums of finite numbers may overflow, so the look that is dear comes second.
+        if not (self._z.sum() + h.sum() + c.sum()).isfinite():
+            wrong = ~torch.cat([self._z, h, c], -1).isfinite().all(-1)
+            bad = wrong.cpu().numpy()
+            self._z, h, c = (latents.masked_fill(wrong[:, None], 0.0) for latents in (self._z, h, c))
+        return h, c, bad
 
     def _raw_curiosity(self, z: torch.Tensor, h: torch.Tensor) -> np.ndarray:
         kind = self._curiosity.settings.kind

@@ -18,8 +18,10 @@ from actors.games.levels import select_levels
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import GymRemoteError, ServerDisconnectError, TimestepLimitError, WallClockLimitError
 from actors.gym_remote.server import socket_path
+from cluster.config.bounds import MOST_SEED, MOST_STEPS, require_between
 from cluster.config.errors import UsageError
 from cluster.run.agent import TrainedRun, find_run, load_agent
+from world_model.finite import NotFiniteError
 
 _CONNECT_SECONDS = 60.0
 
@@ -54,6 +56,7 @@ def agent_command(arguments: AgentArguments) -> int:
     run = find_run(arguments.run) if arguments.run else None
     for warning in run.warnings if run else []:
         print(f"warning: {warning}", file=sys.stderr)
+    print(f"plays what is served in {arguments.dir}, once it is", file=sys.stderr)
     try:
         if run and arguments.learn:
             # Here, because what learns takes seconds to load.
@@ -67,6 +70,8 @@ def agent_command(arguments: AgentArguments) -> int:
         _play_simple(arguments)
     except NoConsoleError as error:
         raise UsageError(f"--dir {arguments.dir}: {error}") from error
+    except NotFiniteError as error:
+        raise UsageError(f"RUN {arguments.run}: {error}") from error
     except (TimestepLimitError, WallClockLimitError) as end:
         print(end)
         return 0
@@ -88,10 +93,8 @@ def _check(arguments: AgentArguments) -> None:
         socket_path(str(arguments.dir))
     except OSError as error:
         raise UsageError(f"--dir {arguments.dir}: {error.strerror}") from error
-    for name, least in (("steps", 1), ("seed", 0)):
-        value = getattr(arguments, name)
-        if value < least:
-            raise UsageError(f"--{name} {value}: it must be {least} or more")
+    require_between("--steps", arguments.steps, 1, MOST_STEPS)
+    require_between("--seed", arguments.seed, 0, MOST_SEED)
 
 
 def _play_simple(arguments: AgentArguments) -> NoReturn:

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 import tyro
 from rich.console import Console
 
+from actors.portable.file_lock import unguarded
 from cluster.commands.asked_levels import asked_levels
+from cluster.config.bounds import MOST_STEPS, require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.host.janitor import Janitor
@@ -60,6 +62,8 @@ def contest_command(arguments: ContestArguments, console: Console | None = None)
         results = folder.results(matches)
         waiting = [match for match in matches if match not in results]
         with ContestView(len(waiting), arguments.steps) as view:
+            if folder.unlocked:
+                view.say(unguarded(arguments.out, folder.unlocked))
             kept = f", {len(results):,} have results already" if results else ""
             view.say(f"{len(matches):,} matches of {arguments.steps:,} steps in {arguments.out}{kept}")
             given_up, stopped = _play(arguments, contestants, waiting, view) if waiting else (0, False)
@@ -79,10 +83,8 @@ def contest_command(arguments: ContestArguments, console: Console | None = None)
 def _check(arguments: ContestArguments) -> None:
     if not arguments.agents:
         raise UsageError(f"contest: no agent given; name any of {', '.join(BASELINES)}, and folders of runs")
-    for name in ("steps", "seeds", "parallel"):
-        value = getattr(arguments, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} {value}: it must be 1 or more")
+    for name, most in (("steps", MOST_STEPS), ("seeds", 1000), ("parallel", 1000)):
+        require_between(f"--{name}", getattr(arguments, name), 1, most)
 
 
 def _play(

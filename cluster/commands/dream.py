@@ -1,17 +1,24 @@
 """`sonic-worlds dream`."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
+from actors.agents.evaluator import MAX_EPISODE_STEPS
 from cluster.commands.showing import require_movie
 from cluster.commands.shown_level import ShownBy, plays_native, shown_level
 from cluster.commands.watch import STEPS_PER_SECOND
+from cluster.config.bounds import MOST_SEED, require_between
 from cluster.config.errors import UsageError
+from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.movie import Movie
+from world_model.finite import NotFiniteError
+
+_COLDEST, _HOTTEST = 0.001, 1000.0
 
 
 @dataclass(frozen=True)
@@ -40,14 +47,14 @@ def dream_command(arguments: DreamArguments) -> int:
     Raises:
         UsageError: something is wrong with the arguments.
     """
-    if arguments.steps <= 0:
-        raise UsageError(f"--steps {arguments.steps}: it must be above 0")
-    if not 0 < arguments.temperature < float("inf"):
-        raise UsageError(f"--temperature {arguments.temperature}: it must be above 0")
+    require_between("--steps", arguments.steps, 1, MAX_EPISODE_STEPS)
+    require_between("--temperature", arguments.temperature, _COLDEST, _HOTTEST)
+    require_between("--seed", arguments.seed, 0, MOST_SEED)
     require_movie(arguments.record)
     run = find_run(arguments.run)
     native = plays_native(arguments.emulator, run)
     level = shown_level(run, arguments.level, native)
+    print(f"{run.checkpoint.path} dreams of {level}; loading it", file=sys.stderr)
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.emulation.emulator import EmulatorError
     from actors.games.games import actions_of
@@ -56,12 +63,12 @@ def dream_command(arguments: DreamArguments) -> int:
 
     try:
         dreamed = dream(load_mind(run), level, arguments.steps, arguments.temperature, arguments.seed, native)
-    except EmulatorError as error:
+    except (EmulatorError, NotFiniteError) as error:
         raise UsageError(f"dream: {error}") from error
     if not dreamed.steps:
         raise UsageError(f"--level {level}: its episode ended before the dream began")
     buttons = ["+".join(held) or "none" for held in actions_of(level.game)]
-    with Movie(arguments.record, STEPS_PER_SECOND, scale=1) as movie:
+    with stopped_as_by_ctrl_c(), Movie(arguments.record, STEPS_PER_SECOND, scale=1) as movie:
         for step, shown in enumerate(dreamed.steps):
             movie.add(draw_dream(dreamed, step, level.state, buttons[shown.action]))
     told = "do not part" if dreamed.parted is None else f"part at step {dreamed.parted}"

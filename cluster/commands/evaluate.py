@@ -17,12 +17,14 @@ from actors.games.games import actions_of, rom_sha1
 from actors.games.levels import Level
 from cluster.commands.asked_levels import asked_levels
 from cluster.commands.shown_level import ShownBy, plays_native
+from cluster.config.bounds import MOST_SEED, require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.config.output_file import require_writable
 from cluster.run.agent import TrainedRun, find_run, load_agent
 from cluster.scoring import scores
 from cluster.scoring.evaluation_view import EvaluationView
+from world_model.finite import NotFiniteError
 
 _DEFAULTS = TrainConfig()
 
@@ -64,12 +66,13 @@ def evaluate_command(arguments: EvaluateArguments, console: Console | None = Non
     run = find_run(arguments.run) if arguments.run else None
     native = plays_native(arguments.emulator, run)
     levels = asked_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS, native)
-    agent, observation_size = _agent(arguments, run, levels)
     jobs = [Job(level, episode) for level in levels for episode in range(arguments.episodes)]
     with EvaluationView(len(jobs)) as view:
         for warning in run.warnings if run else []:
             view.say(f"warning: {warning}")
-        view.say(f"{_who(arguments, run)}: {arguments.episodes} episodes of each of {len(levels)} levels")
+        # First, because what comes then takes many seconds.
+        view.say(f"{_who(arguments, run)}: {arguments.episodes} episodes of each of {len(levels)} levels; starting")
+        agent, observation_size = _agent(arguments, run, levels)
         outcomes = _play(arguments, jobs, agent, observation_size, native, view)
         if outcomes is None:
             view.say("stopped; nothing is written")
@@ -89,10 +92,9 @@ def _check(arguments: EvaluateArguments) -> None:
         both = f"RUN {arguments.run} and --policy {arguments.policy} exclude each other"
         neither = "nothing to evaluate; give the folder of a run, or --policy random or --policy hold-right"
         raise UsageError(f"evaluate: {both if arguments.run else neither}")
-    for name in ("episodes", "actors", "emulators_per_actor", "seed"):
-        value, least = getattr(arguments, name), 0 if name == "seed" else 1
-        if value < least:
-            raise UsageError(f"--{name.replace('_', '-')} {value}: it must be {least} or more")
+    for name, most in (("episodes", 10_000), ("actors", 1000), ("emulators_per_actor", 1000)):
+        require_between(f"--{name.replace('_', '-')}", getattr(arguments, name), 1, most)
+    require_between("--seed", arguments.seed, 0, MOST_SEED)
     if arguments.json:
         require_writable("--json", arguments.json)
 
@@ -148,7 +150,7 @@ def _play(
         except Stopped:
             return None
         except ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, EmulatorError):
+            if isinstance(error.cause, EmulatorError | NotFiniteError):
                 raise UsageError(f"evaluate: {error.cause}") from error
             raise
         finally:

@@ -6,8 +6,8 @@ from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from actors.games.contest_levels import SONIC_1, SONIC_2, SONIC_3
 from actors.games.game_check import folder_faults, state_files, tried_faults
@@ -93,6 +93,6 @@ def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Tab
     return table
 
 
-def _plain(name: str) -> str:
+def _plain(name: str) -> Text:
     """A name that a user gave a folder or a file: not rich's markup, and nothing that a terminal obeys."""
-    return escape(printable(name))
+    return Text(printable(name))

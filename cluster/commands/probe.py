@@ -1,5 +1,6 @@
 """`sonic-worlds probe`."""
 
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from actors.games.games import WINDUP
 from actors.games.levels import SPLITS, Level, LevelError, require_roms, select_levels
+from cluster.config.bounds import MOST_SEED, require_between
 from cluster.config.errors import UsageError
 from cluster.config.output_file import replace_json, require_writable
 from cluster.run.agent import TrainedRun, find_run
@@ -44,14 +46,13 @@ def probe_command(arguments: ProbeArguments, console: Console | None = None) -> 
         UsageError: something is wrong with the arguments or the run, or its game tells nothing that could be asked for.
     """
     console = console or Console(highlight=False)
-    if not _LEAST <= arguments.frames <= _MOST:
-        raise UsageError(f"--frames {arguments.frames}: from {_LEAST} to {_MOST} is allowed")
-    if arguments.seed < 0:
-        raise UsageError(f"--seed {arguments.seed}: it must be 0 or more")
+    require_between("--frames", arguments.frames, _LEAST, _MOST)
+    require_between("--seed", arguments.seed, 0, MOST_SEED)
     run = find_run(arguments.run)
     out = arguments.json or _folder(arguments.run) / PROBE_FILE
     require_writable("--json", out)
     fit_on, judge_on = _levels(run)
+    print(f"{run.checkpoint.path}: playing {arguments.frames:,} frames to ask it of", file=sys.stderr)
     started, used = time.perf_counter(), time.process_time()
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     import torch

@@ -13,6 +13,7 @@ import tyro
 
 from actors.games.levels import Level, LevelError, require_roms, select_levels
 from actors.gym_remote.server import lock
+from cluster.config.bounds import MOST_SEED, MOST_STEPS, require_between
 from cluster.config.errors import UsageError
 from cluster.host.janitor import Janitor
 from cluster.host.stopper import Stopper
@@ -20,6 +21,8 @@ from cluster.scoring.hosted_level import HostedLevel, Place
 
 _LOOK_SECONDS = 0.1
 _STOP_SECONDS = 10.0
+_LEAST_HOURS, _MOST_HOURS = 0.001, 500.0
+"""A system call cannot wait for 600."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,9 @@ def serve_command(arguments: ServeArguments) -> int:
 
 
 def _check(arguments: ServeArguments) -> list[Level]:
-    for name, least in (("steps", 1), ("seed", 0)):
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise UsageError(f"--{name} {value}: it must be {least} or more")
-    if not 0 < arguments.hours < float("inf"):
-        raise UsageError(f"--hours {arguments.hours}: it must be more than 0, and a number")
+    require_between("--steps", arguments.steps, 1, MOST_STEPS)
+    require_between("--seed", arguments.seed, 0, MOST_SEED)
+    require_between("--hours", arguments.hours, _LEAST_HOURS, _MOST_HOURS)
     try:
         levels = select_levels(arguments.levels)
         require_roms(levels)

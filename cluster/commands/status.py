@@ -1,6 +1,5 @@
 """`sonic-worlds status`."""
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import tyro
 from cluster.config.arguments import read_config
 from cluster.config.errors import UsageError
 from cluster.metrics.live_view import View
+from cluster.run.history import HistoryError, read_row
 
 Row = dict[str, Any]
 _EVERY_SECONDS = 2.0
@@ -65,15 +65,24 @@ def status_command(arguments: StatusArguments) -> int:
 
 
 def newest_row(file: Path) -> Row | None:
-    """The last whole line of a metrics.jsonl; None if there is none, or no file."""
+    """The last whole line of a metrics.jsonl; None if there is none, or no file.
+
+    Raises:
+        UsageError: it cannot be read, or is no row.
+    """
     try:
         with file.open("rb") as lines:
             lines.seek(max(0, lines.seek(0, 2) - _TAIL_BYTES))
             whole = lines.read().rpartition(b"\n")[0]
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise UsageError(f"RUN {file.parent}: metrics.jsonl cannot be read: {error.strerror}") from error
     last = whole.rpartition(b"\n")[2]
-    return dict(json.loads(last)) if last else None
+    try:
+        return read_row(last) if last else None
+    except HistoryError as error:
+        raise UsageError(f"RUN {file.parent}: the last line of metrics.jsonl is damaged: {error}") from error
 
 
 def _follow(view: View, row: Row | None, newest: Callable[[], Row | None]) -> None:

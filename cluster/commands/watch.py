@@ -1,6 +1,7 @@
 """`sonic-worlds watch`."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ import tyro
 
 from cluster.commands.showing import open_window, require_display, require_movie
 from cluster.commands.shown_level import ShownBy, plays_native, shown_level
+from cluster.config.bounds import MOST_SEED, MOST_STEPS, require_between
 from cluster.config.errors import UsageError
+from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.movie import Movie
+from world_model.finite import NotFiniteError
 
 STEPS_PER_SECOND = 15
 """As fast as the console plays: 60 frames."""
@@ -45,8 +49,8 @@ def watch_command(arguments: WatchArguments) -> int:
     Raises:
         UsageError: something is wrong with the arguments, or there is no display.
     """
-    if arguments.steps is not None and arguments.steps <= 0:
-        raise UsageError(f"--steps {arguments.steps}: it must be above 0")
+    require_between("--steps", arguments.steps, 1, MOST_STEPS)
+    require_between("--seed", arguments.seed, 0, MOST_SEED)
     if arguments.record:
         require_movie(arguments.record)
     elif not os.environ.get("DISPLAY"):
@@ -54,6 +58,7 @@ def watch_command(arguments: WatchArguments) -> int:
     run = find_run(arguments.run)
     native = plays_native(arguments.emulator, run)
     level = shown_level(run, arguments.level, native)
+    print(f"{run.checkpoint.path} plays {level}; loading it", file=sys.stderr)
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.emulation.emulator import EmulatorError
     from actors.games.games import actions_of
@@ -74,12 +79,12 @@ def watch_command(arguments: WatchArguments) -> int:
                 return
 
     try:
-        with suppress(KeyboardInterrupt):
+        with stopped_as_by_ctrl_c(), suppress(KeyboardInterrupt):
             if arguments.record:
                 _record(arguments.record, pictures(one_episode=True))
             else:
                 _show(str(level), pictures(one_episode=False))
-    except EmulatorError as error:
+    except (EmulatorError, NotFiniteError) as error:
         raise UsageError(f"watch: {error}") from error
     if arguments.record:
         print(f"the movie is in {arguments.record}")

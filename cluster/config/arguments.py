@@ -1,16 +1,18 @@
 """From defaults, a YAML file and flags, in that order, to a checked configuration."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
-import yaml
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
 from cluster.config.config import EmulatorKind, Section, TrainConfig
-from cluster.config.errors import UsageError
+from cluster.config.errors import UsageError, told
+from cluster.config.json_file import printable
 from cluster.config.one_line import parse
+from cluster.config.yaml_file import read_yaml
 
 CONFIG_FILE = "config.yaml"
 """In a run's folder: its configuration."""
@@ -18,8 +20,25 @@ CONFIG_FILE = "config.yaml"
 _DESCRIPTION = "Trains a curious agent. Flags win over --config, which wins over the defaults."
 
 
-def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Path | None]:
-    """The configuration, and the folder of the run to resume, if any. A resumed run's own configuration is its YAML.
+@dataclass(frozen=True)
+class Resume:
+    """A run to go on with.
+
+    Attributes:
+        path: its folder.
+        automatic: it was not asked for, but found by --auto-resume.
+    """
+
+    path: Path
+    automatic: bool = False
+
+    def __str__(self) -> str:
+        """As it was asked for."""
+        return f"--auto-resume --name {self.path.name}" if self.automatic else f"--resume {self.path}"
+
+
+def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Resume | None]:
+    """The configuration, and the run to resume, if any. A resumed run's own configuration is its YAML.
 
     Raises:
         UsageError: anything wrong with a flag, the file, a field or its value.
@@ -28,24 +47,11 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Path | None]:
     given = _parse(arguments, _Arguments())
     if given.resume and given.config:
         raise UsageError("--config and --resume exclude each other: a resumed run has its own config.yaml")
-    resume = given.resume or (_begun(given) if given.auto_resume else None)
-    file = config_file_of(resume) if resume else given.config
+    resume = Resume(given.resume) if given.resume else _begun(given) if given.auto_resume else None
+    file = config_file_of(resume.path) if resume else given.config
     if file is None:
         return _validated(given, "--"), resume
     return _validated(_parse(arguments, _defaults(read_config(file))), "--"), resume
-
-
-def read_yaml(file: Path) -> Any:
-    """
-    Raises:
-        UsageError: the file cannot be read, or is no YAML.
-    """
-    try:
-        return yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
 
 
 def read_config(file: Path) -> TrainConfig:
@@ -71,12 +77,13 @@ def config_file_of(path: Path) -> Path:
     return file
 
 
-def _begun(given: Any) -> Path | None:
-    """The folder of the run that --auto-resume names, if it was begun."""
+def _begun(given: Any) -> Resume | None:
+    """The run that --auto-resume names, if it was begun."""
     if given.name is None:
         raise UsageError("--auto-resume needs --name: by its name a run is found again")
     folder = given.runs_dir / given.name
-    return folder if folder.exists() else None
+    # Without a configuration nothing has begun: its start may have failed, as on a disk that was full.
+    return Resume(folder, automatic=True) if (folder / CONFIG_FILE).exists() else None
 
 
 # Of a dictionary that is not empty tyro would make a flag for each key, and know no others.
@@ -142,7 +149,7 @@ def check_config(content: dict[Any, Any], prefix: str) -> TrainConfig:
 
 def _worded(problem: Any, prefix: str) -> str:
     names = [str(part) for part in problem["loc"]]
-    field = ".".join(names)
+    field = printable(".".join(names))
     if prefix == "--":
         field = field.replace("_", "-")
     if problem["type"] == "extra_forbidden":
@@ -150,4 +157,4 @@ def _worded(problem: Any, prefix: str) -> str:
         for name in names[:-1]:
             known = known.model_fields[name].annotation
         return f"{prefix}{field}: unknown field; known are {', '.join(known.model_fields)}"
-    return f"{prefix}{field} {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    return f"{prefix}{field} {told(problem['input'])}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

@@ -1,15 +1,33 @@
 """The configuration of a run: every field with its meaning, default and bounds."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-Positive = Annotated[int, Field(gt=0)]
+from cluster.config.bounds import MOST_SECONDS, MOST_SEED, MOST_STEPS, MOST_WEIGHT
+from cluster.config.home import path_at_home
+from cluster.config.whole import as_whole
+
+MOST_UNITS = 16_384
+"""Of a layer of the policy."""
+Positive = Annotated[int, Field(gt=0, le=MOST_UNITS)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _written_with_an_exponent(cls, value: object, about: ValidationInfo) -> object:
+        """What is 1e6 on the command line YAML takes for text."""
+        if about.field_name is None or not _is_of_whole_numbers(cls.model_fields[about.field_name].annotation):
+            return value
+        return [as_whole(each) for each in value] if isinstance(value, list | tuple) else as_whole(value)
+
+
+def _is_of_whole_numbers(kind: Any) -> bool:
+    return kind is int or any(map(_is_of_whole_numbers, get_args(kind)))
 
 
 EmulatorKind = Literal["local", "gym-remote", "native"]
@@ -32,24 +50,30 @@ class EmulatorConfig(Section):
     sticky_probability: float = Field(
         0.25, ge=0, le=1, description="Chance that a step's first frame repeats the previous action."
     )
-    max_episode_steps: int = Field(4500, gt=0, description="Steps after which an episode is cut (4 frames each).")
+    max_episode_steps: int = Field(
+        4500, gt=0, le=MOST_STEPS, description="Steps after which an episode is cut (4 frames each)."
+    )
     max_episode_seconds: float | None = Field(
-        None, gt=0, description="Wall-clock seconds after which an episode is cut. None: no limit."
+        None, gt=0, le=MOST_SECONDS, description="Wall-clock seconds after which an episode is cut. None: no limit."
     )
     stuck_steps: int | None = Field(
         300,
         gt=0,
+        le=MOST_STEPS,
         description="In training, an episode is cut whose return has not risen above its highest for so many steps."
         " None: never.",
     )
     exact: bool = Field(False, description="Read the game's variables and screen on every frame, not only as needed.")
     timeout_s: float = Field(
-        3.0, gt=0, description="An emulator step slower than this counts as hung. Without meaning for native."
+        3.0,
+        gt=0,
+        le=MOST_SECONDS,
+        description="An emulator step slower than this counts as hung. Without meaning for native.",
     )
 
 
 class RewardConfig(Section):
-    extrinsic_scale: float = Field(0.01, ge=0, description="Multiplies the game's reward.")
+    extrinsic_scale: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Multiplies the game's reward.")
     rises_only: bool = Field(
         True,
         description="The game's reward counts only where it lifts the episode's return above its highest so far: to"
@@ -59,75 +83,94 @@ class RewardConfig(Section):
         0.2, ge=0, lt=1, description="Of the sizes of all rewards, that curiosity's have; it is weighed to reach it."
     )
     boredom_threshold: float = Field(
-        0.0, ge=0, description="Subtracted from curiosity first, in units of its mean size."
+        0.0, ge=0, le=MOST_WEIGHT, description="Subtracted from curiosity first, in units of its mean size."
     )
 
 
 class WorldModelConfig(Section):
-    learning_rate: float = Field(1e-3, gt=0, description="Adam's learning rate after the warm-up.")
-    warm_up_updates: int = Field(20, ge=0, description="Updates over which the learning rate rises from 0.")
-    slow_after: int | None = Field(
-        800, ge=0, description="Updates after which the learning rate is a hundredth. None: never."
+    learning_rate: float = Field(1e-3, gt=0, le=MOST_WEIGHT, description="Adam's learning rate after the warm-up.")
+    warm_up_updates: int = Field(
+        20, ge=0, le=MOST_STEPS, description="Updates over which the learning rate rises from 0."
     )
-    freeze_after: int | None = Field(1000, ge=0, description="Updates after which it learns no more. None: never.")
-    batch_sequences: int = Field(8, gt=0, description="Sequences in a batch.")
-    sequence_length: int = Field(16, gt=1, description="Steps in a sequence.")
+    slow_after: int | None = Field(
+        800, ge=0, le=MOST_STEPS, description="Updates after which the learning rate is a hundredth. None: never."
+    )
+    freeze_after: int | None = Field(
+        1000, ge=0, le=MOST_STEPS, description="Updates after which it learns no more. None: never."
+    )
+    batch_sequences: int = Field(8, gt=0, le=10**6, description="Sequences in a batch.")
+    sequence_length: int = Field(16, gt=1, le=10**4, description="Steps in a sequence.")
     training_ratio: float = Field(
-        1.0, gt=0, description="Steps trained on for every step sampled; more is not done, less is reported."
+        1.0,
+        gt=0,
+        le=MOST_WEIGHT,
+        description="Steps trained on for every step sampled; more is not done, less is reported.",
     )
     sampling_waits: bool = Field(
         True, description="Sampling waits for a learner that is behind the training ratio. False: less is trained on."
     )
-    pool_sequences: int = Field(1024, gt=0, description="Sequences that the pool holds; the oldest are dropped.")
-    publish_every: int = Field(10, gt=0, description="Updates between two published versions.")
-    lag: int = Field(3, gt=0, description="Versions between the newest and the one learning progress compares with.")
-    measure_updates: int = Field(50, gt=1, description="Updates after which the lambdas are chosen.")
+    pool_sequences: int = Field(
+        1024, gt=0, le=10**9, description="Sequences that the pool holds; the oldest are dropped."
+    )
+    publish_every: int = Field(10, gt=0, le=MOST_STEPS, description="Updates between two published versions.")
+    lag: int = Field(
+        3, gt=0, le=1000, description="Versions between the newest and the one learning progress compares with."
+    )
+    measure_updates: int = Field(50, gt=1, le=10**6, description="Updates after which the lambdas are chosen.")
     lambda_kl: float | None = Field(
-        None, ge=0, description="Weight of the KL part inside V's loss. None: the preset's."
+        None, ge=0, le=MOST_WEIGHT, description="Weight of the KL part inside V's loss. None: the preset's."
     )
     moving_weight: float | None = Field(
         None,
         ge=0,
+        le=MOST_WEIGHT,
         description="By which a pixel that differs from the frame before counts more in V's loss than one that does"
         " not. None: the preset's.",
     )
-    lambda_vae: float | None = Field(None, ge=0, description="Weight of V's loss. None: measured (as the other two).")
-    lambda_mdn: float | None = Field(None, ge=0, description="Weight of M's loss. None: measured.")
-    lambda_inverse: float | None = Field(None, ge=0, description="Weight of the inverse loss. None: measured.")
+    lambda_vae: float | None = Field(
+        None, ge=0, le=MOST_WEIGHT, description="Weight of V's loss. None: measured (as the other two)."
+    )
+    lambda_mdn: float | None = Field(None, ge=0, le=MOST_WEIGHT, description="Weight of M's loss. None: measured.")
+    lambda_inverse: float | None = Field(
+        None, ge=0, le=MOST_WEIGHT, description="Weight of the inverse loss. None: measured."
+    )
 
 
 class PolicyConfig(Section):
-    learning_rate: float = Field(3e-4, gt=0, description="Adam's learning rate after the warm-up.")
+    learning_rate: float = Field(3e-4, gt=0, le=MOST_WEIGHT, description="Adam's learning rate after the warm-up.")
     warm_up_steps: int = Field(
-        5000, ge=0, description="Steps over which it rises, while the world model still moves fast."
+        5000, ge=0, le=MOST_STEPS, description="Steps over which it rises, while the world model still moves fast."
     )
-    train_batch_steps: int = Field(2048, gt=0, description="Steps of all actors together in one iteration.")
-    minibatch_size: int = Field(256, gt=0, description="Steps in a minibatch.")
-    epochs: int = Field(4, gt=0, description="Passes over a batch.")
+    train_batch_steps: int = Field(2048, gt=0, le=10**8, description="Steps of all actors together in one iteration.")
+    minibatch_size: int = Field(256, gt=0, le=10**8, description="Steps in a minibatch.")
+    epochs: int = Field(4, gt=0, le=1000, description="Passes over a batch.")
     discount: float = Field(0.99, ge=0, lt=1, description="Of the return that the policy maximises.")
     gae_lambda: float = Field(0.95, ge=0, le=1, description="Of generalised advantage estimation.")
     clip: float = Field(0.2, gt=0, lt=1, description="PPO's clipping range.")
-    entropy: float = Field(0.01, ge=0, description="Weight of the entropy bonus.")
-    hidden: tuple[Positive, ...] = Field((256, 256), description="Units of the hidden layers.")
+    entropy: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Weight of the entropy bonus.")
+    hidden: tuple[Positive, ...] = Field((256, 256), max_length=16, description="Units of the hidden layers.")
 
 
 class CheckpointConfig(Section):
-    every_seconds: float = Field(60.0, gt=0, description="Seconds between two checkpoints.")
-    keep: int = Field(3, gt=0, description="Newest checkpoints that are kept, beside the best.")
+    every_seconds: float = Field(60.0, gt=0, le=MOST_SECONDS, description="Seconds between two checkpoints.")
+    keep: int = Field(3, gt=0, le=10**6, description="Newest checkpoints that are kept, beside the best.")
 
 
 class ActorResources(Section):
-    cpus: float = Field(1.0, ge=0, description="CPUs that Ray sets aside for each.")
-    custom: dict[str, Annotated[float, Field(gt=0)]] = Field(
+    cpus: float = Field(1.0, ge=0, le=4096, description="CPUs that Ray sets aside for each.")
+    custom: dict[str, Annotated[float, Field(gt=0, le=10**9)]] = Field(
         {}, description="Custom resources by name, for nodes that are marked with them."
     )
 
 
 class LearnerResources(ActorResources):
     gpus: float | None = Field(
-        None, ge=0, description="GPUs. None: one of the cluster's; a half if there is one only; 0 if there is none."
+        None,
+        ge=0,
+        le=10**6,
+        description="GPUs. None: one of the cluster's; a half if there is one only; 0 if there is none.",
     )
-    memory_gib: float = Field(0.0, ge=0, description="GiB of memory that Ray sets aside.")
+    memory_gib: float = Field(0.0, ge=0, le=10**6, description="GiB of memory that Ray sets aside.")
 
 
 class ResourcesConfig(Section):
@@ -138,12 +181,17 @@ class ResourcesConfig(Section):
 
 class WatchConfig(Section):
     silence_seconds: float = Field(
-        60.0, gt=0, description="A part that gives no sign of life for so long is replaced. No update may take longer."
+        60.0,
+        gt=0,
+        le=MOST_SECONDS,
+        description="A part that gives no sign of life for so long is replaced. No update may take longer.",
     )
 
 
 class TrainConfig(Section):
-    steps: int = Field(200_000, gt=0, description="Steps to train, over all resumes (1 step = 4 frames).")
+    steps: int = Field(
+        200_000, gt=0, le=MOST_STEPS, description="Steps to train, over all resumes (1 step = 4 frames)."
+    )
     name: str | None = Field(None, description="Name of the run. None: made of game and time.")
     runs_dir: Path = Field(Path("runs"), description="Folder of the runs.")
     levels: str = Field(
@@ -154,9 +202,15 @@ class TrainConfig(Section):
         "uniform",
         description="How episodes get their levels: drawn evenly, in turn, or most where the value function errs most.",
     )
+<<<<<<< HEAD
     actors: int = Field(2, gt=0, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, description="Emulators of each actor.")
     preset: Literal["light", "small", "seed"] = Field("light", description="Sizes of the world model.")
+=======
+    actors: int = Field(2, gt=0, le=10**4, description="Rollout actors.")
+    emulators_per_actor: int = Field(12, gt=0, le=10**4, description="Emulators of each actor.")
+    preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
+>>>>>>> 7fe45ddbde506e85ec6a62bf5ebae5950a4c9978
     curiosity: Literal["first_visits", "learning_progress", "prediction_error", "none"] = Field(
         "first_visits", description="What curiosity pays for."
     )
@@ -171,7 +225,7 @@ class TrainConfig(Section):
     algorithm: Literal["ppo", "ppo-synchronous", "appo"] = Field(
         "ppo", description="Policy algorithm; plain ppo samples while it learns."
     )
-    seed: int = Field(0, ge=0, description="Seed of all random numbers.")
+    seed: int = Field(0, ge=0, le=MOST_SEED, description="Seed of all random numbers.")
     redis_url: str | None = Field(
         None,
         description="Redis for the published weights; its password may be in REDIS_PASSWORD instead of here. None: a"
@@ -191,3 +245,8 @@ class TrainConfig(Section):
     checkpoint: CheckpointConfig = CheckpointConfig()
     resources: ResourcesConfig = ResourcesConfig()
     watch: WatchConfig = WatchConfig()
+
+    @field_validator("runs_dir", "init")
+    @classmethod
+    def _at_home(cls, path: Path | None) -> Path | None:
+        return path and path_at_home(path)

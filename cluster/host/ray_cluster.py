@@ -4,7 +4,6 @@ import logging
 import os
 import secrets
 import shutil
-import socket
 import sys
 import uuid
 from collections.abc import Iterator
@@ -12,17 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import ray
-from ray._private import auto_init_hook, ray_constants
+from ray._private import auto_init_hook, ray_constants, services
+from ray.job_config import JobConfig
 
 from cluster.config.errors import UsageError
-from cluster.host.plan import Resources
+from cluster.host.found_cluster import find_cluster
+from cluster.host.plan import OBJECT_STORE_BYTES, Resources
+from cluster.host.stopper import out_of_terminal_s_reach
 
 # Whoever uses Ray before it was started gets an error, not a Ray of its own. RLlib ends its learners from the garbage
 # collector: after a start that failed it would start one for that, and hang.
 auto_init_hook.enable_auto_connect = False
 
-_OBJECT_STORE_BYTES = 1 << 30
-_CONNECT_SECONDS = 3.0
+_RAYLET = services.RAYLET_EXECUTABLE
 
 
 def start_ray(temporary: Path, asked: Resources | None = None) -> None:
@@ -32,6 +33,9 @@ def start_ray(temporary: Path, asked: Resources | None = None) -> None:
         temporary: folder for Ray's session.
         asked: CPUs and custom resources that it says it has, if this machine has fewer: whoever asks his own machine
             for more actors than it has cores may have them.
+
+    Raises:
+        UsageError: it does not start.
     """
     # Ray's token check is on unless RAY_AUTH_MODE says otherwise; without this the token would be one for all runs.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
@@ -40,18 +44,30 @@ def start_ray(temporary: Path, asked: Resources | None = None) -> None:
     # Ray replaces a loopback address by the machine's own, and would listen on all of them; but not where it believes
     # that it cannot have a cluster, as on macOS.
     ray_constants.ENABLE_RAY_CLUSTER = False
-    ray.init(
-        address="local",
-        num_cpus=int(max(os.cpu_count() or 1, asked.get("CPU", 0.0) + 0.999)),
-        resources={name: amount for name, amount in asked.items() if name not in ("CPU", "GPU", "memory")},
-        include_dashboard=False,
-        namespace="sonic-worlds",
-        object_store_memory=_OBJECT_STORE_BYTES,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        _temp_dir=str(temporary),
-        _node_ip_address="127.0.0.1",
-    )
+    # Under `uv run` it would ship the folder that one stands in, and start its workers by a shell.
+    ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = False
+    _hide(temporary)
+    try:
+        with out_of_terminal_s_reach():
+            ray.init(
+                address="local",
+                job_config=_OwnPath(),
+                num_cpus=int(max(os.cpu_count() or 1, asked.get("CPU", 0.0) + 0.999)),
+                resources={name: amount for name, amount in asked.items() if name not in ("CPU", "GPU", "memory")},
+                include_dashboard=False,
+                namespace="sonic-worlds",
+                object_store_memory=OBJECT_STORE_BYTES,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                _temp_dir=str(temporary),
+                _node_ip_address="127.0.0.1",
+            )
+    # Ray raises what it comes upon, Exception itself among it.
+    except Exception as error:
+        raise UsageError(
+            f"Ray does not start on this machine: {' '.join(str(error).split())} (a machine that is very busy may need"
+            " another try; `sonic-worlds doctor` looks for what is wrong)"
+        ) from error
 
 
 def join_ray(address: str) -> None:
@@ -63,18 +79,18 @@ def join_ray(address: str) -> None:
     Raises:
         UsageError: there is none, or it does not let us in.
     """
-    if address != "auto":
-        _check_reachable(address)
     _hush()
+    found = find_cluster(address)
     try:
         ray.init(
-            address=address,
+            address=found.address,
+            job_config=_OwnPath(),
             namespace=f"sonic-worlds-{uuid.uuid4().hex}",
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise UsageError(f"--address {address}: {_first_line(error)}") from error
+        raise UsageError(f"--address {address}: {' '.join(str(error).split())}") from error
 
 
 def free_resources() -> list[dict[str, float]]:
@@ -97,18 +113,26 @@ def gpus() -> float:
     return float(ray.cluster_resources().get("GPU", 0.0))
 
 
-def _check_reachable(address: str) -> None:
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise UsageError(f"--address {address}: it must be auto, or HOST:PORT of the cluster's head")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
-    except OSError as error:
-        raise UsageError(f"--address {address} cannot be reached: {error.strerror or error}") from error
+class _OwnPath(JobConfig):
+    """Workers look for modules where this program does, and not first of all in the folder that one stands in."""
+
+    def __init__(self) -> None:
+        installed = (sys.prefix, sys.base_prefix)
+        own = [path for path in sys.path if path and not any(map(Path(path).is_relative_to, installed))]
+        # Each is put before those that are there.
+        super().__init__(_py_driver_sys_path=own[::-1])
+
+    def _runtime_env_has_working_dir(self) -> bool:
+        # Of one that has, Ray takes it that modules are there, and adds no folder of its own choice.
+        return True
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+def _hide(temporary: Path) -> None:
+    """Whoever looks for a cluster on this machine, as `--address auto` does, looks for processes called raylet."""
+    link = temporary / "sonic-worlds-ray"
+    link.unlink(missing_ok=True)
+    link.symlink_to(_RAYLET)
+    services.RAYLET_EXECUTABLE = str(link)
 
 
 def _hush() -> None:

@@ -1,5 +1,8 @@
 """A plan's needs in the words of Ray and RLlib."""
 
+import shlex
+import sys
+from collections.abc import Mapping
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
@@ -16,6 +19,16 @@ def ray_options(need: Need) -> dict[str, Any]:
         "memory": int(asked.pop("memory", 0.0)) or None,
         "resources": asked,
     }
+
+
+def with_variables(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The runtime environment of an actor whose process has these in its environment.
+
+    Ray starts such a process by a line of a shell, and does not quote the path of its Python.
+    """
+    quoted = shlex.quote(sys.executable)
+    # Where nothing needs it, every node takes its own Python, which may be elsewhere.
+    return {"env_vars": dict(variables)} | ({"py_executable": quoted} if quoted != sys.executable else {})
 
 
 def ask_for(config: AlgorithmConfig, plan: Plan) -> None:

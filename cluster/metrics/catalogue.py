@@ -197,6 +197,19 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         _one("store_failures_total", "writes that failed because Redis was away; they are made up for"),
         _one("store_away", "1 while it is away"),
         _one("weights_refused_total", "versions that did not arrive as they were published; the one before is used"),
+        _by(
+            "component",
+            "updates_skipped_total",
+            "updates, or minibatches, that made no step: the loss or its gradients were not finite",
+            {f"{part}_learner": f"{part}_updates_skipped_total" for part in ("world_model", "ppo")},
+        ),
+        _by(
+            "component",
+            "divergences_total",
+            "times that a learner went back to its last sound weights and began to optimise anew",
+            {f"{part}_learner": f"{part}_divergences_total" for part in ("world_model", "ppo")},
+        ),
+        _one("steps_not_finite_total", "actors' steps whose latents, logits or rewards were not finite; these are 0"),
         _one("store_unwritten_versions", "versions that wait to be written", "store_unwritten"),
         _one("publish_seconds", "of the last publishing, the write included"),
         _one(

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 _PARTS = ("rollout_actor", "world_model_learner", "ppo_learner", "parameter_server", "valkey")
-_OTHERS = ("silent_parts_total", "checkpoint_failures_total", "store_failures_total", "weights_refused_total")
+_OTHERS = (
+    "silent_parts_total",
+    "checkpoint_failures_total",
+    "store_failures_total",
+    "weights_refused_total",
+    "world_model_updates_skipped_total",
+    "world_model_divergences_total",
+    "ppo_updates_skipped_total",
+    "ppo_divergences_total",
+    "steps_not_finite_total",
+)
 _AGAIN_SECONDS = 60.0
 
 

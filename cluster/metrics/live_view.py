@@ -30,7 +30,8 @@ class View:
         self._title = title
         self._live: Live | None = None
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            # A run's name is not rich's markup.
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("steps"),
@@ -121,7 +122,7 @@ class View:
         for left, right in zip(_LEFT, _RIGHT, strict=True):
             table.add_row(left[0], left[1](row), right[0], right[1](row))
         for best, worst in self._level_rows():
-            table.add_row(*best, *worst)
+            table.add_row(*map(Text, (*best, *worst)))
         message = Text(self._message or ("" if row else "starting"), style="yellow", no_wrap=True)
         return Panel(Group(self._bar, Text(), table, message), title=self._title, padding=(0, 1))
 

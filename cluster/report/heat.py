@@ -1,6 +1,7 @@
 """Where the agent has been in a level: heat over the level's picture."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -26,7 +27,7 @@ def heat_picture(level: Level, visits: Mapping[Cell, int]) -> Image.Image:
     file = game_file(level.game, f"maps/{level.state}.png")
     columns = max((x for x, _ in visits), default=0) + 1
     rows = max((y for _, y in visits), default=0) + 1
-    picture = Image.open(file).convert("RGB") if file else Image.new("RGB", (columns * _SIDE, rows * _SIDE), _NIGHT)
+    picture = _picture(file) or Image.new("RGB", (columns * _SIDE, rows * _SIDE), _NIGHT)
     width, height = picture.size
     counts = np.zeros((max(rows, -(-height // _SIDE)), max(columns, -(-width // _SIDE))))
     for (x, y), steps in visits.items():
@@ -37,3 +38,12 @@ def heat_picture(level: Level, visits: Mapping[Cell, int]) -> Image.Image:
     large = [a.repeat(_SIDE, 0).repeat(_SIDE, 1)[:height, :width] for a in (colours, seen)]
     ground = np.asarray(picture, np.float64) * (1 if visits else 0.6)
     return Image.fromarray((ground * (1 - large[1]) + large[0] * large[1]).astype(np.uint8))
+
+
+def _picture(file: Path | None) -> Image.Image | None:
+    """None where there is none that can be shown."""
+    try:
+        return Image.open(file).convert("RGB") if file else None
+    # What Pillow raises of damaged pictures.
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None

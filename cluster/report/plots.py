@@ -38,7 +38,7 @@ def curves(lines: Sequence[Line], what: str, x: str = "steps", logarithmic: bool
     with matplotlib.rc_context(STYLE):
         figure, axes = pyplot.subplots(figsize=_INCHES)
         for name, xs, ys in lines:
-            axes.plot(xs, [np.nan if y is None else y for y in ys], label=name, lw=1.4)
+            axes.plot(xs, [np.nan if y is None else y for y in ys], label=plain(name), lw=1.4)
         if logarithmic:
             axes.set_yscale("symlog")
         return _finished(figure, axes, what, x, len(lines) > 1)
@@ -53,6 +53,11 @@ def shares(parts: Mapping[str, Sequence[float]], xs: Sequence[float], what: str)
         axes.stackplot(xs, 100 * values / np.where(whole > 0, whole, 1), labels=list(parts), alpha=0.85)
         axes.set_ylim(0, 100)
         return _finished(figure, axes, what, "steps", True)
+
+
+def plain(name: str) -> str:
+    """A name that a user gave, which is no formula."""
+    return name.replace("$", r"\$")
 
 
 def spark(ys: Sequence[float | None], width: int = 120, height: int = 24) -> str:

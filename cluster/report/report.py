@@ -24,6 +24,7 @@ from cluster.run.agent import TrainedRun, find_run, load_visits
 from cluster.run.folder import PROBE_FILE
 from cluster.run.history import RunHistory
 from cluster.scoring.probe_view import HEADINGS, rows
+from world_model.finite import NotFiniteError
 
 Section = tuple[str, list[str]]
 _MAPS = 60
@@ -38,6 +39,11 @@ _FAULTS = (
     ("checkpoint_failures_total", "checkpoints that could not be written"),
     ("store_failures_total", "writes to Redis that failed"),
     ("weights_refused_total", "versions refused, which were not as published"),
+    ("world_model_updates_skipped_total", "world-model updates left out, which were not finite"),
+    ("world_model_divergences_total", "times that the world model went back to its last sound version"),
+    ("ppo_updates_skipped_total", "minibatches of PPO left out, which were not finite"),
+    ("ppo_divergences_total", "times that the policy went back to its last sound weights"),
+    ("steps_not_finite_total", "steps whose latents, logits or rewards were not finite"),
     ("sequences_refused_total", "sequences thrown away by actors"),
 )
 """Counters, and what they count."""
@@ -181,8 +187,13 @@ def _pictures(history: RunHistory, trained: TrainedRun) -> Section:
         " predicted a step before. Four steps lie between two columns."
     )
     names = sorted(history.levels, key=lambda name: -history.levels[name]["steps_total"])[:2]
-    pictures = [(name, _jpeg(picture)) for name, picture in glimpses(trained, names)]
-    return "What the world model sees", [note(told), figures(pictures, "maps")]
+    heading = "What the world model sees"
+    try:
+        pictures = [(name, _jpeg(picture)) for name, picture in glimpses(trained, names)]
+    # Of a run that has diverged the rest of the report tells most.
+    except (UsageError, NotFiniteError) as error:
+        return heading, [note(str(error))]
+    return heading, [note(told), figures(pictures, "maps")]
 
 
 def probe_section(history: RunHistory) -> Section | None:
@@ -199,8 +210,17 @@ def probe_section(history: RunHistory) -> Section | None:
             " levels that the probes were not fitted on. The untrained world model is the lower mark; the supervised"
             " net, which sees two frames, an upper one."
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return heading, [note(f"{PROBE_FILE} cannot be read: {error}")]
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        return heading, [note(f"{PROBE_FILE} cannot be read: {type(error).__name__}: {error}")]
     return heading, [note(told), table(HEADINGS, cells)]
 
 

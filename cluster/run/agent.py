@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cluster.config.arguments import read_config
 from cluster.config.config import TrainConfig
@@ -11,7 +11,10 @@ from cluster.run.checkpoints import Checkpoint, newest_intact, verified
 
 if TYPE_CHECKING:
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
+    from torch import nn
+
     from actors.agents.trained import Mind, TrainedAgent
+    from world_model.model import WorldModel
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class TrainedRun:
     """What was wrong with newer checkpoints."""
 
 
+_WORLD_MODEL = "world_model.safetensors"
 PRETRAINED = "pretrained"
 """The agent that is part of this software, where a run is asked for."""
 
@@ -84,14 +88,52 @@ def load_mind(run: TrainedRun) -> "Mind":
     """
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.agents.trained import Mind, TrainedAgent
-    from learners.policy_weights import policy_network, value_network
-    from world_model.state_tree import StateTreeError, load_tree
-    from world_model.weights import WeightsError, load_model
 
-    folder = run.checkpoint.path
     try:
-        (module,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
-        agent = TrainedAgent(load_model(folder / "world_model.safetensors"), policy_network(module))
-        return Mind(agent, value_network(module).requires_grad_(False).eval(), run.config.curiosity)
-    except (StateTreeError, WeightsError, KeyError, ValueError) as error:
-        raise UsageError(f"RUN {folder}: it holds no agent: {error}") from error
+        model, policy, value = _networks(run.checkpoint.path, _parts(run.checkpoint.path))
+        return Mind(TrainedAgent(model, policy), value.requires_grad_(False).eval(), run.config.curiosity)
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"RUN {run.checkpoint.path}: it holds no agent: {error}") from error
+
+
+def check_sound(checkpoint: Checkpoint) -> None:
+    """
+    Raises:
+        KeyError, ValueError: its networks are none of ours, or give numbers that are not finite, or its state has such.
+    """
+    if not (checkpoint.path / _WORLD_MODEL).exists():
+        return
+    from world_model.state_tree import not_finite
+
+    parts = _parts(checkpoint.path)
+    if at := not_finite(parts):
+        raise ValueError(f"{at} has numbers that are not finite")
+    _networks(checkpoint.path, parts)
+
+
+def _parts(folder: Path) -> dict[str, Any]:
+    from world_model.state_tree import load_tree
+
+    parts: dict[str, Any] = load_tree(folder, "state")["parts"]
+    return parts
+
+
+def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Module, nn.Module]":
+    """The world model, and the networks of policy and value.
+
+    Raises:
+        KeyError, ValueError: they are none of ours, or give numbers that are not finite.
+    """
+    import torch
+
+    from learners.policy_weights import policy_network, value_network
+    from world_model.weights import load_model
+
+    (module,) = parts["policy"]["rl_module"].values()
+    model = load_model(folder / _WORLD_MODEL)
+    policy, value = policy_network(module), value_network(module)
+    seen = torch.ones(1, model.spec.features)
+    with torch.no_grad():
+        if not (policy(seen).isfinite().all() and value(seen).isfinite().all()):
+            raise ValueError("its policy gives numbers that are not finite: it had diverged")
+    return model, policy, value

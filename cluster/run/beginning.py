@@ -9,7 +9,7 @@ import numpy as np
 from actors.games.levels import Level, select_levels
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
-from cluster.run.agent import TrainedRun, find_run
+from cluster.run.agent import TrainedRun, check_sound, find_run
 from cluster.run.spec import run_spec
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def read_beginning(config: TrainConfig, levels: list[Level]) -> Beginning | None
         world_model = get_weights(load_model(folder / "world_model.safetensors"))
         policy = None
         if config.init_parts == "both":
+            check_sound(found.checkpoint)
             (policy,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
     except (StateTreeError, WeightsError, KeyError, ValueError) as error:
         raise UsageError(f"--init {folder}: it holds no networks of ours: {error}") from error

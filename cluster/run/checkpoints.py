@@ -5,14 +5,20 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
+
+from world_model.finite import check_finite
+
 _MANIFEST = "manifest.json"
 _PREFIX = "iteration-"
+_FLOATS = ("F16", "F32", "F64")
+"""What safetensors calls dtypes that can hold what is not finite, of those that we use."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,15 @@ class Checkpoints:
             raise
         self._remove_old()
 
-    def newest_intact(self) -> tuple[Checkpoint | None, list[str]]:
-        """The newest checkpoint whose files are as they were written, and what was wrong with newer ones."""
-        return newest_intact(self.folder)
+    def newest_intact(
+        self, check: Callable[[Checkpoint], None] = lambda _: None
+    ) -> tuple[Checkpoint | None, list[str]]:
+        """The newest checkpoint that is intact, and what was wrong with newer ones.
+
+        Args:
+            check: raises a ValueError of what is wrong with one, whose files are as they were written.
+        """
+        return newest_intact(self.folder, check)
 
     def _remove_old(self) -> None:
         paths = sorted(self.folder.glob(f"{_PREFIX}*"))
@@ -84,12 +96,16 @@ class Checkpoints:
             shutil.rmtree(hidden)
 
 
-def newest_intact(folder: Path) -> tuple[Checkpoint | None, list[str]]:
+def newest_intact(
+    folder: Path, check: Callable[[Checkpoint], None] = lambda _: None
+) -> tuple[Checkpoint | None, list[str]]:
     """The same of a folder that another process may write checkpoints into."""
     warnings: list[str] = []
     for path in sorted(folder.glob(f"{_PREFIX}*"), reverse=True):
         try:
-            return verified(path), warnings
+            found = verified(path)
+            check(found)
+            return found, warnings
         except (OSError, ValueError, KeyError, TypeError) as error:
             warnings.append(f"checkpoint {path} is damaged: {error}")
     return None, warnings
@@ -99,21 +115,55 @@ def verified(path: Path) -> Checkpoint:
     """The checkpoint in a folder.
 
     Raises:
-        OSError, ValueError, KeyError, TypeError: a file is not as it was written, or not there.
+        OSError, ValueError, KeyError, TypeError: a file is not as it was written, or not there, or has numbers that are
+            not finite.
     """
-    manifest = json.loads((path / _MANIFEST).read_text())
+    manifest = _read_manifest(path)
     for name, told in manifest["files"].items():
         file = path / name
         if file.stat().st_size != told["bytes"] or _digest(file) != told["sha256"]:
             raise ValueError(f"{name} is not as it was written")
+        if file.suffix == ".safetensors":
+            _check_finite(file)
     return Checkpoint(path, int(manifest["iteration"]), manifest["summary"])
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    """
+    Raises:
+        OSError, ValueError, KeyError, TypeError: it is damaged.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((path / _MANIFEST).read_text())
+    except RecursionError as error:
+        raise ValueError(f"{_MANIFEST} holds lists in lists without end") from error
+    if not isinstance(manifest["files"], dict) or not isinstance(manifest["summary"], dict):
+        raise TypeError(f"{_MANIFEST} is not as it was written")
+    if not isinstance(manifest["summary"].get("steps_total", 0), int):
+        raise TypeError(f"{_MANIFEST}: summary.steps_total is no whole number")
+    return manifest
+
+
+def _check_finite(file: Path) -> None:
+    """
+    Raises:
+        ValueError: an array has numbers that are not finite, or there are no arrays in the file.
+    """
+    try:
+        with safe_open(file, framework="numpy") as arrays:
+            for name in arrays.keys():  # noqa: SIM118 - not a dict
+                if arrays.get_slice(name).get_dtype() in _FLOATS:
+                    check_finite({f"{name} in {file.name}": arrays.get_tensor(name)})
+    except SafetensorError as error:
+        raise ValueError(f"{file.name}: {error}") from error
 
 
 def _score(path: Path) -> float | None:
     try:
-        return json.loads((path / _MANIFEST).read_text())["summary"].get("score")
-    except (OSError, ValueError, KeyError, AttributeError):
+        score = _read_manifest(path)["summary"].get("score")
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+    return float(score) if isinstance(score, int | float) else None
 
 
 def _digest(file: Path) -> str:

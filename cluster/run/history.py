@@ -10,10 +10,24 @@ from typing import Any
 from cluster.config.arguments import read_config
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.config.json_file import printable
 
 Row = dict[str, Any]
 _POINTS = 400
 """More than a plot can show."""
+_MOST = 1e100
+"""Of any number in a row."""
+_OF_A_ROW = (
+    *("iteration", "iteration_seconds", "iteration_timestamp_seconds"),
+    *("steps_total", "frames_total", "episodes_total"),
+)
+_OTHERS = ("levels", "heartbeats")
+_OF_A_LEVEL = ("steps_total", "episodes_total")
+_KNOWN_OF_A_LEVEL = ("extrinsic_return_mean", "progress_mean", "completion_rate")
+
+
+class HistoryError(ValueError):
+    """What a run has logged cannot be read: one line, without the file's name."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +102,68 @@ def read_history(path: Path) -> RunHistory:
     if not (path / "config.yaml").is_file():
         raise UsageError(f"RUN {path} is not the folder of a run: it has no config.yaml")
     config = read_config(path / "config.yaml")
-    file = path / "metrics.jsonl"
-    lines = file.read_text().splitlines(keepends=True) if file.is_file() else []
     try:
-        # The last line may be one that is being written.
-        rows = [json.loads(line) for line in lines if line.endswith("\n")]
-    except ValueError as error:
+        rows = read_rows(path / "metrics.jsonl")
+    except HistoryError as error:
         raise UsageError(f"RUN {path}: metrics.jsonl is damaged: {error}") from error
     if not rows:
         raise UsageError(f"RUN {path} has no finished iteration yet")
     return RunHistory(path.absolute(), config, rows)
+
+
+def read_rows(file: Path) -> list[Row]:
+    """The rows of a metrics.jsonl; none where there is no file.
+
+    Raises:
+        HistoryError: it cannot be read, or a line is no row.
+    """
+    try:
+        # The last line may be one that is being written.
+        lines = file.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise HistoryError(f"it cannot be read: {error.strerror}") from error
+    rows = []
+    for count, line in enumerate(lines, 1):
+        try:
+            rows.append(read_row(line))
+        except HistoryError as error:
+            raise HistoryError(f"line {count}: {error}") from error
+    return rows
+
+
+def read_row(line: bytes) -> Row:
+    """A whole line of a metrics.jsonl.
+
+    Raises:
+        HistoryError: it is no row.
+    """
+    try:
+        row = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
+        raise HistoryError(str(error)) from error
+    if not isinstance(row, dict):
+        raise HistoryError(f"it is a {type(row).__name__}, not an object")
+    levels = row.get("levels")
+    if not isinstance(levels, dict):
+        raise HistoryError("levels: it must be an object")
+    _check_numbers(row, _OF_A_ROW, (), "")
+    for name, level in levels.items():
+        if not isinstance(level, dict) or "/" not in name:
+            raise HistoryError(f"levels.{printable(name)}: it must be GAME/LEVEL, and an object")
+        _check_numbers(level, _OF_A_LEVEL, _KNOWN_OF_A_LEVEL, f"levels.{printable(name)}.")
+    return row
+
+
+def _check_numbers(row: Row, needed: Sequence[str], known: Sequence[str], prefix: str) -> None:
+    """Beside numbers there may be null, for those that are not finite, but not for those that are needed."""
+    for name in needed:
+        if row.get(name) is None:
+            raise HistoryError(f"{prefix}{name}: it must be a number")
+    for name in known:
+        if name not in row:
+            raise HistoryError(f"{prefix}{name}: it must be a number, or null")
+    for name, value in row.items():
+        if name not in _OTHERS and value is not None and not (isinstance(value, int | float) and abs(value) < _MOST):
+            raise HistoryError(f"{prefix}{printable(name)}: it must be a number, or null")

@@ -1,25 +1,34 @@
 """What can be checked before anything is started or written."""
 
 import errno
+import os
 import socket
+from collections.abc import Callable, Iterator
+from math import prod
+from pathlib import Path
 
 from actors.emulation.emulator import EmulatorError
 from actors.emulation.hosts import CommandError, Hosts, check_command
 from actors.emulation.native_levels import require_playable
 from actors.emulation.remote_emulator import try_hosts
-from actors.games.levels import LevelError, refuse_native_only, select_levels
+from actors.games.levels import Level, LevelError, refuse_native_only, select_levels
+from cluster.config.arguments import Resume
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.config.redis_password import with_password
+from cluster.host import machine
+from cluster.host.finding import Finding, insist
 from cluster.run.spec import run_spec
 from world_model.published.weights_store import StoreUnavailable, check_redis
+
+_FLOAT_BYTES = 4
 
 
 def check(config: TrainConfig) -> None:
     """
     Raises:
         UsageError: levels that are unknown or lack a ROM, hosts that cannot be started, a Redis that does not answer,
-            a port in use.
+            a port in use, more sequences than this machine has memory for.
     """
     _check_emulator(config)
     try:
@@ -49,11 +58,9 @@ def check(config: TrainConfig) -> None:
             f"--world-model.pool-sequences {config.world_model.pool_sequences}: it must not be below"
             f" --world-model.batch-sequences {config.world_model.batch_sequences}"
         )
+    _check_memory(config, levels)
     if config.redis_url:
-        try:
-            check_redis(with_password(config.redis_url))
-        except (StoreUnavailable, ValueError) as error:
-            raise UsageError(f"--redis-url: {error}") from error
+        check_store(config, config.redis_url)
     if config.metrics_port:
         _check_port(config.metrics_host, config.metrics_port)
     # The slowest check. A command's hosts have ROMs of their own; on a cluster they are the other machines' business.
@@ -64,12 +71,42 @@ def check(config: TrainConfig) -> None:
             raise UsageError(f"--emulator.host-command {config.emulator.host_command!r}: {error}") from error
 
 
-def check_resume(old: TrainConfig, new: TrainConfig) -> None:
+def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None]) -> None:
+    """
+    Args:
+        place: where the run's folder is, or will be.
+        warn: is told what works less well here than it might.
+
+    Raises:
+        UsageError: something that a run needs does not work on this machine.
+    """
+    insist(_of_machine(config, place), warn)
+
+
+def check_store(config: TrainConfig, url: str) -> None:
+    """
+    Raises:
+        UsageError: the Redis does not take what this run would write.
+    """
+    full = with_password(url)
+    try:
+        # First without loading torch, which takes seconds.
+        check_redis(full)
+        from world_model.weights import shapes_of
+
+        shapes = shapes_of(run_spec(config, select_levels(config.levels))).values()
+        check_redis(full, sum(map(prod, shapes)) * _FLOAT_BYTES, config.world_model.lag + 1)
+    except (StoreUnavailable, ValueError) as error:
+        raise UsageError(f"--redis-url: {error}") from error
+
+
+def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
     """
     Raises:
         UsageError: a flag beside --resume would change what the checkpoint was made for.
     """
-    if (new.name, new.runs_dir) != (old.name, old.runs_dir):
+    # --auto-resume has found the folder by these two, however they were written then.
+    if not resume.automatic and (new.name, new.runs_dir) != (old.name, old.runs_dir):
         raise UsageError("--name and --runs-dir cannot be changed by --resume: it goes on in the run's own folder")
     if run_spec(new, select_levels(new.levels)) != run_spec(old, select_levels(old.levels)):
         raise UsageError(
@@ -80,6 +117,18 @@ def check_resume(old: TrainConfig, new: TrainConfig) -> None:
         raise UsageError(f"--policy.hidden {new.policy.hidden}: the checkpoint's policy has {old.policy.hidden}")
     if new.algorithm != old.algorithm and "appo" in (new.algorithm, old.algorithm):
         raise UsageError(f"--algorithm {new.algorithm}: the checkpoint is of {old.algorithm}, whose state differs")
+
+
+def _of_machine(config: TrainConfig, place: Path) -> Iterator[Finding]:
+    yield machine.python()
+    yield machine.packages()
+    yield machine.paths()
+    yield machine.kernel_calls()
+    yield machine.descriptors()
+    if not (config.serial or config.address):
+        yield machine.shared_memory()
+    yield machine.temporary_folder()
+    yield machine.folder("runs folder", "--runs-dir", place)
 
 
 def _check_emulator(config: TrainConfig) -> None:
@@ -99,6 +148,19 @@ def _check_emulator(config: TrainConfig) -> None:
         check_command(section.host_command)
     except CommandError as error:
         raise UsageError(f"--emulator.host-command {section.host_command!r}: {error}") from error
+
+
+def _check_memory(config: TrainConfig, levels: list[Level]) -> None:
+    """On a cluster the pool is the other machines' business, and where there is a GPU it is there."""
+    side = run_spec(config, levels).observation_size
+    section = config.world_model
+    needed = section.pool_sequences * (section.sequence_length + 1) * side * side * 3
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory and not config.address:
+        raise UsageError(
+            f"--world-model.pool-sequences {section.pool_sequences}: their frames take {needed / 2**30:,.0f} GiB, this"
+            f" machine has {memory / 2**30:,.0f} GiB of memory"
+        )
 
 
 def _check_port(host: str, port: int) -> None:

@@ -1,13 +1,15 @@
 """A contest's matches: every agent on every level, for every seed."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import FiniteFloat, TypeAdapter
+
 from actors.games.games import actions_of
 from actors.games.levels import Level, select_levels
 from cluster.config.errors import UsageError
+from cluster.config.json_file import JsonError, read_json
 from cluster.config.output_file import replace_json
 from cluster.run.agent import find_run
 
@@ -56,9 +58,9 @@ class Result:
         seconds: from the start to the end of each.
     """
 
-    returns: list[float]
+    returns: list[FiniteFloat]
     lengths: list[int]
-    seconds: list[float]
+    seconds: list[FiniteFloat]
 
     @property
     def score(self) -> float:
@@ -99,13 +101,25 @@ def _trained(word: str, levels: Sequence[Level]) -> Contestant:
     return Contestant(name, (str(checkpoint),), checkpoint)
 
 
+_FORM = TypeAdapter(Result)
+
+
 def read_result(match: Match, contest: Path) -> Result | None:
-    """What came of a match; None if it has not ended."""
-    try:
-        content = json.loads((match.folder(contest) / "result.json").read_text())
-    except FileNotFoundError:
+    """What came of a match; None if it has not ended.
+
+    Raises:
+        UsageError: the file is damaged.
+    """
+    file = match.folder(contest) / "result.json"
+    if not file.exists():
         return None
-    return Result(content["returns"], content["lengths"], content["seconds"])
+    try:
+        result = read_json(file, _FORM)
+        if not 0 < len(result.returns) == len(result.lengths) == len(result.seconds):
+            raise JsonError("returns, lengths and seconds must be of as many episodes, and of one at least")
+    except JsonError as error:
+        raise UsageError(f"{file} is damaged: {error}; remove it, and the match is played anew") from error
+    return result
 
 
 def write_result(match: Match, result: Result, contest: Path) -> None:

@@ -1,22 +1,37 @@
 """The folder of a contest: what it is about, and its results, match by match."""
 
-import fcntl
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from actors.games.games import rom_sha1
 from actors.games.levels import Level
+from actors.portable.file_lock import try_lock
 from cluster.config.errors import UsageError
+from cluster.config.json_file import JsonError, read_json
 from cluster.config.output_file import replace_json
 from cluster.scoring.contest import Contestant, Match, Result, read_result
 
 _ABOUT = "contest.json"
 
 
+class _About(TypedDict):
+    steps: int
+    checkpoints: dict[str, str | None]
+    roms: dict[str, str | None]
+
+
+_FORM = TypeAdapter(_About)
+
+
 class ContestFolder:
-    """A context. Agents, levels and seeds may be added later; what the kept results depend on cannot be changed."""
+    """A context. Agents, levels and seeds may be added later; what the kept results depend on cannot be changed.
+
+    Attributes:
+        unlocked: why it could not be locked; "" where it is.
+    """
 
     def __init__(self, path: Path, steps: int, contestants: Sequence[Contestant], levels: Sequence[Level]) -> None:
         """Makes the folder, or goes on with the contest in it.
@@ -26,9 +41,9 @@ class ContestFolder:
                 cannot be written.
         """
         self.path = path
-        about: dict[str, Any] = {
+        about: _About = {
             "steps": steps,
-            "checkpoints": {agent.name: agent.checkpoint and str(agent.checkpoint) for agent in contestants},
+            "checkpoints": {agent.name: str(agent.checkpoint) if agent.checkpoint else None for agent in contestants},
             "roms": {game: rom_sha1(game) for game in sorted({level.game for level in levels})},
         }
         try:
@@ -39,7 +54,7 @@ class ContestFolder:
             raise UsageError(f"--out {path}: {error.strerror}") from error
         try:
             try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.unlocked = try_lock(self._lock)
             except BlockingIOError as error:
                 raise UsageError(f"--out {path} is in use by another process") from error
             if known:
@@ -47,12 +62,18 @@ class ContestFolder:
                 about["checkpoints"] = known["checkpoints"] | about["checkpoints"]
                 about["roms"] = known["roms"] | about["roms"]
             replace_json(path / _ABOUT, about)
-        except BaseException:
+        except BaseException as error:
             self._lock.close()
+            if isinstance(error, OSError):
+                raise UsageError(f"--out {path} cannot be written: {error.strerror}") from error
             raise
 
     def results(self, matches: Sequence[Match]) -> dict[Match, Result]:
-        """Of the matches that have ended."""
+        """Of the matches that have ended.
+
+        Raises:
+            UsageError: one's file is damaged.
+        """
         read = ((match, read_result(match, self.path)) for match in matches)
         return {match: result for match, result in read if result}
 
@@ -63,20 +84,19 @@ class ContestFolder:
         self._lock.close()
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> _About | None:
     file = path / _ABOUT
     if not file.exists():
         if any(child.name != ".lock" for child in path.iterdir()):
             raise UsageError(f"--out {path}: it is neither empty nor the folder of a contest")
         return None
     try:
-        content = json.loads(file.read_text())
-        return {key: content[key] for key in ("steps", "checkpoints", "roms")}
-    except (ValueError, KeyError, TypeError) as error:
+        return read_json(file, _FORM)
+    except JsonError as error:
         raise UsageError(f"--out {path}: {file} is damaged: {error}") from error
 
 
-def _refuse_changes(path: Path, known: dict[str, Any], about: dict[str, Any]) -> None:
+def _refuse_changes(path: Path, known: _About, about: _About) -> None:
     if known["steps"] != about["steps"]:
         raise UsageError(f"--steps {about['steps']}: the contest in {path} has {known['steps']}; give another --out")
     for name, checkpoint in about["checkpoints"].items():

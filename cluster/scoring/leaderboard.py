@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from rich.table import Column, Table
+from rich.text import Text
 from scipy.special import stdtrit
 
 from cluster.config.output_file import replace_json
@@ -70,13 +71,13 @@ def tables(standings: Sequence[Standing]) -> list[Table]:
     board = Table("", "agent", *(Column(name, justify="right") for name in ("score", "95%", "seeds")))
     for place, standing in enumerate(standings, 1):
         overall = standing.overall
-        board.add_row(str(place), standing.agent, _mean(overall), _interval(overall), str(len(overall.seeds)))
+        board.add_row(str(place), Text(standing.agent), _mean(overall), _interval(overall), str(len(overall.seeds)))
     by_level = Table(
         Column("level", overflow="fold"),
-        *(Column(standing.agent, justify="right", overflow="fold") for standing in standings),
+        *(Column(Text(standing.agent), justify="right", overflow="fold") for standing in standings),
     )
     for level in standings[0].levels:
-        by_level.add_row(level, *(_both(standing.levels[level]) for standing in standings))
+        by_level.add_row(Text(level), *(_both(standing.levels[level]) for standing in standings))
     return [board, by_level]
 
 

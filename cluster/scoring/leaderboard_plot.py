@@ -27,7 +27,8 @@ def write_plot(file: Path, standings: Sequence[Standing], steps: int) -> None:
             axes.errorbar(overall.mean or 0.0, place, xerr=overall.interval or 0.0, fmt="|", color=_BAR, capsize=4)
             dots = [score.mean for score in standing.levels.values() if score.mean is not None]
             axes.scatter(dots, [place] * len(dots), s=10, color=_DOT, alpha=0.7, linewidths=0, zorder=3)
-        axes.set_yticks(range(len(shown)), [standing.agent for standing in shown])
+        # No agent's name is a formula.
+        axes.set_yticks(range(len(shown)), [standing.agent.replace("$", r"\$") for standing in shown])
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", alpha=0.25)

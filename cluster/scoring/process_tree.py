@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -68,7 +69,9 @@ class MeteredProcess:
                 preexec_fn=_be_nice,
             )
         self._watch = subprocess.Popen(
-            [sys.executable, "-c", _WATCH, str(self._process.pid)], stdin=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-I", "-S", "-c", _WATCH, str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
         )
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
@@ -109,8 +112,16 @@ def read_meter(file: Path) -> list[Sample]:
     """Empty where there is no file. Lines that are not whole are left out."""
     if not file.exists():
         return []
-    lines = [line.split() for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    return [Sample(*map(float, numbers)) for numbers in lines if len(numbers) == len(Sample._fields)]
+    lines = [line.split() for line in file.read_bytes().split(b"\n")[:-1]]
+    whole = (words for words in lines if len(words) == len(Sample._fields) and all(map(_is_number, words)))
+    return [Sample(*map(float, words)) for words in whole]
+
+
+def _is_number(word: bytes) -> bool:
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return False
 
 
 def _be_nice() -> None:

@@ -1,15 +1,15 @@
 """What a finished run of a study leaves: one small JSON file."""
 
-import json
 import os
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import FiniteFloat, TypeAdapter
 
 from cluster.config.errors import UsageError
+from cluster.config.json_file import JsonError, read_json
 from cluster.config.output_file import replace_json
 
 _SOURCES = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ class Evaluation:
 
     count: int
     steps: int
-    scores: dict[str, list[float]]
+    scores: dict[str, list[FiniteFloat]]
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class RunResult:
     bfloat16: bool
     torch_threads: int
     steps: int
-    cpu_seconds: float
-    wall_seconds: float
-    curve: list[tuple[int, float, float, float | None]]
+    cpu_seconds: FiniteFloat
+    wall_seconds: FiniteFloat
+    curve: list[tuple[int, FiniteFloat, FiniteFloat, FiniteFloat | None]]
     evaluations: list[Evaluation]
 
 
@@ -77,10 +77,9 @@ def read_result(file: Path) -> RunResult | None:
     if not file.exists():
         return None
     try:
-        return _FORM.validate_python(json.loads(file.read_text()))
-    except (OSError, ValueError, ValidationError) as error:
-        why = error.errors()[0]["loc"] if isinstance(error, ValidationError) else error
-        raise UsageError(f"{file} is damaged ({why}); move it away, and its run is done anew") from error
+        return read_json(file, _FORM)
+    except JsonError as error:
+        raise UsageError(f"{file} is damaged ({error}); move it away, and its run is done anew") from error
 
 
 _FORM = TypeAdapter(RunResult)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from rich.table import Column, Table
+from rich.text import Text
 
 from actors.agents.evaluator import Outcome
 from actors.games.contest_rules import has_contest_rules, is_completed, progress_of
@@ -118,7 +119,8 @@ def table(levels: Sequence[Scores]) -> Table:
     ]
     result = Table(name, *rest, show_footer=True)
     for level in levels:
-        result.add_row(*_cells(level))
+        # A level's name is not rich's markup.
+        result.add_row(*map(Text, _cells(level)))
     return result
 
 

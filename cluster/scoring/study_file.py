@@ -1,18 +1,22 @@
 """The YAML file of a study: variants, seeds, steps, and what is evaluated on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from actors.emulation.native_levels import require_playable
 from actors.games.games import WINDUP
 from actors.games.levels import Level, LevelError, select_levels
-from cluster.config.arguments import check_config, read_yaml
+from cluster.config.arguments import check_config
+from cluster.config.bounds import MOST_STEPS
 from cluster.config.config import Section, TrainConfig
-from cluster.config.errors import UsageError
+from cluster.config.errors import UsageError, told
+from cluster.config.json_file import printable
+from cluster.config.whole import as_whole
+from cluster.config.yaml_file import read_yaml
 from cluster.run import preflight
 from cluster.scoring import holdout
 
@@ -145,12 +149,14 @@ def _all_different(values: list[int]) -> list[int]:
 
 # Part of file names.
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
-_Count = Annotated[int, Field(gt=0, strict=True)]
+_Count = Annotated[int, Field(gt=0, le=MOST_STEPS, strict=True), BeforeValidator(as_whole)]
+# Rivals' libraries seed generators of 32 bits with a seed and the steps done.
+_Seed = Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)]
 
 
 class _Evaluate(Section):
     levels: str | None = None
-    episodes: _Count = 3
+    episodes: Annotated[_Count, Field(le=10_000)] = 3
     measure: Measure = "score"
 
 
@@ -158,9 +164,7 @@ class _File(Section):
     name: _Name
     steps: _Count
     evaluate_at: list[_Count] | None = None
-    seeds: Annotated[
-        list[Annotated[int, Field(ge=0, strict=True)]], Field(min_length=1), AfterValidator(_all_different)
-    ]
+    seeds: Annotated[list[_Seed], Field(min_length=1), AfterValidator(_all_different)]
     choose_on: Literal["train-holdout"] | None = None
     evaluate: _Evaluate = _Evaluate()
     base: dict[str, Any] = Field({})
@@ -208,6 +212,7 @@ def _variant(file: Path, given: _File, name: str, changes: dict[str, Any]) -> Va
     tree: dict[str, Any] = {"levels": holdout.in_words(holdout.trained_on())} if given.choose_on else {}
     own = {key: value for key, value in changes.items() if key != "rival"}
     for layer, of in ((given.base, f"{file}: base: "), (own, prefix)):
+        _refuse_twice(layer, of)
         for key, value in layer.items():
             _put(tree, str(key).split("."), value, of)
     asked = [key for key in _OWN if key in tree]
@@ -239,6 +244,27 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
         raise UsageError(f"{prefix}levels {variant.config.levels}: rival {variant.rival} plays {WINDUP} alone")
 
 
+def _refuse_twice(layer: Mapping[str, Any], prefix: str) -> None:
+    """
+    Raises:
+        UsageError: a field is given nested and dotted, or with dashes and without.
+    """
+    found: set[str] = set()
+    for name in _leaves(layer):
+        if name in found:
+            raise UsageError(f"{prefix}{name} is given twice, in two ways of writing it")
+        found.add(name)
+
+
+def _leaves(layer: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    for key, value in layer.items():
+        name = f"{above}{str(key).replace('-', '_')}"
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{name}.")
+        else:
+            yield name
+
+
 def _put(tree: dict[str, Any], path: list[str], value: Any, prefix: str) -> None:
     """Sets a field, given nested, dotted, or partly both; names may be written as flags are, with dashes."""
     first = path[0].replace("-", "_")
@@ -256,13 +282,13 @@ def _put(tree: dict[str, Any], path: list[str], value: Any, prefix: str) -> None
 
 
 def _worded(problem: Any) -> str:
-    field = ".".join(str(part) for part in problem["loc"])
+    field = printable(".".join(str(part) for part in problem["loc"]))
     if problem["type"] == "missing":
         return f"{field}: it is missing"
     if problem["type"] == "extra_forbidden":
         known: type[Section] = _Evaluate if field.startswith("evaluate.") else _File
         return f"{field}: unknown field; known are {', '.join(known.model_fields)}"
     if problem["type"] == "literal_error":
-        return f"{field} {problem['input']!r}: it must be {problem['ctx']['expected']}"
+        return f"{field} {told(problem['input'])}: it must be {problem['ctx']['expected']}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{field} {problem['input']!r}: {message[0].lower()}{message[1:]}"
+    return f"{field} {told(problem['input'])}: {message[0].lower()}{message[1:]}"

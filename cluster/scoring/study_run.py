@@ -1,18 +1,21 @@
 """One run of a study: trained to each count of steps, evaluated there, and gathered into its result."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from pydantic import FiniteFloat, TypeAdapter
 
 from actors.games.levels import select_levels
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.config.json_file import JsonError, read_json
 from cluster.config.output_file import replace_json
+from cluster.run.history import HistoryError, read_rows
 from cluster.scoring.process_tree import MeteredProcess, read_meter
 from cluster.scoring.result import Evaluation, RunResult, machine, read_result, write_result
 from cluster.scoring.study_file import Study, Variant
@@ -55,16 +58,22 @@ class StudyRun:
         found = read_result(self._result)
         if found is not None:
             self._require_same(self._result, found.settings)
+            self._require_whole(found)
         return found
 
     def require_possible(self) -> None:
         """
         Raises:
-            UsageError: it was begun with other settings, or what it needs is not installed.
+            UsageError: it was begun with other settings, or the file of these is damaged, or what it needs is not
+                installed.
         """
         begun = self._file("settings.json")
         if begun.exists():
-            self._require_same(begun, json.loads(begun.read_text()))
+            try:
+                settings = read_json(begun, _SETTINGS)
+            except JsonError as error:
+                raise UsageError(f"{begun} is damaged: {error}; move it away, and the run's folder with it") from error
+            self._require_same(begun, settings)
         if self.variant.rival in ("sb3-pixels", "sb3-eyes") and not (_PEERS / ".installed").exists():
             raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
 
@@ -111,6 +120,17 @@ class StudyRun:
                     " variant or the study another name, or move the file away"
                 )
 
+    def _require_whole(self, found: RunResult) -> None:
+        """
+        Raises:
+            UsageError: evaluations or scores are missing in a result.
+        """
+        levels = [str(level) for level in select_levels(self.study.levels)]
+        counts = [evaluation.count for evaluation in found.evaluations]
+        scores = [evaluation.scores.get(level) for evaluation in found.evaluations for level in levels]
+        if counts != list(self._counts) or not all(scores) or not (found.curve or not self.variant.learns):
+            raise UsageError(f"{self._result} is damaged: scores are missing; move it away, and its run is done anew")
+
     def _train(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
         config = self.variant.config.model_copy(update={"seed": self.seed, "steps": count})
         own = {"name", "runs_dir"}
@@ -142,7 +162,8 @@ class StudyRun:
             "episodes": self.study.episodes,
         }
         replace_json(self._folder / "task.json", task)
-        words = [_PEERS / "bin" / "python", "-m", _RIVAL, self._folder.absolute()]
+        # -P, here and below: the folder that a study is started in may have modules with the names of ours.
+        words = [_PEERS / "bin" / "python", "-P", "-m", _RIVAL, self._folder.absolute()]
         # Threads that spin while they wait would take the cores from those that work.
         environment = {"PYTHONPATH": str(_ROOT), "OMP_WAIT_POLICY": "PASSIVE"}
         self._execute(words, "meter", tell, stop, f"of {self._counts[-1]:,} steps", environment)
@@ -190,20 +211,32 @@ class StudyRun:
             raise RunFailed(f"{self.name}: failed with exit status {code}: {last.strip()[:300]} (all of it in {log})")
 
     def _progress(self) -> str:
-        rows = self._rows()
+        try:
+            rows = read_rows(self._metrics)
+        # It is told of at the end.
+        except HistoryError:
+            rows = []
         if not rows:
             return "0"
         mean = rows[-1].get("extrinsic_return_mean")
         return f"{rows[-1]['steps_total']:,}{'' if mean is None else f' (return {mean:,.0f})'}"
 
-    def _rows(self) -> list[dict[str, Any]]:
-        file = self._folder / "metrics.jsonl"
-        lines = file.read_text().splitlines(keepends=True) if file.exists() else []
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+    @property
+    def _metrics(self) -> Path:
+        return self._folder / "metrics.jsonl"
 
     def _gathered(self) -> RunResult:
+        """
+        Raises:
+            RunFailed: a file that the run left is damaged.
+        """
         samples = read_meter(self._file("meter"))
-        rows = self._rows()
+        try:
+            rows = read_rows(self._metrics)
+        except HistoryError as error:
+            raise RunFailed(f"{self.name}: {self._metrics} is damaged: {error}") from error
+        if rows and not samples:
+            raise RunFailed(f"{self.name}: {self._file('meter')} is damaged: there are no times of the processor in it")
         return RunResult(
             study=self.study.name,
             variant=self.variant.name,
@@ -218,10 +251,42 @@ class StudyRun:
         )
 
     def _evaluation(self, count: int) -> Evaluation:
-        found = json.loads(self._evaluation_file(count).read_text())
-        episodes = {"score": "scores", "passed": "passed"}[self.study.measure]
-        scores = {level: [round(float(one), 3) for one in its[episodes]] for level, its in found["levels"].items()}
-        return Evaluation(count, found["checkpoint_steps"] or 0, scores)
+        """
+        Raises:
+            RunFailed: its file is damaged.
+        """
+        file = self._evaluation_file(count)
+        try:
+            found = read_json(file, _EVALUATION)
+            by_score = self.study.measure == "score"
+            measured = {level: its.scores if by_score else its.passed for level, its in found.levels.items()}
+            missing = [str(level) for level in select_levels(self.study.levels) if not measured.get(str(level))]
+            if missing:
+                raise JsonError(f"levels.{missing[0]}: there is no {self.study.measure} of it")
+        except JsonError as error:
+            raise RunFailed(f"{self.name}: {file} is damaged: {error}; remove it, and it is done anew") from error
+        scores = {level: [round(float(one), 3) for one in its or []] for level, its in measured.items()}
+        return Evaluation(count, found.checkpoint_steps or 0, scores)
+
+
+@dataclass(frozen=True)
+class _Level:
+    """What is read of a level in an evaluation's file."""
+
+    scores: list[FiniteFloat]
+    passed: list[bool] | None = None
+
+
+@dataclass(frozen=True)
+class _Evaluated:
+    """What is read of an evaluation's file."""
+
+    levels: dict[str, _Level]
+    checkpoint_steps: int | None = None
+
+
+_EVALUATION = TypeAdapter(_Evaluated)
+_SETTINGS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class Stop:
@@ -252,7 +317,7 @@ class Stop:
 
 
 def _ours(words: Sequence[object]) -> list[object]:
-    return [sys.executable, "-c", "from cluster.cli import main; main()", *words]
+    return [sys.executable, "-P", "-c", "from cluster.cli import main; main()", *words]
 
 
 def _curve(
@@ -270,7 +335,12 @@ def _curve(
     cpu = np.interp(end, times, used) - np.interp(end - seconds, times, used)
     every = -(-len(rows) // _CURVE_ROWS)
     made = [
-        (int(row["steps_total"]), round(float(wall), 2), round(float(cpu), 2), _rounded(row["extrinsic_return_mean"]))
+        (
+            int(row["steps_total"]),
+            round(float(wall), 2),
+            round(float(cpu), 2),
+            _rounded(row.get("extrinsic_return_mean")),
+        )
         for row, wall, cpu in zip(rows, seconds.cumsum(), cpu.cumsum(), strict=True)
     ]
     return made[len(made) - 1 :: -every][::-1]
@@ -282,7 +352,7 @@ def _rounded(value: float | None) -> float | None:
 
 def _pairs(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in settings.items():
-        if key == "changes":
+        if key == "changes" and isinstance(value, dict):
             yield from value.items()
         else:
             yield key, value

@@ -10,7 +10,7 @@ from actors.gym_remote.errors import GymRemoteError
 from actors.gym_remote.server import SOCKET
 from cluster.config.errors import UsageError
 from cluster.metrics.live_view import View
-from cluster.run.agent import TrainedRun
+from cluster.run.agent import TrainedRun, load_mind
 from cluster.run.folder import RunFolder
 from cluster.training.attached import attached_config
 
@@ -27,11 +27,13 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
         seconds: that the server is waited for.
 
     Raises:
-        UsageError: no server is there, or none of a console, or the folder is taken.
+        UsageError: no server is there, or none of a console, or the folder is taken, or the checkpoint holds no agent.
         GymRemoteError: the server has gone before a limit was reached.
     """
     if run.config.algorithm == "appo":
         raise UsageError("--learn: the run was trained with appo, which does not learn in one process")
+    # Before there is a folder: what is in the checkpoint may be of no use.
+    load_mind(run)
     old = run.checkpoint.path.absolute().parents[1]
     out = out or old.with_name(f"{old.name}-learned-{time.strftime('%Y%m%d-%H%M%S')}")
     config = attached_config(run.config, out.absolute(), run.checkpoint.summary["steps_total"], steps, seed)

@@ -1,21 +1,22 @@
 """The run that a command line means: a new folder, or an old one with its checkpoint."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from actors.games.levels import select_levels
-from cluster.config.arguments import config_file_of, read_config
+from actors.portable.file_lock import unguarded
+from cluster.config.arguments import Resume, config_file_of, read_config
 from cluster.config.config import TrainConfig
 from cluster.config.errors import RunComplete, UsageError
 from cluster.host.ray_token import present_token
 from cluster.run import preflight
-from cluster.run.beginning import find_beginning
+from cluster.run.agent import check_sound
+from cluster.run.beginning import read_beginning
 from cluster.run.checkpoints import Checkpoint
 from cluster.run.folder import RunFolder
 
 
 def open_run(
-    config: TrainConfig, resume: Path | None, warn: Callable[[str], None]
+    config: TrainConfig, resume: Resume | None, warn: Callable[[str], None]
 ) -> tuple[RunFolder, TrainConfig, Checkpoint | None]:
     """The run's folder, its configuration with the name filled in, and the checkpoint to go on from.
 
@@ -23,6 +24,7 @@ def open_run(
         UsageError: something is wrong; then nothing was written.
     """
     preflight.check(config)
+    preflight.check_machine(config, resume.path if resume else config.runs_dir, warn)
     if config.address:
         present_token()
         # Here, because Ray takes seconds to load.
@@ -30,29 +32,47 @@ def open_run(
 
         join_cluster(config, config.address)
     if resume is None:
-        find_beginning(config, select_levels(config.levels))
+        read_beginning(config, select_levels(config.levels))
         run = RunFolder.create(config)
+        _tell_of_lock(run, warn)
         return run, config.model_copy(update={"name": run.name}), None
-    preflight.check_resume(read_config(config_file_of(resume)), config)
-    run = RunFolder.reopen(resume, config.checkpoint.keep)
-    checkpoint, warnings = run.checkpoints.newest_intact()
-    if warnings and checkpoint is None:
+    preflight.check_resume(read_config(config_file_of(resume.path)), config, resume)
+    run = RunFolder.reopen(resume.path, config.checkpoint.keep)
+    try:
+        checkpoint = _to_go_on_from(run, config, resume, warn)
+        run.write_config(config)
+    except OSError as error:
         run.close()
-        raise UsageError(f"--resume {resume}: no checkpoint is intact: {'; '.join(warnings)}")
+        raise UsageError(f"{resume}: {run.path} cannot be written: {error.strerror}") from error
+    except UsageError:
+        run.close()
+        raise
+    _tell_of_lock(run, warn)
+    return run, config, checkpoint
+
+
+def _to_go_on_from(
+    run: RunFolder, config: TrainConfig, resume: Resume, warn: Callable[[str], None]
+) -> Checkpoint | None:
+    checkpoint, warnings = run.checkpoints.newest_intact(check_sound)
+    if warnings and checkpoint is None:
+        raise UsageError(f"{resume}: no checkpoint is intact: {'; '.join(warnings)}")
     for warning in warnings:
         warn(f"warning: {warning}")
     if checkpoint is None:
-        warn(f"{resume} has no checkpoint yet: it begins anew")
+        warn(f"{run.path} has no checkpoint yet: it begins anew")
     elif checkpoint.summary.get("networks_only"):
-        run.close()
-        raise UsageError(f"--resume {resume}: it holds networks and no run; begin a new run with --init {resume}")
+        raise UsageError(f"{resume}: it holds networks and no run; begin a new run with --init {run.path}")
     elif checkpoint.summary["steps_total"] >= config.steps:
-        run.close()
         raise RunComplete(
-            f"--steps {config.steps}: {resume} has {checkpoint.summary['steps_total']} steps already; give more"
+            f"--steps {config.steps}: {run.path} has {checkpoint.summary['steps_total']} steps already; give more"
         )
     else:
         older = ", an older one than the run had" if warnings else ""
         warn(f"going on from {checkpoint.path} ({checkpoint.summary['steps_total']:,} steps){older}")
-    run.write_config(config)
-    return run, config, checkpoint
+    return checkpoint
+
+
+def _tell_of_lock(run: RunFolder, warn: Callable[[str], None]) -> None:
+    if run.unlocked:
+        warn(unguarded(run.path, run.unlocked))

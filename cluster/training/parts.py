@@ -25,7 +25,7 @@ from cluster.config.redis_password import with_password
 from cluster.host.plan import make_plan, place, room
 from cluster.host.ray_cluster import free_resources, gpus, metrics_addresses, quiet, start_ray
 from cluster.host.ray_put import put
-from cluster.host.ray_requests import ask_for, ray_options
+from cluster.host.ray_requests import ask_for, ray_options, with_variables
 from cluster.metrics.faults import Faults
 from cluster.run.beginning import Beginning
 from cluster.run.folder import RunFolder
@@ -52,8 +52,12 @@ SERVER_NAME = "parameter-server"
 _LOOK_SECONDS = 5.0
 _CATCH_UP_SECONDS, _CATCH_UP_LOOK_SECONDS = 20.0, 0.05
 """At most, in an iteration: a learner that is away must not hold the others up."""
-_PARTS_FAULTS = {"store_failures_total", "weights_refused_total"}
+_SKIPPED, _DIVERGENCES = "world_model_updates_skipped_total", "world_model_divergences_total"
+_PARTS_FAULTS = {"store_failures_total", "weights_refused_total", _SKIPPED, _DIVERGENCES}
 """Counters of parts that are told among the faults."""
+_SKIPS = "updates of the {} are left out: their loss or gradients are not finite"
+_RETURNS = "the {} diverges; it went back to its last sound weights and begins to optimise anew"
+_NO_WAY_ON = "the {} diverges again and again from its last sound weights; lower --{}.learning-rate"
 
 
 class Parts:
@@ -89,6 +93,8 @@ class Parts:
         self._faults = faults
         self._failures: dict[tuple[str, str], int] = {}
         self._noted: set[str] = set()
+        self.diverged: str | None = None
+        """Why there is no sense in going on, if there is none."""
         self._valkey: PrivateValkey | None = None
         self._watchdog: Watchdog | None = None
         self.spec = run_spec(config, levels)
@@ -124,6 +130,11 @@ class Parts:
                 self._faults.tell(
                     "an actor refused a version whose digest is not its maker's; it goes on with the one before"
                 )
+            if zeroed := report["tally"].not_finite:
+                self._faults.count("steps_not_finite_total", zeroed)
+                self._faults.tell("an actor met latents, logits or rewards that are not finite; they count as 0")
+        for setback in iteration.setbacks:
+            self._tell_setback("ppo", "policy", setback.skipped, setback.returns, setback.diverged)
         if isinstance(self._learner, WorldModelLearner):
             while self._learner.update():
                 pass
@@ -137,14 +148,30 @@ class Parts:
         """The learner's and the parameter server's metrics, but for their failures, which are among the faults."""
         learner, server = dict(self._learner.get_metrics()), dict(self._server.get_metrics())
         for metrics, part in ((learner, "world-model learner"), (server, "parameter server")):
-            for counter in _PARTS_FAULTS & metrics.keys():
-                self._faults.count(counter, self._grown(part, counter, int(metrics.pop(counter))))
+            grown = {key: self._grown(part, key, int(metrics.pop(key))) for key in _PARTS_FAULTS & metrics.keys()}
+            skipped, returns = grown.pop(_SKIPPED, 0), grown.pop(_DIVERGENCES, 0)
+            self._tell_setback(
+                "world_model", "world-model", skipped, returns, metrics.pop("world_model_diverged", False)
+            )
+            for counter, count in grown.items():
+                self._faults.count(counter, count)
         for note in self._server.notes():
             if note not in self._noted:
                 self._noted.add(note)
                 self._faults.tell(note)
         heartbeats = self._watchdog.silence() if self._watchdog else {}
         return learner | server | {"heartbeats": heartbeats}
+
+    def _tell_setback(self, learner: str, flag: str, skipped: int, returns: int, diverged: bool) -> None:
+        name = "policy" if learner == "ppo" else "world model"
+        self._faults.count(f"{learner}_updates_skipped_total", skipped)
+        self._faults.count(f"{learner}_divergences_total", returns)
+        if skipped:
+            self._faults.tell(_SKIPS.format(name))
+        if returns:
+            self._faults.tell(_RETURNS.format(name))
+        if diverged:
+            self.diverged = _NO_WAY_ON.format(name, flag)
 
     def _grown(self, part: str, counter: str, count: int) -> int:
         """What a part's counter has risen by since the last look; a part that was started again counts from 0."""
@@ -262,7 +289,7 @@ class Parts:
         learner = (
             ray.remote(LearnerLoop)
             .options(
-                **ray_options(self._plan.world_model_learner), max_restarts=-1, runtime_env={"env_vars": ALLOCATOR}
+                **ray_options(self._plan.world_model_learner), max_restarts=-1, runtime_env=with_variables(ALLOCATOR)
             )
             .remote(self.spec, _learner_settings(config), RemotePublish(server), config.seed)
         )

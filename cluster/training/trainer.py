@@ -1,5 +1,6 @@
 """The whole system on one page: the parts are made, joined and looped."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +9,9 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from actors.emulation.emulator import EmulatorError
-from actors.emulation.emulator_pool import EmulatorPoolError
 from actors.games.levels import select_levels
 from actors.gym_remote.errors import GymRemoteError, TimestepLimitError, WallClockLimitError
 from cluster.config.config import TrainConfig
-from cluster.config.errors import UsageError
 from cluster.host.janitor import Janitor
 from cluster.host.ray_cluster import keep_logs
 from cluster.host.stopper import Stopper
@@ -25,13 +23,15 @@ from cluster.metrics.scrape_targets import scrape_targets
 from cluster.metrics.throughput import Throughput
 from cluster.metrics.totals import Totals
 from cluster.metrics.trained_share import add_trained_share
+from cluster.metrics.waiting import Waiting
 from cluster.run.beginning import read_beginning
 from cluster.run.checkpoints import Checkpoint
 from cluster.run.folder import RunFolder
 from cluster.training.attached import attached_level, attached_state, end_of_server
 from cluster.training.level_scheduler import LevelScheduler
 from cluster.training.parts import Parts
-from world_model.state_tree import load_tree, save_tree
+from world_model.finite import NotFiniteError
+from world_model.state_tree import load_tree, not_finite, save_tree
 from world_model.weights import save_weights
 
 STATE = "state"
@@ -76,8 +76,8 @@ def train(
     def stopping() -> None:
         view.message("stopping after this iteration; once more to exit at once")
 
-    view.message("starting learners, actors and emulators")
     with (
+        Waiting(view.message, "starting learners, actors and emulators") as waiting,
         Janitor() as janitor,
         MetricsLog(run, config.metrics_host, config.metrics_port, row["steps_total"]) as log,
         _logs_kept(janitor.folder, run),
@@ -109,19 +109,22 @@ def train(
             }
             summary = {"steps_total": row["steps_total"], "score": row["extrinsic_return_mean"]}
             try:
+                if at := not_finite(tree["parts"]):
+                    raise NotFiniteError(f"{at} has numbers that are not finite")
                 with run.checkpoints.writing(iteration, summary) as folder:
                     save_tree(folder, STATE, tree)
                     save_weights(folder / "world_model.safetensors", parts.spec, parts.weights(tree["parts"]))
-            except (OSError, SafetensorError) as error:
+            except (OSError, SafetensorError, NotFiniteError) as error:
                 faults.count("checkpoint_failures_total")
                 faults.tell(f"the checkpoint of iteration {iteration} cannot be written: {error}; older ones are kept")
                 return False
             saving.update(checkpoint_timestamp_seconds=time.time(), checkpoint_seconds=time.monotonic() - begin)
             return True
 
+        waiting.now("sampling the first steps")
         saved = begin = time.monotonic()
         throughput = Throughput(begin, row | parts.get_metrics())
-        while row["steps_total"] < config.steps and not stop.requested:
+        while row["steps_total"] < config.steps and not (stop.requested or parts.diverged):
             before = row
             try:
                 done = parts.iterate()
@@ -146,11 +149,15 @@ def train(
             row["iteration_seconds"] = now - begin
             row["iteration_timestamp_seconds"] = time.time()
             begin = now
-            log.write(row)
+            waiting.over()
+            if why := log.write(row):
+                faults.tell(f"{run.metrics_path} cannot be written: {why}; its lines wait")
             view.update(row)
             if now - saved >= config.checkpoint.every_seconds:
                 save()
                 saved = time.monotonic()
+        if parts.diverged:
+            view.say(f"error: {parts.diverged}; the run ends")
         complete = save()
         view.message("ending the actors")
     if config.report:
@@ -158,10 +165,10 @@ def train(
         _report(run, view)
     view.end()
     view.say(table(totals.levels.table()))
-    view.say(_last_words(config, run, row, stop.requested))
+    view.say(_last_words(config, run, row, stop.requested or parts.diverged is not None))
     if end and not isinstance(end, TimestepLimitError | WallClockLimitError):
         raise end
-    return 0 if complete else 1
+    return 0 if complete and not parts.diverged else 1
 
 
 @contextmanager
@@ -177,14 +184,15 @@ def _logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
 
 def _report(run: RunFolder, view: View) -> None:
     """Whatever is wrong with it, the run is saved and has ended well."""
-    # Here, because what draws takes seconds to load.
-    from cluster.report.report import write_report
-    from cluster.run.history import read_history
-
     try:
+        # Here, because what draws takes seconds to load.
+        from cluster.report.report import write_report
+        from cluster.run.history import read_history
+
         write_report(read_history(run.path), run.path / "report.html")
-    except (OSError, UsageError, EmulatorError, EmulatorPoolError) as error:
-        view.say(f"warning: the report cannot be written: {error}")
+    except Exception as error:
+        told = " ".join(str(error).split()) or type(error).__name__
+        view.say(f"warning: the report cannot be written: {told}")
 
 
 def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
@@ -197,6 +205,8 @@ def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
 def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
     """Where everything is, and what to do next."""
     new = {"steps": config.steps if stopped else 2 * config.steps}
+    # As a shell takes it.
+    path = shlex.quote(str(run.path))
     return "\n".join(
         [
             f"{'stopped' if stopped else 'done'} after {row['steps_total']:,} steps; everything is in {run.path}:",
@@ -204,7 +214,7 @@ def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stoppe
             "  metrics.jsonl  one line per iteration",
             "  checkpoints/   the newest and the best; each holds the world model as safetensors",
             *(["  report.html    open it in a browser"] if config.report else []),
-            f"  tensorboard/   tensorboard --logdir {run.path}",
-            f"next: sonic-worlds train --resume {run.path} --steps {new['steps']}",
+            f"  tensorboard/   tensorboard --logdir {path}",
+            f"next: sonic-worlds train --resume {path} --steps {new['steps']}",
         ]
     )

@@ -62,6 +62,7 @@ def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, n
 
     Raises:
         EmulatorError: the game has no ROM, or no such state, or the native game was not built.
+        NotFiniteError: the agent's networks make of a frame, or a dream, what is no number.
     """
     model = mind.model
     rng, noise = np.random.default_rng(seed), torch.Generator().manual_seed(seed)

@@ -13,6 +13,7 @@ from actors.emulation.kinds import make_emulator
 from actors.emulation.native_emulator import NativeEmulator
 from actors.games.levels import Level
 from actors.rollout.visits import Visits
+from world_model.finite import NotFiniteError
 from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.vae import images
@@ -62,6 +63,7 @@ def insights(
 
     Raises:
         EmulatorError: the game has no ROM, or no such state, or the native game was not built.
+        NotFiniteError: the agent's networks make of a frame what is no number.
     """
     emulator = make_emulator(level.game, native)
     side = mind.model.spec.observation_size
@@ -145,6 +147,12 @@ def decode(model: WorldModel, z: Tensor) -> np.ndarray:
 
 
 def draw(probabilities: np.ndarray, rng: np.random.Generator) -> int:
-    """An action, each with its probability."""
+    """An action, each with its probability.
+
+    Raises:
+        NotFiniteError: the probabilities are none.
+    """
+    if not np.isfinite(probabilities).all():
+        raise NotFiniteError("the agent's probabilities are not finite: the run that trained it had diverged")
     # The last sum may be a little below 1.
     return min(int(np.searchsorted(probabilities.cumsum(), rng.random())), len(probabilities) - 1)

@@ -170,6 +170,14 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                     ("@weights_refused_total", "versions refused"),
                 ],
             ),
+            Panel(
+                "Numbers that are not finite",
+                [
+                    ("@updates_skipped_total", "updates left out: {{component}}"),
+                    ("@divergences_total", "went back: {{component}}"),
+                    ("@steps_not_finite_total", "actors' steps"),
+                ],
+            ),
             Panel("Seconds since the last iteration", [("time() - @iteration_timestamp_seconds", "")], "s"),
             Panel(
                 "Alerts", [('count by (alertname) (ALERTS{alertstate="firing"}) or on() vector(0)', "{{alertname}}")]

@@ -155,7 +155,7 @@ def test_who_takes_part(tmp_path: Path) -> None:
     ("words", "told"),
     [
         (["contest"], "no agent given; name any of random, hold-right, jerk, ppo"),
-        (["contest", "random", "--steps", "0"], "--steps 0: it must be 1 or more"),
+        (["contest", "random", "--steps", "0"], "--steps 0: 1 to 1,000,000,000,000,000 is allowed"),
         (["contest", "random", "--seeds", "0"], "--seeds 0"),
         (["contest", "random", "--levels", "Windup-Genesis-v0/Atic"], "do you mean"),
         (["contest", "random", "--levels", "a", "--split", "train"], "exclude each other"),
@@ -164,7 +164,10 @@ def test_who_takes_part(tmp_path: Path) -> None:
         (["agent", "--policy", "jerk", "--learn", "--dir", "d"], "--learn: it is for a RUN"),
         (["agent", "r", "--out", "o", "--dir", "d"], "--out o: it is for the run that --learn makes"),
         (["agent", "--policy", "jerk", "--dir", "d" * 110], "107 bytes"),
-        (["agent", "--policy", "jerk", "--dir", "d", "--seed", "-1"], "--seed -1: it must be 0 or more"),
+        (
+            ["agent", "--policy", "jerk", "--dir", "d", "--seed", "-1"],
+            "--seed -1: 0 to 18,446,744,073,709,551,615 is allowed",
+        ),
         (["agent", "/none", "--dir", "d"], "RUN /none is not the folder of a run"),
     ],
 )

@@ -39,7 +39,7 @@ def test_it_listens_on_loopback_alone() -> None:
     actor = Actor.remote()
     pids = {os.getpid(), *descendants(os.getpid()), ray.get(actor.pid.remote())}
     words = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids]
-    for part in (b"gcs_server", b"raylet/raylet", b"ray::DashboardAgent"):
+    for part in (b"gcs_server", b"sonic-worlds-ray", b"ray::DashboardAgent"):
         assert any(part in line for line in words), part
     table = _listening()
     addresses = [table[inode] for pid in pids for inode in _sockets(pid) if inode in table]

@@ -27,18 +27,21 @@ ROW = {
     "levels": {
         f"{WINDUP}/Playroom.Act1": {
             "steps_total": 1200,
+            "episodes_total": 2,
             "extrinsic_return_mean": 900.0,
             "progress_mean": 0.1,
             "completion_rate": None,
         }
     },
 }
+_LOGGED = ROW | {"episodes_total": 2, "iteration_seconds": 4.0, "iteration_timestamp_seconds": 1.5e9}
+"""As in metrics.jsonl."""
 
 
 def test_a_folder_is_told_once_where_there_is_no_terminal(tmp_path: Path) -> None:
     config = TrainConfig(steps=5000)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json")))
-    row = ROW | {"iteration_timestamp_seconds": time.time()}
+    row = _LOGGED | {"iteration_timestamp_seconds": time.time()}
     (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + '\n{"half')
     done = command("status", tmp_path)
     assert done.returncode == 0, done.stderr
@@ -67,5 +70,6 @@ def test_only_whole_lines_are_rows(tmp_path: Path) -> None:
     assert newest_row(file) is None
     file.write_text('{"a"')
     assert newest_row(file) is None
-    file.write_text('{"a": 1}\n{"a": 2}\n{"a"')
-    assert newest_row(file) == {"a": 2}
+    second = _LOGGED | {"iteration": 4}
+    file.write_text(f'{json.dumps(_LOGGED)}\n{json.dumps(second)}\n{{"a"')
+    assert newest_row(file) == second

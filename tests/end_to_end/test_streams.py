@@ -46,7 +46,7 @@ class _Streams:
     def __init__(self) -> None:
         self.num_emulators = 3 * _EACH
         self.levels = [Level(name, "x") for name in ("still", "noise", "new") for _ in range(_EACH)]
-        self.restarts_total = 0
+        self.restarts_total = self.rewards_refused = 0
         self._rng = np.random.default_rng(1)
         self._x = np.full(_EACH, 20.0)
         self._t = 0

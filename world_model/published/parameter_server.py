@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from world_model.published.weights import Weights, WeightsDiffer, check_digest
+from world_model.finite import NotFiniteError
+from world_model.published.weights import Weights, WeightsDiffer, check_weights
 from world_model.published.weights_store import Shapes, StoreUnavailable, WeightsStore
 
 _RETRY_SECONDS = 1.0
@@ -27,10 +28,13 @@ class Published:
     digest: str
 
     def checked(self) -> Weights | None:
-        """The weights, which must be arrays by now; None, and a word in the log, if they are not what was published."""
+        """The weights, which must be arrays by now; None, and a word in the log, if they are not what was published.
+
+        None, too, of numbers that are not finite, whatever their maker said.
+        """
         try:
-            check_digest(self.weights, self.digest)
-        except WeightsDiffer as error:
+            check_weights(self.weights, self.digest)
+        except (WeightsDiffer, NotFiniteError) as error:
             log.warning("version %d is refused: %s", self.version, error)
             return None
         weights: Weights = self.weights
@@ -85,7 +89,7 @@ class ParameterServer:
         self._store_seconds = 0.0
         self._failures = 0
         self._refused = 0
-        self._store_away = False
+        self._trouble = ""
         self._next_try = 0.0
 
     def publish(self, weights: Weights, updates: int, digest: str) -> int:
@@ -93,11 +97,12 @@ class ParameterServer:
 
         The same weights of as many learner updates again get the version that they have: Ray may retry a call. Others
         get a new one, also where the store has a version of as many updates, or of more: what a run resumes from is
-        its checkpoint. Weights that are not what their digest says are refused, and the newest version is returned.
+        its checkpoint. Weights that are not what their digest says, or not finite, are refused, and the newest version
+        is returned.
         """
         try:
-            check_digest(weights, digest)
-        except WeightsDiffer as error:
+            check_weights(weights, digest)
+        except (WeightsDiffer, NotFiniteError) as error:
             self._refused += 1
             self._note(f"a published version is refused: {error}")
             return self._newest
@@ -180,8 +185,12 @@ class ParameterServer:
             "store_unwritten": len(self._unwritten),
             "store_failures_total": self._failures,
             "weights_refused_total": self._refused,
-            "store_away": int(self._store_away),
+            "store_away": int(bool(self._trouble)),
         }
+
+    def trouble(self) -> str:
+        """Why the newest versions cannot be written; "" while they can."""
+        return self._trouble
 
     def _note(self, note: str) -> None:
         log.warning(note)
@@ -199,14 +208,14 @@ class ParameterServer:
                 self._store_seconds = time.perf_counter() - asked
                 del self._unwritten[version]
         except StoreUnavailable as error:
-            if not self._store_away:
-                log.warning("%s; versions are kept in memory until it does", error)
-            self._store_away = True
+            if not self._trouble:
+                log.warning("%s; versions are kept in memory until it takes them", error)
+            self._trouble = str(error)
             self._failures += 1
             # A store that hangs may cost polls no more than a tenth of the time.
             end = time.monotonic()
             self._next_try = end + max(_RETRY_SECONDS, 9 * (end - begin))
             return
-        if self._store_away:
+        if self._trouble:
             log.warning("the store is back; it has all versions up to %d", version)
-        self._store_away = False
+        self._trouble = ""

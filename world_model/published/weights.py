@@ -8,6 +8,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from world_model.finite import check_finite
+
 Weights = dict[str, np.ndarray]
 """Parameter name -> array."""
 
@@ -64,11 +66,14 @@ def digest_of(weights: Mapping[str, np.ndarray]) -> str:
     return sha.hexdigest()
 
 
-def check_digest(weights: Mapping[str, np.ndarray], digest: str) -> None:
-    """
+def check_weights(weights: Mapping[str, np.ndarray], digest: str) -> None:
+    """To be asked wherever weights change hands.
+
     Raises:
         WeightsDiffer: these are not the weights that the digest was made of.
+        NotFiniteError: they have numbers that are not finite.
     """
     found = digest_of(weights)
     if found != digest:
         raise WeightsDiffer(f"weights have the digest {found[:12]}, their maker's is {digest[:12]}")
+    check_finite(weights)

@@ -3,15 +3,17 @@
 import hashlib
 import logging
 import re
+import uuid
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import redis
 
-from world_model.published.weights import Weights, check_digest, from_bytes, to_bytes
+from world_model.published.weights import Weights, check_weights, digest_of, from_bytes, to_bytes
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Parameter name -> shape."""
@@ -24,8 +26,24 @@ _DIGEST_BYTES = 32
 log = logging.getLogger(__name__)
 
 
+_ALONE = "it is in cluster mode; give a server that is not"
+_MENDS = {
+    redis.exceptions.MovedError: _ALONE,
+    redis.exceptions.ClusterDownError: _ALONE,
+    redis.exceptions.ClusterCrossSlotError: _ALONE,
+    redis.exceptions.ReadOnlyError: "it is a replica; give its primary's address",
+    redis.exceptions.OutOfMemoryError: "raise its maxmemory, or empty it",
+    redis.exceptions.NoPermissionError: "let its user read and write keys that begin with sonic-worlds:",
+}
+"""What can be done about a refusal."""
+
+
 class StoreUnavailable(ConnectionError):
-    """The server cannot be reached."""
+    """The server cannot be reached, or does not do what it is asked to."""
+
+
+class StoreRefuses(StoreUnavailable):
+    """The server is there and refuses what is asked, in words of its own."""
 
 
 class StoreDamaged(ValueError):
@@ -44,15 +62,30 @@ class Stored:
     digest: str
 
 
-def check_redis(url: str) -> None:
-    """Returns if the server answers.
+def check_redis(url: str, size: int = 0, versions: int = 1) -> None:
+    """Returns if the server takes what a run writes, and gives it back. Nothing of it stays there.
+
+    Args:
+        size: of a version, in bytes.
+        versions: that a run keeps.
 
     Raises:
         ValueError: the URL has no scheme of redis, rediss or unix.
         StoreUnavailable: no answer within a few seconds.
+        StoreRefuses: the server's words.
     """
-    with closing(WeightsStore(url, "", 1)) as store:
-        store.newest()
+    weights = {"zeros": np.zeros(max(size, 1), np.uint8)}
+    with closing(WeightsStore(url, f"check-{uuid.uuid4().hex}", versions)) as store:
+        try:
+            store.save(1, weights, 1, digest_of(weights))
+            store.load(1)
+        except StoreUnavailable:
+            with suppress(StoreUnavailable):
+                store.forget()
+            raise
+        store.forget()
+        # One more than are kept, for the oldest goes when the newest has come.
+        store.require_room((versions + 1) * size)
 
 
 class WeightsStore:
@@ -120,7 +153,7 @@ class WeightsStore:
     def load(self, version: int) -> Stored:
         """
         Raises:
-            StoreDamaged: the value is missing or not what was written.
+            StoreDamaged: the value is missing, not what was written, or of numbers that are not finite.
             StoreOutdated: it was written by an older version of this software.
         """
         key = self._key(version)
@@ -136,7 +169,7 @@ class WeightsStore:
             if not value.startswith(_MAGIC):
                 raise ValueError("it does not begin as weights do")
             weights = from_bytes(value[begin:])
-            check_digest(weights, digest)
+            check_weights(weights, digest)
         except ValueError as error:
             raise StoreDamaged(f"{where} is damaged: {error}") from error
         if self._shapes is not None and {name: array.shape for name, array in weights.items()} != self._shapes:
@@ -153,6 +186,34 @@ class WeightsStore:
                 left_out.append(f"{error}; it is left out")
                 log.warning(left_out[-1])
         return kept, left_out
+
+    def forget(self) -> None:
+        """Deletes all that the run has there.
+
+        Raises:
+            StoreUnavailable: it is not deleted.
+        """
+        names = [*map(self._key, self.versions()), *(self._prefix + name for name in ("newest", "updates", "versions"))]
+        self._ask(self._client.delete, *names)
+
+    def require_room(self, size: int) -> None:
+        """
+        Raises:
+            StoreRefuses: the server's memory is limited to less than it has and so many bytes more.
+        """
+        try:
+            memory = self._client.info("memory")
+        except redis.RedisError:
+            # Its user may not ask.
+            return
+        most, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
+        # Others let go of what is old, be it ours or not.
+        keeps = not str(memory.get("maxmemory_policy", "")).startswith("allkeys")
+        if most and keeps and used + size > most:
+            raise StoreRefuses(
+                f"Redis at {masked(self._url)} has no room for a run: its maxmemory is {most:,} bytes, {used:,} of them"
+                f" are in use, and {size:,} more are needed; {_MENDS[redis.exceptions.OutOfMemoryError]}"
+            )
 
     def close(self) -> None:
         self._client.close()
@@ -192,8 +253,17 @@ class WeightsStore:
     def _ask(self, call: Any, *arguments: Any) -> Any:
         try:
             return call(*arguments)
+        except (redis.ResponseError, redis.exceptions.AuthenticationError) as error:
+            raise self._refusal(error) from error
         except (redis.RedisError, OSError) as error:
             raise StoreUnavailable(f"Redis at {masked(self._url)} does not answer: {error}") from error
+
+    def _refusal(self, error: redis.RedisError) -> StoreRefuses:
+        # redis-py puts the command before the server's words, and with it a part of the weights.
+        words = str(error).rpartition(" of pipeline caused error: ")[2].strip().rstrip(".")
+        words = f"{error.status_code} {words}" if error.status_code else words
+        mend = next((f"; {mend}" for kind, mend in _MENDS.items() if isinstance(error, kind)), "")
+        return StoreRefuses(f"Redis at {masked(self._url)} refuses: {words}{mend}")
 
 
 def _is_outdated(value: bytes) -> bool:

@@ -1,0 +1,40 @@
+"""Whoever waits for something that takes long is told now and then that it goes on."""
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+_EVERY_SECONDS = 10.0
+
+
+class Waiting:
+    """A context: what is waited for is told at once, and again every ten seconds, with the seconds so far."""
+
+    def __init__(self, tell: Callable[[str], None], what: str) -> None:
+        self._tell = tell
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.now(what)
+
+    def now(self, what: str) -> None:
+        """From now on something else is waited for."""
+        self._what, self._begin = what, time.monotonic()
+        self._tell(what)
+
+    def over(self) -> None:
+        self._over.set()
+
+    def __enter__(self) -> "Waiting":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.over()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(_EVERY_SECONDS):
+            self._tell(f"{self._what} ({time.monotonic() - self._begin:.0f} s)")

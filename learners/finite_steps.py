@@ -1,0 +1,128 @@
+"""RLlib's learners, made to step by finite numbers alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from gymnasium.spaces import Box
+from ray.rllib.algorithms.appo.torch.appo_torch_learner import APPOTorchLearner
+from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
+from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
+from ray.rllib.core.columns import Columns
+from ray.rllib.core.learner.torch.torch_learner import TorchLearner
+from torch import Tensor
+from torch.nn.utils import get_total_norm
+
+from learners.setbacks import Setbacks
+from world_model.finite import NotFiniteError
+
+SETBACKS = "setbacks"
+"""The key of the setbacks in the learner's results under ALL_MODULES: a list of `Setback`, of updates that had any."""
+
+
+@dataclass(frozen=True)
+class Setback:
+    """What went wrong in an update.
+
+    Attributes:
+        skipped: steps that were left out, for the loss or the gradients were not finite.
+        returns: to the last weights that were sound.
+        diverged: going back does not help; the learner steps no more.
+    """
+
+    skipped: int
+    returns: int
+    diverged: bool
+
+
+class FiniteSteps(TorchLearner):
+    """A learner that leaves out steps which are not finite, and goes back to sound weights where that goes on.
+
+    RLlib's own takes a gradient that is not a number for 0, and one that is infinite for a large one.
+    """
+
+    def build(self) -> None:
+        super().build()
+        self._setbacks = Setbacks()
+        self._loss = torch.zeros((), device=self._device)
+        self._steps = True
+        self._stepped = self._skipped = 0
+        self._sound: dict[str, Tensor] | None = None
+        self._keep_if_sound()
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        super().set_state(state)
+        self._sound = None
+        self._keep_if_sound()
+
+    def compute_losses(self, **arguments: Any) -> dict[str, Any]:
+        losses: dict[str, Any] = super().compute_losses(**arguments)
+        self._loss = torch.stack([loss.detach() for loss in losses.values()]).sum()
+        return losses
+
+    def postprocess_gradients(self, gradients_dict: dict[str, Any]) -> dict[str, Any]:
+        """As RLlib's, which clips, where there will be a step."""
+        norm = get_total_norm([gradient for gradient in gradients_dict.values() if gradient is not None])
+        self._steps = not self._setbacks.diverged and bool((norm + self._loss).isfinite())
+        clipped: dict[str, Any] = super().postprocess_gradients(gradients_dict) if self._steps else gradients_dict
+        return clipped
+
+    def apply_gradients(self, gradients_dict: dict[str, Any]) -> None:
+        """One step, or none."""
+        if self._steps:
+            super().apply_gradients(gradients_dict)
+            self._stepped += 1
+        else:
+            self._skipped += 1
+
+    def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
+        """Runners get sound weights only."""
+        super().after_gradient_based_update(timesteps=timesteps)
+        setbacks, before = self._setbacks, self._setbacks.returns
+        if setbacks.count(self._stepped > 0, self._skipped) or (self._stepped and not self._keep_if_sound()):
+            self._go_back()
+        elif self._stepped:
+            setbacks.kept()
+        if self._skipped or setbacks.returns > before:
+            told = Setback(self._skipped, setbacks.returns - before, setbacks.diverged)
+            self.metrics.log_value((ALL_MODULES, SETBACKS), told, reduce="item_series")
+        self._stepped = self._skipped = 0
+
+    def _keep_if_sound(self) -> bool:
+        sound = self._is_sound()
+        if sound:
+            self._sound = {name: array.detach().clone() for name, array in self._networks.state_dict().items()}
+        return sound
+
+    def _go_back(self) -> None:
+        """To weights that are sound, with an optimiser that begins anew."""
+        if self._sound is None:
+            raise NotFiniteError("the policy gives numbers that are not finite, and there is none to go back to")
+        self._networks.load_state_dict(self._sound)
+        for optimizer in self._optimizer_parameters:
+            optimizer.state.clear()
+        self._setbacks.went_back()
+
+    @property
+    def _networks(self) -> Any:
+        return self.module[DEFAULT_MODULE_ID].unwrapped()
+
+    @torch.no_grad()
+    def _is_sound(self) -> bool:
+        """Whether parameters, logits and the value's square, which is in the loss, are finite."""
+        networks = self._networks
+        space = networks.observation_space
+        assert isinstance(space, Box)
+        seen = {Columns.OBS: torch.as_tensor(space.dtype.type(1), device=self._device).expand(1, *space.shape)}
+        norm = get_total_norm([parameter.detach() for parameter in networks.parameters()])
+        logits = networks.forward_inference(seen)[Columns.ACTION_DIST_INPUTS]
+        value = networks.compute_values(seen)
+        return bool(torch.stack([norm, logits.sum(), value.square().sum()]).isfinite().all())
+
+
+class FinitePPOLearner(FiniteSteps, PPOTorchLearner):
+    """PPO's."""
+
+
+class FiniteAPPOLearner(FiniteSteps, APPOTorchLearner):
+    """APPO's."""
