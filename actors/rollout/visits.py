@@ -14,8 +14,8 @@ class Visits:
 
     Where the game tells the player's position, a cell is a square of CELL_PIXELS px of the level in the state that the
     level is in: a gate that was opened, or a wall that was broken, makes all cells new, so that there is a reason to go
-    back for a switch, and to come again. Elsewhere a cell is the frame at 8 x 8 grey pixels of five levels (like the cells of
-    Go-Explore, arXiv 1901.10995).
+    back for a switch, and to come again. Elsewhere a cell is the frame at 8 x 8 grey pixels of five levels (like the
+    cells of Go-Explore, arXiv 1901.10995).
     """
 
     def __init__(self, emulators: int) -> None:

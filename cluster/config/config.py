@@ -202,15 +202,9 @@ class TrainConfig(Section):
         "uniform",
         description="How episodes get their levels: drawn evenly, in turn, or most where the value function errs most.",
     )
-<<<<<<< HEAD
-    actors: int = Field(2, gt=0, description="Rollout actors.")
-    emulators_per_actor: int = Field(12, gt=0, description="Emulators of each actor.")
-    preset: Literal["light", "small", "seed"] = Field("light", description="Sizes of the world model.")
-=======
     actors: int = Field(2, gt=0, le=10**4, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, le=10**4, description="Emulators of each actor.")
-    preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
->>>>>>> 7fe45ddbde506e85ec6a62bf5ebae5950a4c9978
+    preset: Literal["light", "small", "seed"] = Field("light", description="Sizes of the world model.")
     curiosity: Literal["first_visits", "learning_progress", "prediction_error", "none"] = Field(
         "first_visits", description="What curiosity pays for."
     )
