@@ -1,0 +1,64 @@
+"""python -m benchmarks.learning: writes the tables of docs/learning.md from the finished runs in results/."""
+
+import os
+import sys
+from pathlib import Path
+
+from cluster.report.study_page import scores
+from cluster.scoring.result import read_result
+from cluster.scoring.study_file import Study, read_study
+from cluster.scoring.study_results import StudyResults
+
+DOCUMENT, STUDIES, RESULTS = Path("docs/learning.md"), Path("studies"), Path("results")
+BEGIN, END = "<!-- from results/ by benchmarks.learning -->", "<!-- end of results/ -->"
+
+
+def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
+    """Markdown: of every study with finished runs the command, and a table for each group of levels."""
+    parts = []
+    for file in sorted(studies.glob("*.yaml")):
+        study = read_study(file)
+        found = _finished(study, results / study.name)
+        if found is not None:
+            parts += _told(study, file, found)
+    return "\n\n".join(parts) or "No run is finished."
+
+
+def _finished(study: Study, folder: Path) -> StudyResults | None:
+    names = [f"{variant.name}-s{seed}" for seed in study.seeds for variant in study.variants]
+    runs = [run for name in names if (run := read_result(folder / f"{name}.json")) is not None]
+    return StudyResults(study, runs) if runs else None
+
+
+def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
+    runs = [run for its in results.runs.values() for run in its]
+    formats = {True: "with bfloat16", False: "without bfloat16"}
+    machines = sorted({f"{run.cores} cores of {run.processor}, {formats[run.bfloat16]}" for run in runs})
+    planned = len(study.seeds) * len(study.variants)
+    parts = [
+        f"### Study {study.name}",
+        f"`sonic-worlds study {file} --out .`: {len(runs)} of {planned} runs, {study.steps:,} steps each, on"
+        f" {'; '.join(machines)}.",
+    ]
+    for group in results.groups:
+        headings, rows = scores(results, group)
+        lines = [headings, ("---", *["---:"] * (len(headings) - 1)), *rows]
+        parts += [f"{group.capitalize()}:", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    return parts
+
+
+def main() -> int:
+    text = DOCUMENT.read_text()
+    if BEGIN not in text or END not in text:
+        print(f"{DOCUMENT} has no lines {BEGIN} and {END}", file=sys.stderr)
+        return 2
+    before, rest = text.split(BEGIN, 1)
+    _, after = rest.split(END, 1)
+    temporary = DOCUMENT.with_suffix(".tmp")
+    temporary.write_text(f"{before}{BEGIN}\n{render()}\n{END}{after}")
+    os.replace(temporary, DOCUMENT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
