@@ -11,6 +11,7 @@ from cluster.scoring.statistics import Estimate
 from cluster.scoring.study_results import StudyResults
 
 _MEASURED = {"score": "Score by the contest's rules", "passed": "Share of episodes that passed their barrier"}
+_AVERAGES = {"score": "IQM", "passed": "share"}
 _FORMS = {"score": ",.0f", "passed": ".3f"}
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 """Headings and rows."""
@@ -47,7 +48,7 @@ def write_page(results: StudyResults, folder: Path) -> Path:
 def scores(results: StudyResults, group: str) -> Table:
     """A row for each variant."""
     number = len(results.groups[group])
-    headings = ["variant", "seeds", f"IQM of {number} levels", "95%", "mean"]
+    headings = ["variant", "seeds", f"{_AVERAGES[results.study.measure]} of {number} levels", "95%", "mean"]
     if len(results.runs) > 1:
         headings += [f"better than {results.first}", "95%", "p"]
     eyes = results.eyes

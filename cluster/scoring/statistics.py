@@ -34,6 +34,11 @@ def interquartile_mean(scores: Matrix) -> Estimate:
     return _estimate(_Stratified(scores, seed=np.random.default_rng(_SEED)), _interquartile_mean(scores))
 
 
+def mean(scores: Matrix) -> Estimate:
+    """The plain mean, by the same bootstrap: of shares, most of which are 0 or 1."""
+    return _estimate(_Stratified(scores, seed=np.random.default_rng(_SEED)), float(scores.mean()), np.mean)
+
+
 def probability_of_improvement(scores: Matrix, over: Matrix) -> Estimate:
     """How probable it is that a seed of the first is better than one of the second, mean over the levels; of a tie a
     half (the paper's section 4.3)."""

@@ -9,7 +9,7 @@ import numpy as np
 from actors.games.levels import Level, select_levels
 from cluster.scoring.level_groups import level_groups
 from cluster.scoring.result import RunResult
-from cluster.scoring.statistics import Estimate, Matrix, interquartile_mean, p_value, probability_of_improvement
+from cluster.scoring.statistics import Estimate, Matrix, interquartile_mean, mean, p_value, probability_of_improvement
 from cluster.scoring.study_file import Study, Variant
 
 
@@ -70,8 +70,9 @@ class StudyResults:
         return np.array(found, float)
 
     def estimate(self, variant: str, group: str, count: int | None = None) -> Estimate:
-        """The interquartile mean over seeds and levels."""
-        return interquartile_mean(self.matrix(variant, self.groups[group], count))
+        """The interquartile mean of scores over seeds and levels, the plain mean of shares that have passed."""
+        average = interquartile_mean if self.study.measure == "score" else mean
+        return average(self.matrix(variant, self.groups[group], count))
 
     def mean(self, variant: str, group: str) -> float:
         """The plain mean, after the last step."""
