@@ -1,7 +1,7 @@
 import pytest
 
 from cluster.metrics.faults import Faults
-from cluster.metrics.log import faults
+from cluster.metrics import faults
 
 
 def test_counters_go_on_after_a_resume() -> None:
