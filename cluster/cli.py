@@ -71,7 +71,8 @@ def _answer(words: list[str]) -> int:
             raise UsageError(f"unknown command {words[0]!r}; known are {', '.join(_COMMANDS)}")
         return _COMMANDS[words[0]](words[1:])
     except UsageError as error:
-        print(f"sonic-worlds: error: {error}", file=sys.stderr)
+        # What was noted is where to look.
+        print("; ".join([f"sonic-worlds: error: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
