@@ -212,7 +212,7 @@ def _import(words: list[str]) -> int:
     from cluster.commands.import_roms import import_command
 
     def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> list[Path]:
-        """Import ROMs that you own. They are recognised by checksum, in whatever form they were dumped, and in archives.
+        """Import ROMs that you own. They are recognised by checksum, in every form of dumps, and in archives.
 
         Args:
             paths: Files or folders to look in.
