@@ -71,7 +71,8 @@ def _answer(words: list[str]) -> int:
             raise UsageError(f"unknown command {words[0]!r}; known are {', '.join(_COMMANDS)}")
         return _COMMANDS[words[0]](words[1:])
     except UsageError as error:
-        print(f"sonic-worlds: error: {error}", file=sys.stderr)
+        # What was noted is where to look.
+        print("; ".join([f"sonic-worlds: error: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -211,7 +212,7 @@ def _import(words: list[str]) -> int:
     from cluster.commands.import_roms import import_command
 
     def import_roms(paths: Annotated[tuple[Path, ...], tyro.conf.Positional]) -> list[Path]:
-        """Import ROMs that you own. They are recognised by checksum, in whatever form they were dumped, and in archives.
+        """Import ROMs that you own. They are recognised by checksum, in every form of dumps, and in archives.
 
         Args:
             paths: Files or folders to look in.

@@ -152,7 +152,8 @@ class WorldModelTorchLearner(TorchLearner):
         self, *, module_id: str, config: AlgorithmConfig, batch: dict[str, Any], fwd_out: dict[str, Any]
     ) -> torch.Tensor:
         self.metrics.log_dict({part: loss.detach() for part, loss in fwd_out.items()}, key=module_id, window=1)
-        joint, progress = self._lambdas.joint(fwd_out), fwd_out[PROGRESS_LOSS]
+        joint: Any = self._lambdas.joint(fwd_out)
+        progress = fwd_out[PROGRESS_LOSS]
         self._loss_of = {"joint": joint.detach(), "progress": progress.detach()}
         return joint + progress
 

@@ -200,8 +200,10 @@ def _joins(address: str) -> str:
     present_token()
     # Here, because Ray takes seconds to load.
     from cluster.host.found_cluster import find_cluster
+    from cluster.host.ray_cluster import quiet
 
-    found = find_cluster(address)
+    with quiet(Path(os.devnull)):
+        found = find_cluster(address)
     total = {name: sum(node.get(name, 0.0) for node in found.nodes) for name in ("CPU", "GPU")}
     has = " and ".join(f"{amount:g} {name}" for name, amount in total.items() if amount) or "no CPU"
     return f"{found.address} lets us in; {len(found.nodes)} nodes have {has}"

@@ -127,6 +127,8 @@ def _answers(ask: Callable[[], Any]) -> Any:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(_ANSWER_SECONDS)
+    if failed and isinstance(failed[0], ray.exceptions.AuthenticationError):
+        raise _NotThisOne("asks for a token, which is to be in RAY_AUTH_TOKEN or ~/.ray/auth_token") from failed[0]
     if failed:
         raise _NotThisOne(f"does not let us in: {' '.join(str(failed[0]).split())}") from failed[0]
     if not came:

@@ -80,7 +80,9 @@ def join_ray(address: str) -> None:
         UsageError: there is none, or it does not let us in.
     """
     _hush()
-    found = find_cluster(address)
+    # What is wrong is told by an error.
+    with quiet(Path(os.devnull)):
+        found = find_cluster(address)
     try:
         ray.init(
             address=found.address,

@@ -74,7 +74,7 @@ def take_standard_streams() -> Told:
         if getattr(sys, name) is python_s:
             # No buffer of bytes: it refuses what a signal's handler prints while something is being printed.
             encoding = python_s.encoding if python_s else "utf-8"
-            stream = io.TextIOWrapper(told, encoding, errors="backslashreplace", line_buffering=True)  # type: ignore[arg-type]
+            stream = io.TextIOWrapper(told, encoding, errors="backslashreplace", line_buffering=True)  # type: ignore[type-var]
             setattr(sys, name, stream)
     return made["stdout"]
 

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import time
 import uuid
@@ -20,6 +21,7 @@ PROBE_FILE = "probe.json"
 """In a run's folder: what its world model knows, once it was asked."""
 
 _KEY = ".key"
+_KEY_FORM = re.compile(".+-[0-9a-f]{8}")
 _BEFORE_IT_BEGINS = {".lock", _KEY, f".{_KEY}.tmp", f".{CONFIG_FILE}.tmp", "logs", "checkpoints"}
 """What a start that failed may have left in a folder."""
 
@@ -86,7 +88,7 @@ class RunFolder:
         """Fills a folder; what makes it that of a run, its configuration, comes last."""
         run = cls(folder, config.checkpoint.keep)
         try:
-            _replace(folder / _KEY, f"{config.name}-{uuid.uuid4().hex[:8]}")
+            _replace(folder / _KEY, _new_key(str(config.name)))
             run.write_config(config)
         except BaseException:
             run.close()
@@ -97,7 +99,11 @@ class RunFolder:
     def reopen(cls, path: Path, keep: int) -> "RunFolder":
         """For a resume; `config_file_of` has checked that it is a run."""
         try:
-            return cls(path, keep)
+            run = cls(path, keep)
+            # A copy may lack hidden files, which * leaves out. It gets a key of its own.
+            if not _KEY_FORM.fullmatch(_text(path / _KEY)):
+                _replace(path / _KEY, _new_key(path.name))
+            return run
         except OSError as error:
             raise UsageError(f"run {path} cannot be written: {error.strerror}") from error
 
@@ -142,6 +148,15 @@ class RunFolder:
 
     def close(self) -> None:
         self._lock.close()
+
+
+def _new_key(name: str) -> str:
+    return f"{name}-{uuid.uuid4().hex[:8]}"
+
+
+def _text(file: Path) -> str:
+    """Empty where there is none."""
+    return file.read_text(errors="replace") if file.is_file() else ""
 
 
 def _iteration(line: bytes) -> float:

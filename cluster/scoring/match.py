@@ -113,7 +113,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
     """The whole lines of a file that may be being written."""
     try:
         lines = file.read_text().splitlines(keepends=True)
-    except FileNotFoundError:
+    except OSError:
         return []
     return list(csv.DictReader(line for line in lines if line.endswith("\n")))
 

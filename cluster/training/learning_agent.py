@@ -8,6 +8,7 @@ from pathlib import Path
 from actors.emulation.emulator import EmulatorError
 from actors.gym_remote.errors import GymRemoteError
 from actors.gym_remote.server import SOCKET
+from actors.portable.file_lock import unguarded
 from cluster.config.errors import UsageError
 from cluster.metrics.live_view import View
 from cluster.run.agent import TrainedRun, load_mind
@@ -43,6 +44,8 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
     folder = RunFolder.create(config)
     try:
         with View(title="sonic-worlds agent") as view:
+            if folder.unlocked:
+                view.say(unguarded(folder.path, folder.unlocked))
             view.start(config.steps, run.checkpoint.summary["steps_total"], folder.name)
             from cluster.training.trainer import train
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from actors.games.levels import select_levels
-from actors.portable.file_lock import unguarded
 from cluster.config.arguments import Resume, config_file_of, read_config
 from cluster.config.config import TrainConfig
 from cluster.config.errors import RunComplete, UsageError
@@ -34,7 +33,6 @@ def open_run(
     if resume is None:
         read_beginning(config, select_levels(config.levels))
         run = RunFolder.create(config)
-        _tell_of_lock(run, warn)
         return run, config.model_copy(update={"name": run.name}), None
     preflight.check_resume(read_config(config_file_of(resume.path)), config, resume)
     run = RunFolder.reopen(resume.path, config.checkpoint.keep)
@@ -47,7 +45,6 @@ def open_run(
     except UsageError:
         run.close()
         raise
-    _tell_of_lock(run, warn)
     return run, config, checkpoint
 
 
@@ -71,8 +68,3 @@ def _to_go_on_from(
         older = ", an older one than the run had" if warnings else ""
         warn(f"going on from {checkpoint.path} ({checkpoint.summary['steps_total']:,} steps){older}")
     return checkpoint
-
-
-def _tell_of_lock(run: RunFolder, warn: Callable[[str], None]) -> None:
-    if run.unlocked:
-        warn(unguarded(run.path, run.unlocked))

@@ -18,7 +18,7 @@ class ServerKeeper:
     def __init__(self, actor: Any, faults: Faults) -> None:
         self.actor = actor
         self._faults = faults
-        self._life, self._metrics, self._notes = ray.get(self._ask())
+        self._life, self._metrics, self._notes, _ = ray.get(self._ask())
         self._asked: list[ray.ObjectRef] = []
         self._store_away = False
 
@@ -28,8 +28,8 @@ class ServerKeeper:
             self._asked = self._ask()
         if len(ray.wait(self._asked, num_returns=len(self._asked), timeout=_ASK_SECONDS)[0]) == len(self._asked):
             asked, self._asked = self._asked, []
-            life, metrics, self._notes = ray.get(asked)
-            self._metrics = self._look_at(life, metrics)
+            life, metrics, self._notes, trouble = ray.get(asked)
+            self._metrics = self._look_at(life, metrics, trouble)
         return dict(self._metrics)
 
     def notes(self) -> list[str]:
@@ -48,19 +48,20 @@ class ServerKeeper:
             return None
 
     def _ask(self) -> list[ray.ObjectRef]:
-        return [self.actor.life.remote(), self.actor.get_metrics.remote(), self.actor.notes.remote()]
+        actor = self.actor
+        return [asked.remote() for asked in (actor.life, actor.get_metrics, actor.notes, actor.trouble)]
 
-    def _look_at(self, life: str, metrics: dict[str, Any]) -> dict[str, Any]:
+    def _look_at(self, life: str, metrics: dict[str, Any], trouble: str) -> dict[str, Any]:
         """Tells what is new in its answers."""
         if life != self._life:
             self._life = life
             self._faults.count("parameter_server_restarts_total")
             newest = metrics["weights_version"]
             self._faults.tell(f"the parameter server's process died; a new one has version {newest} from the store")
-        if bool(metrics["store_away"]) != self._store_away:
+        if bool(trouble) != self._store_away:
             self._store_away = not self._store_away
-            if self._store_away:
-                self._faults.tell("Redis does not answer; the run goes on, and keeps the newest versions to write")
+            if trouble:
+                self._faults.tell(f"{trouble}; the run goes on, and keeps the newest versions to write")
             else:
                 self._faults.say("Redis is back; it has all versions that it missed and that are still of use")
         return metrics

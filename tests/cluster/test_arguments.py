@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cluster.config.arguments import parse_train
+from cluster.config.arguments import Resume, parse_train
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.run.folder import RunFolder
@@ -32,7 +32,7 @@ def test_a_resumed_run_has_its_own_configuration(tmp_path: Path) -> None:
     written = TrainConfig(steps=5, seed=3, name="a")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(written.model_dump(mode="json")))
     config, resume = parse_train(["--resume", str(tmp_path), "--steps", "8"])
-    assert resume == tmp_path
+    assert resume == Resume(tmp_path)
     assert config == written.model_copy(update={"steps": 8})
 
 
@@ -42,7 +42,7 @@ def test_auto_resume_begins_a_run_and_goes_on_with_it(tmp_path: Path) -> None:
     assert (config.steps, resume) == (8, None)
     RunFolder.create(config.model_copy(update={"seed": 3})).close()
     config, resume = parse_train(words)
-    assert (config.steps, config.seed, resume) == (8, 3, tmp_path / "a")
+    assert (config.steps, config.seed, resume) == (8, 3, Resume(tmp_path / "a", automatic=True))
     with pytest.raises(UsageError, match="--auto-resume needs --name"):
         parse_train(["--auto-resume"])
 

@@ -171,4 +171,4 @@ def test_auto_resume_finds_a_run_however_its_folder_is_written(tmp_path: Path, m
     run, _, checkpoint = open_run(config, resume, told.append)
     run.close()
     assert checkpoint is None
-    assert told == ["runs/a has no checkpoint yet: it begins anew"]
+    assert told[-1] == "runs/a has no checkpoint yet: it begins anew"

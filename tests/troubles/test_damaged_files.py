@@ -24,6 +24,7 @@ from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.report.report import _faults, _levels, _summary, probe_section
 from cluster.run.checkpoints import Checkpoints
+from cluster.run.folder import RunFolder
 from cluster.run.history import read_history
 from cluster.scoring.contest import Match, Result, read_result, write_result
 from cluster.scoring.folder import ContestFolder
@@ -371,3 +372,17 @@ def test_what_a_probe_left(content: bytes, tmp_path: Path) -> None:
     section = probe_section(read_history(tmp_path))
     assert section is not None
     assert section[1]
+
+
+@pytest.mark.parametrize("key", [None, b"", b"\xff", b"a\nb"])
+def test_the_key_of_a_copied_run(key: bytes | None, tmp_path: Path) -> None:
+    RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a")).close()
+    (tmp_path / "a" / ".key").unlink()
+    if key is not None:
+        (tmp_path / "a" / ".key").write_bytes(key)
+    run = RunFolder.reopen(tmp_path / "a", 1)
+    assert run.key.startswith("a-")
+    run.close()
+    again = RunFolder.reopen(tmp_path / "a", 1)
+    assert again.key == run.key
+    again.close()
