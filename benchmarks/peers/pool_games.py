@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from actors.emulation.native_pool import NativePool
 from actors.emulation.pool import EmulatorSettings, PoolStep
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
 from actors.rollout.visits import Visits
 from windup.eyes import EYES
 from windup.game import ACTIONS
@@ -48,7 +48,7 @@ class PoolGames(VecEnv):
         )
         self._pay, self._eyes = pay, eyes
         self._visits = Visits(number)
-        kind = "first_visits" if pay.first_visits else "none"
+        kind: Kind = "first_visits" if pay.first_visits else "none"
         self._curiosity = Curiosity(CuriositySettings(kind, pay.curiosity_share, pay.boredom_threshold))
         side = settings.observation_size
         space = Box(-np.inf, np.inf, (EYES,), np.float32) if eyes else Box(0, 255, (side, side, 3), np.uint8)
