@@ -292,7 +292,7 @@ def test_bad_input_is_one_line(run: Path, tmp_path: Path, monkeypatch: pytest.Mo
             probe_command(ProbeArguments(**({"run": run} | given)))  # type: ignore[arg-type]
         assert "\n" not in str(caught.value)
 
-    refused("--frames 10: from 400", frames=10)
+    refused("--frames 10: 400 to 1,000,000", frames=10)
     refused("--seed -1", seed=-1)
     refused("no config.yaml", run=tmp_path)
     refused("there is no folder", json=tmp_path / "no" / "a.json")
