@@ -15,7 +15,7 @@ def test_without_a_warm_up_begins_with_the_full_rate() -> None:
 
 def test_is_a_hundredth_from_slow_after_on() -> None:
     rate = LearningRate(rate=1.0, warm_up_updates=0, slow_after=5)
-    assert [rate.at(u) for u in (4, 5, 6)] == pytest.approx([1.0, 0.01, 0.1])
+    assert [rate.at(u) for u in (4, 5, 6)] == pytest.approx([1.0, 0.01, 0.01])
 
 
 def test_is_zero_from_freeze_after_on() -> None:
