@@ -38,7 +38,8 @@ class FrozenEncoder:
         for layer in self._vae.encoder:
             if isinstance(layer, nn.Conv2d):
                 self._layers.append(_Convolution(layer, [self._batch, channels, side, side], self._dtype))
-                channels, side = layer.out_channels, (side - layer.kernel_size[0]) // layer.stride[0] + 1
+                kernel, stride, border = layer.kernel_size[0], layer.stride[0], int(layer.padding[0])
+                channels, side = layer.out_channels, (side + 2 * border - kernel) // stride + 1
         posterior = self._vae.posterior
         self._weight, self._bias = posterior.weight.to(self._dtype), posterior.bias.to(self._dtype)
 
@@ -50,8 +51,8 @@ class FrozenEncoder:
         x = images(frames).to(self._dtype)
         for layer in self._layers:
             x = layer(x)
-        both = nn.functional.linear(x.flatten(1), self._weight, self._bias)
-        return both.float().chunk(2, dim=-1)[0]
+        both = nn.functional.linear(self._vae.rows(x), self._weight, self._bias)
+        return self._vae.parts(both.float())[0]
 
 
 class _Convolution:
@@ -62,7 +63,7 @@ class _Convolution:
         Args:
             shape: of the input.
         """
-        self._geometry = ([0, 0], list(layer.stride), [1, 1], 1)
+        self._geometry = (list(layer.padding), list(layer.stride), [1, 1], 1)
         weight = layer.weight.detach().to(dtype).contiguous()
         self._weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._geometry, shape)
         assert layer.bias is not None

@@ -1,7 +1,9 @@
-"""V with light networks: large strides at the beginning, and a decoder that computes on an eighth of the frame's side.
+"""V with light networks, whose z is a picture of 8 x 8: what is seen at a place is told at that place.
 
-The encoder is the convolutional network of Mnih et al. (Nature 518, 2015, "Methods"); the decoder's last layer gives
-every pixel of an 8x8 patch a channel of its own (Shi et al., arXiv 1609.05158, equation 3).
+The encoder begins as the convolutional network of Mnih et al. (Nature 518, 2015, "Methods"), but with borders, so that
+its features lie on a grid of 8 x 8; the decoder's last layer gives every pixel of a grid's cell a channel of its own
+(Shi et al., arXiv 1609.05158, equation 3). With one z for the whole frame and the same time to learn, V knew less of
+terrain, speed and hazards: docs/learning.md.
 """
 
 import torch
@@ -9,8 +11,8 @@ from torch import Tensor, nn
 
 from world_model.vae import GaussianAutoencoder
 
+_GRID = 8
 _CHANNELS = 64
-_PATCH = 8
 
 
 class LightVAE(GaussianAutoencoder):
@@ -19,32 +21,48 @@ class LightVAE(GaussianAutoencoder):
     def __init__(self, size: int, latent: int) -> None:
         """
         Args:
-            size: of a frame's side, a multiple of 8, 64 or more.
+            size: of a frame's side, 64 or 128.
+            latent: a multiple of 64: so many numbers for each cell of the grid.
+
+        Raises:
+            ValueError: another size, or another latent.
         """
         super().__init__()
-        if size < 64 or size % _PATCH:
-            raise ValueError(f"frame size {size} is no multiple of {_PATCH} from 64 on")
+        if size not in (64, 128):
+            raise ValueError(f"frame size {size} is not one of 64, 128")
+        if latent % _GRID**2:
+            raise ValueError(f"latent {latent} is no multiple of {_GRID**2}")
+        self._depth = latent // _GRID**2
+        shapes = [(32, 8, 4, 2), *[(64, 4, 2, 1)] * (size // 64), (64, 3, 1, 1)]
         layers: list[nn.Module] = []
-        channels, side = 3, size
-        for out, kernel, stride in ((32, 8, 4), (64, 4, 2), (64, 3, 1)):
-            layers += [nn.Conv2d(channels, out, kernel, stride), nn.ReLU()]
-            channels, side = out, (side - kernel) // stride + 1
-        self.encoder = nn.Sequential(*layers, nn.Flatten())
-        self.posterior = nn.Linear(channels * side * side, 2 * latent)
-
-        self._side = size // _PATCH
-        self.expand = nn.Linear(latent, _CHANNELS * self._side**2)
+        channels = 3
+        for out, kernel, stride, border in shapes:
+            layers += [nn.Conv2d(channels, out, kernel, stride, border), nn.ReLU()]
+            channels = out
+        self.encoder = nn.Sequential(*layers)
+        self.posterior = nn.Linear(channels, 2 * self._depth)
+        patch = size // _GRID
         self.decoder = nn.Sequential(
+            nn.Conv2d(self._depth, _CHANNELS, 3, padding=1),
             nn.ReLU(),
             nn.Conv2d(_CHANNELS, _CHANNELS, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(_CHANNELS, 3 * _PATCH**2, 3, padding=1),
-            nn.PixelShuffle(_PATCH),
+            nn.Conv2d(_CHANNELS, 3 * patch**2, 3, padding=1),
+            nn.PixelShuffle(patch),
             nn.Sigmoid(),
         )
 
+    def rows(self, features: Tensor) -> Tensor:
+        """[N, C, 8, 8] -> [N, 8, 8, C]: the posterior is of each cell."""
+        return features.permute(0, 2, 3, 1)
+
+    def parts(self, both: Tensor) -> tuple[Tensor, Tensor]:
+        """[N, 8, 8, 2 x depth] -> twice [N, latent]; z is [depth, 8, 8], flattened."""
+        mean, logvar = both.permute(0, 3, 1, 2).chunk(2, dim=1)
+        return mean.flatten(1), logvar.flatten(1)
+
     def decode(self, z: Tensor) -> Tensor:
         """z [N, latent] -> reconstruction float [N, 3, S, S] in [0, 1]."""
-        patches = self.expand(z).unflatten(1, (_CHANNELS, self._side, self._side))
-        pixels: Tensor = self.decoder(patches.contiguous(memory_format=torch.channels_last))
+        grid = z.unflatten(1, (self._depth, _GRID, _GRID))
+        pixels: Tensor = self.decoder(grid.contiguous(memory_format=torch.channels_last))
         return pixels

@@ -38,7 +38,7 @@ class WorldModelSpec:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "light": {"observation_size": 64, "latent": 64, "hidden": 256, "inverse_hidden": 128, "vision": "light"},
+    "light": {"observation_size": 64, "latent": 128, "hidden": 256, "inverse_hidden": 128, "vision": "light"},
     # The World Models paper.
     "small": {"observation_size": 64, "latent": 32, "hidden": 256, "inverse_hidden": 128},
     # The 2018 entry world-models-sonic-pytorch.

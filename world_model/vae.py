@@ -25,8 +25,8 @@ class GaussianAutoencoder(nn.Module):
     """Encoder q(z | frame), a diagonal Gaussian, and decoder p(frame | z), of whatever layers.
 
     Attributes:
-        encoder: convolutions without padding, a ReLU after each, and a Flatten.
-        posterior: from the encoder's output to mean and log-variance.
+        encoder: convolutions, a ReLU after each.
+        posterior: from the rows of the encoder's output to mean and log-variance.
     """
 
     encoder: nn.Sequential
@@ -34,9 +34,18 @@ class GaussianAutoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """float [N, 3, S, S] -> mean and log-variance of z, each [N, latent]."""
-        mean, logvar = self.posterior(self.encoder(x)).float().chunk(2, dim=-1)
+        mean, logvar = self.parts(self.posterior(self.rows(self.encoder(x))).float())
         # Beyond these bounds exp() only makes infinities.
         return mean, logvar.clamp(-10.0, 4.0)
+
+    def rows(self, features: Tensor) -> Tensor:
+        """What the posterior takes of the encoder's output: [N, C, H, W] -> [N, C x H x W]."""
+        return features.flatten(1)
+
+    def parts(self, both: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance, each [N, latent], in the posterior's output."""
+        mean, logvar = both.chunk(2, dim=-1)
+        return mean, logvar
 
     def sample(self, mean: Tensor, logvar: Tensor) -> Tensor:
         """z = mean + std * noise with std = exp(logvar / 2) (Kingma and Welling, arXiv 1312.6114, section 2.4)."""
@@ -59,7 +68,7 @@ class VAE(GaussianAutoencoder):
         for out in _ENCODER_CHANNELS[size]:
             layers += [nn.Conv2d(channels, out, 4, stride=2), nn.ReLU()]
             channels, side = out, (side - 4) // 2 + 1
-        self.encoder = nn.Sequential(*layers, nn.Flatten())
+        self.encoder = nn.Sequential(*layers)
         self.posterior = nn.Linear(channels * side * side, 2 * latent)
 
         self.expand = nn.Linear(latent, 1024)
