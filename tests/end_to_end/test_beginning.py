@@ -72,7 +72,7 @@ def test_the_world_model_alone(shipped: Path) -> None:
     ("words", "told"),
     [
         (["--init", "nowhere"], "--init nowhere: RUN nowhere is not the folder of a run"),
-        (["--preset", "small"], "its world model has latent 64, this run's would have 32; its preset is light"),
+        (["--preset", "small"], "its world model has latent 128, this run's would have 32; its preset is light"),
         (["--policy.hidden", "64", "64"], "its policy has hidden (256, 256), not (64, 64)"),
     ],
 )
