@@ -1,10 +1,13 @@
 """python -m benchmarks.learning: writes the tables of docs/learning.md from the finished runs in results/."""
 
+import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cluster.report.study_page import scores
+from cluster.scoring.probe_truths import MEASURES
 from cluster.scoring.result import read_result
 from cluster.scoring.study_file import Study, read_study
 from cluster.scoring.study_results import StudyResults
@@ -14,13 +17,14 @@ BEGIN, END = "<!-- from results/ by benchmarks.learning -->", "<!-- end of resul
 
 
 def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
-    """Markdown: of every study with finished runs the command, and a table for each group of levels."""
+    """Markdown: of every study with finished runs the command, and a table for each group of levels; then the probes."""
     parts = []
     for file in sorted(studies.glob("*.yaml")):
         study = read_study(file)
         found = _finished(study, results / study.name)
         if found is not None:
             parts += _told(study, file, found)
+    parts += _probes(sorted((results / "probes").glob("*.json")))
     return "\n\n".join(parts) or "No run is finished."
 
 
@@ -44,6 +48,27 @@ def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
         headings, rows = scores(results, group)
         lines = [headings, ("---", *["---:"] * (len(headings) - 1)), *rows]
         parts += [f"{group.capitalize()}:", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    return parts
+
+
+def _probes(files: Sequence[Path]) -> list[str]:
+    """What each world model knows from [z, h], beside an untrained one and the network that was told the truths."""
+    found = {file.stem: json.loads(file.read_text()) for file in files}
+    if not found:
+        return []
+    measures = {"r2": "R²", "auroc": "AUROC"}
+    parts = [
+        "### What world models know",
+        "`sonic-worlds probe RUN --frames 80000 --json FILE`, from [z, h], on validation levels:",
+    ]
+    lines = [["truth", "measure", *found, "untrained", "supervised"]]
+    lines += [["---", "---", *["---:"] * (len(found) + 2)]]
+    for truth, kind in MEASURES.items():
+        told = [f"{probe[truth][kind]['zh']:.2f}" for probe in found.values()]
+        last = next(reversed(found.values()))[truth]
+        ends = [f"{last['untrained']['zh']:.2f}", f"{last['supervised']:.2f}"]
+        lines.append([truth.replace("_", " "), measures[kind], *told, *ends])
+    parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
     return parts
 
 
