@@ -13,11 +13,13 @@ from cluster.scoring.study_file import Study, read_study
 from cluster.scoring.study_results import StudyResults
 
 DOCUMENT, STUDIES, RESULTS = Path("docs/learning.md"), Path("studies"), Path("results")
+_GROUPS = ("trained on", "not trained on")
+"""The others are in the study's own page."""
 BEGIN, END = "<!-- from results/ by benchmarks.learning -->", "<!-- end of results/ -->"
 
 
 def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
-    """Markdown: of every study with finished runs the command, and a table for each group of levels; then the probes."""
+    """Markdown: every study with finished runs, then the probes."""
     parts = []
     for file in sorted(studies.glob("*.yaml")):
         study = read_study(file)
@@ -44,7 +46,7 @@ def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
         f"`sonic-worlds study {file} --out .`: {len(runs)} of {planned} runs, {study.steps:,} steps each, on"
         f" {'; '.join(machines)}.",
     ]
-    for group in results.groups:
+    for group in [name for name in _GROUPS if name in results.groups]:
         headings, rows = scores(results, group)
         lines = [headings, ("---", *["---:"] * (len(headings) - 1)), *rows]
         parts += [f"{group.capitalize()}:", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
