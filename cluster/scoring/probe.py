@@ -150,8 +150,12 @@ def _two_frames(spec: WorldModelSpec, outputs: int) -> nn.Module:
     first, *rest = vae.encoder
     assert isinstance(first, nn.Conv2d)
     height, width = first.kernel_size
-    wider = nn.Conv2d(2 * first.in_channels, first.out_channels, (height, width), first.stride[0])
-    return nn.Sequential(wider, *rest, nn.Linear(vae.posterior.in_features, outputs))
+    border = int(first.padding[0])
+    wider = nn.Conv2d(2 * first.in_channels, first.out_channels, (height, width), first.stride[0], border)
+    encoder = nn.Sequential(wider, *rest, nn.Flatten())
+    with torch.no_grad():
+        features = encoder(torch.zeros(1, 2 * first.in_channels, spec.observation_size, spec.observation_size)).shape[1]
+    return nn.Sequential(encoder, nn.Linear(features, outputs))
 
 
 def _pairs(frames: Tensor, places: Tensor) -> Tensor:
