@@ -75,7 +75,7 @@ class EmulatorConfig(Section):
 class RewardConfig(Section):
     extrinsic_scale: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Multiplies the game's reward.")
     rises_only: bool = Field(
-        True,
+        False,
         description="The game's reward counts only where it lifts the episode's return above its highest so far: to"
         " turn back costs nothing.",
     )
@@ -93,21 +93,21 @@ class WorldModelConfig(Section):
         20, ge=0, le=MOST_STEPS, description="Updates over which the learning rate rises from 0."
     )
     slow_after: int | None = Field(
-        800, ge=0, le=MOST_STEPS, description="Updates after which the learning rate is a hundredth. None: never."
+        None, ge=0, le=MOST_STEPS, description="Updates after which the learning rate is a hundredth. None: never."
     )
     freeze_after: int | None = Field(
-        1000, ge=0, le=MOST_STEPS, description="Updates after which it learns no more. None: never."
+        None, ge=0, le=MOST_STEPS, description="Updates after which it learns no more. None: never."
     )
     batch_sequences: int = Field(8, gt=0, le=10**6, description="Sequences in a batch.")
     sequence_length: int = Field(16, gt=1, le=10**4, description="Steps in a sequence.")
     training_ratio: float = Field(
-        1.0,
+        0.25,
         gt=0,
         le=MOST_WEIGHT,
         description="Steps trained on for every step sampled; more is not done, less is reported.",
     )
     sampling_waits: bool = Field(
-        True, description="Sampling waits for a learner that is behind the training ratio. False: less is trained on."
+        False, description="Sampling waits for a learner that is behind the training ratio. False: less is trained on."
     )
     pool_sequences: int = Field(
         1024, gt=0, le=10**9, description="Sequences that the pool holds; the oldest are dropped."
@@ -204,9 +204,9 @@ class TrainConfig(Section):
     )
     actors: int = Field(2, gt=0, le=10**4, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, le=10**4, description="Emulators of each actor.")
-    preset: Literal["light", "small", "seed"] = Field("light", description="Sizes of the world model.")
+    preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
     curiosity: Literal["first_visits", "learning_progress", "prediction_error", "none"] = Field(
-        "first_visits", description="What curiosity pays for."
+        "learning_progress", description="What curiosity pays for."
     )
     init: Path | None = Field(
         None,
