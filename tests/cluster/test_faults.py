@@ -1,7 +1,7 @@
 import pytest
 
-from cluster.metrics.faults import Faults
 from cluster.metrics import faults
+from cluster.metrics.faults import Faults
 
 
 def test_counters_go_on_after_a_resume() -> None:

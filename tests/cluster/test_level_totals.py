@@ -7,8 +7,8 @@ import pytest
 from actors.games.contest_rules import is_completed, progress_of
 from actors.games.games import WINDUP
 from actors.rollout.tally import Episode, LevelTally
-from cluster.metrics.level_totals import LevelTotals
 from cluster.metrics import level_totals
+from cluster.metrics.level_totals import LevelTotals
 from cluster.metrics.trained_share import add_trained_share
 from world_model.state_tree import load_tree, save_tree
 
