@@ -10,7 +10,7 @@ from cluster.host.ray_token import present_token
 from cluster.run import preflight
 from cluster.run.agent import check_sound
 from cluster.run.beginning import read_beginning
-from cluster.run.checkpoints import Checkpoint
+from cluster.run.checkpoints import Checkpoint, newest_intact
 from cluster.run.folder import RunFolder
 
 
@@ -35,6 +35,10 @@ def open_run(
         run = RunFolder.create(config)
         return run, config.model_copy(update={"name": run.name}), None
     preflight.check_resume(read_config(config_file_of(resume.path)), config, resume)
+    # Before the folder is locked, which writes into it.
+    found, _ = newest_intact(resume.path / "checkpoints")
+    if found and found.summary.get("networks_only"):
+        raise UsageError(f"{resume}: it holds networks and no run; begin a new run with --init {resume.path}")
     run = RunFolder.reopen(resume.path, config.checkpoint.keep)
     try:
         checkpoint = _to_go_on_from(run, config, resume, warn)
@@ -58,8 +62,6 @@ def _to_go_on_from(
         warn(f"warning: {warning}")
     if checkpoint is None:
         warn(f"{run.path} has no checkpoint yet: it begins anew")
-    elif checkpoint.summary.get("networks_only"):
-        raise UsageError(f"{resume}: it holds networks and no run; begin a new run with --init {run.path}")
     elif checkpoint.summary["steps_total"] >= config.steps:
         raise RunComplete(
             f"--steps {config.steps}: {run.path} has {checkpoint.summary['steps_total']} steps already; give more"

@@ -88,3 +88,4 @@ def test_shipped_networks_are_no_run_to_go_on_with(shipped: Path) -> None:
     assert done.returncode == 2
     assert f"it holds networks and no run; begin a new run with --init {shipped}" in done.stderr
     assert "Traceback" not in done.stderr
+    assert {file.name for file in shipped.iterdir()} == {"config.yaml", "checkpoints"}
