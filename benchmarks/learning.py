@@ -54,24 +54,24 @@ def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
 
 
 def _probes(files: Sequence[Path]) -> list[str]:
-    """What each world model knows from [z, h], beside an untrained one and the network that was told the truths."""
+    """What each world model knows, beside an untrained one and the network that was told the truths."""
     found = {file.stem: json.loads(file.read_text()) for file in files}
     if not found:
         return []
     measures = {"r2": "R²", "auroc": "AUROC"}
-    parts = [
-        "### What world models know",
-        "`sonic-worlds probe RUN --frames 80000 --json FILE`, from [z, h], on validation levels:",
-    ]
-    lines = [["truth", "measure", *found, "untrained", "supervised"]]
-    lines += [["---", "---", *["---:"] * (len(found) + 2)]]
+    command = (
+        "`sonic-worlds probe RUN --frames 80000 --json FILE`, on validation levels; z is that of this frame and its change"
+        " since the last one:"
+    )
+    names = [f"{name}, {what}" for name in found for what in ("z", "[z, h]")]
+    lines = [["truth", "measure", *names, "untrained, z", "supervised"]]
+    lines += [["---", "---", *["---:"] * (len(names) + 2)]]
     for truth, kind in MEASURES.items():
-        told = [f"{probe[truth][kind]['zh']:.2f}" for probe in found.values()]
+        told = [f"{probe[truth][kind][what]:.2f}" for probe in found.values() for what in ("z", "zh")]
         last = next(reversed(found.values()))[truth]
-        ends = [f"{last['untrained']['zh']:.2f}", f"{last['supervised']:.2f}"]
+        ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
         lines.append([truth.replace("_", " "), measures[kind], *told, *ends])
-    parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
-    return parts
+    return ["### What world models know", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
 
 
 def main() -> int:
