@@ -60,8 +60,8 @@ def _probes(files: Sequence[Path]) -> list[str]:
         return []
     measures = {"r2": "R²", "auroc": "AUROC"}
     command = (
-        "`sonic-worlds probe RUN --frames 80000 --json FILE`, on validation levels; z is that of this frame and its change"
-        " since the last one:"
+        "`sonic-worlds probe RUN --frames 80000 --json FILE`, on validation levels; z is that of this frame and its"
+        " change since the last one:"
     )
     names = [f"{name}, {what}" for name in found for what in ("z", "[z, h]")]
     lines = [["truth", "measure", *names, "untrained, z", "supervised"]]
