@@ -14,6 +14,7 @@ import redis
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from actors.games.rom_files import find_files
 from actors.games.rom_import import import_roms, known_roms
 from cluster.config.arguments import read_config
 from cluster.config.config import TrainConfig
@@ -154,7 +155,7 @@ def test_a_rom_and_a_zip_of_one(damage: Damage, tmp_path_factory: pytest.TempPat
         archive.writestr("game.md", rom)
     (folder / "game.zip").write_bytes(damage(packed.getvalue()))
     (folder / "game.smd").write_bytes(damage(b"\0" * 512 + rom))
-    summary = import_roms(sorted(folder.iterdir()), known_roms())
+    summary = import_roms(find_files([folder]), known_roms())
     assert not summary.imported
     assert len(summary.unknown) >= 2
 

@@ -33,7 +33,7 @@ with games.Games(1) as one:
 def checkout(folder: Path) -> Path:
     """A copy of what a wheel is built from, without what was built here."""
     skip = shutil.ignore_patterns("__pycache__", "*.so", "*.state")
-    for name in ("windup", "actors", "learners", "world_model", "cluster"):
+    for name in ("windup", "actors", "learners", "world_model", "cluster", "pretrained"):
         shutil.copytree(ROOT / name, folder / name, ignore=skip)
     for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
