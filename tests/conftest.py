@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import ray
 import torch
+from hypothesis import settings
 
 from cluster.host.ray_cluster import start_ray
 
@@ -19,6 +20,9 @@ _GRACE_SECONDS = 10.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Time limits only stop what hangs: an example may be slow on a busy machine.
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")
     # Inherited by all that tests start, which puts its temporary files and sockets in the folder.
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:

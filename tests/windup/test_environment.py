@@ -352,7 +352,7 @@ def test_bad_calls_are_told_in_one_line() -> None:
     for call in (lambda: env.step(np.array([0, 10])), lambda: single.step(np.int64(-1)), lambda: env.step(np.zeros(2))):
         with pytest.raises(ValueError, match="allowed"):
             call()
-    with Games(2, size=0) as games, pytest.raises(ValueError, match=r"out: .*int32 \(2, 16\) is allowed"):
+    with Games(2, size=0) as games, pytest.raises(ValueError, match=r"out: .*int32 \(2, 17\) is allowed"):
         games.all_variables(np.zeros((2, 3), np.int32))
     env.close()
     single.close()
