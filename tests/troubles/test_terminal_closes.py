@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def _python(script: str, *, ignored: bool = False) -> "subprocess.CompletedProce
     finally:
         if ignored:
             signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture(autouse=True)
+def _not_ignored() -> Iterator[None]:
+    """Under nohup what is started here would inherit that SIGHUP is ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_a_run_on_it_saves_and_ends(tmp_path: Path) -> None:
