@@ -1,11 +1,11 @@
 """python -m benchmarks.learning: writes the tables of docs/learning.md from the finished runs in results/."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.marked import all_marked, write_between
 from cluster.report.study_page import scores
 from cluster.scoring.probe_truths import MEASURES
 from cluster.scoring.result import read_result
@@ -75,15 +75,9 @@ def _probes(files: Sequence[Path]) -> list[str]:
 
 
 def main() -> int:
-    text = DOCUMENT.read_text()
-    if BEGIN not in text or END not in text:
-        print(f"{DOCUMENT} has no lines {BEGIN} and {END}", file=sys.stderr)
+    if not all_marked([DOCUMENT], BEGIN, END):
         return 2
-    before, rest = text.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    temporary = DOCUMENT.with_suffix(".tmp")
-    temporary.write_text(f"{before}{BEGIN}\n{render()}\n{END}{after}")
-    os.replace(temporary, DOCUMENT)
+    write_between(DOCUMENT, BEGIN, END, render())
     return 0
 
 

@@ -5,7 +5,6 @@ README has what is asked and each section's table; docs/performance.md has more 
 
 import importlib
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks import endurance, scaling, targets
+from benchmarks.marked import all_marked, write_between
 from benchmarks.native.tables import games_table, profile_table
 from benchmarks.sections import RESULT, SECTIONS, WITHOUT_OPTION, key
 
@@ -67,17 +67,10 @@ def markdown(table: Table) -> str:
 def main() -> int:
     results = json.loads(RESULT.read_text())
     documents: dict[Path, Callable[[dict[str, Any]], str]] = {README: render, PERFORMANCE: render_native}
-    for document in documents:
-        text = document.read_text()
-        if BEGIN not in text or END not in text:
-            print(f"{document} has no lines {BEGIN} and {END}", file=sys.stderr)
-            return 2
+    if not all_marked(documents, BEGIN, END):
+        return 2
     for document, rendered in documents.items():
-        before, rest = document.read_text().split(BEGIN, 1)
-        _, after = rest.split(END, 1)
-        temporary = document.with_suffix(".tmp")
-        temporary.write_text(f"{before}{BEGIN}\n{rendered(results)}\n{END}{after}")
-        os.replace(temporary, document)
+        write_between(document, BEGIN, END, rendered(results))
     for section, module in {"scaling": scaling, "endurance": endurance}.items():
         if section in results:
             module.draw(results[section], module.PICTURE)

@@ -106,8 +106,11 @@ class WorldModelVec(VectorEnv):
         broken = step.first | step.replaced
         self._z = self._encoder(torch.as_tensor(step.frames))
         scaled = self._extrinsic_scale * (step.risen if self._rises_only else step.rewards)
-        visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
-        if self._curiosity.settings.kind == "first_visits":
+        kind = self._curiosity.settings.kind
+        visits = np.ones(self.num_envs, np.int64)
+        if kind != "none":
+            visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
+        if kind == "first_visits":
             self._pool.unstick(visits == 1)
         h, c, bad = self._mended(h, c)
         raw = self._raw_curiosity(z, h)

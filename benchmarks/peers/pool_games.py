@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
-from stable_baselines3.common.vec_env import VecEnv
 
 from actors.emulation.native_pool import NativePool
 from actors.emulation.pool import EmulatorSettings, PoolStep
 from actors.games.levels import Level
 from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
 from actors.rollout.visits import Visits
+from benchmarks.peers.together import Together
 from windup.eyes import EYES
 from windup.game import ACTIONS
 
@@ -33,8 +32,8 @@ class Pay:
     boredom_threshold: float
 
 
-class PoolGames(VecEnv):
-    """What `actors.rollout.latents` does to rewards and episodes, without a world model."""
+class PoolGames(Together):
+    """What `actors.rollout.world_model_vec` does to rewards and episodes, without a world model."""
 
     def __init__(
         self, number: int, levels: Sequence[Level], settings: EmulatorSettings, pay: Pay, eyes: bool, seed: int
@@ -98,16 +97,3 @@ class PoolGames(VecEnv):
 
     def _seen(self) -> np.ndarray:
         return self._pool.eyes() if self._eyes else self._pool.frames.copy()
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        # Whether there is a way to draw it.
-        return [getattr(self, attr_name, None) for _ in self._get_indices(indices)]
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        raise AttributeError("the games have no attributes of their own")
-
-    def env_method(self, method_name: str, *arguments: Any, indices: Any = None, **keywords: Any) -> list[Any]:
-        raise AttributeError("the games have no methods of their own")
-
-    def env_is_wrapped(self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None) -> Sequence[bool]:
-        return [False for _ in self._get_indices(indices)]

@@ -4,20 +4,18 @@ Settings, level and number of games are those of `benchmarks.peers.sb3`, and so 
 """
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
-import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
-from stable_baselines3.common.vec_env import VecEnv
 
 from benchmarks.peers.game import REWARD_SCALE
 from benchmarks.peers.native_game import make
 from benchmarks.peers.sb3 import train
+from benchmarks.peers.together import Together
 
 
-class VectorGames(VecEnv):
+class VectorGames(Together):
     """A gymnasium vector environment in SAME_STEP mode, as Stable-Baselines3's own kind: it takes no other."""
 
     def __init__(self, games: VectorEnv, reward_scale: float) -> None:
@@ -47,15 +45,6 @@ class VectorGames(VecEnv):
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         return [getattr(self._games, attr_name) for _ in self._get_indices(indices)]
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        raise AttributeError("the games have no attributes of their own")
-
-    def env_method(self, method_name: str, *arguments: Any, indices: Any = None, **keywords: Any) -> list[Any]:
-        raise AttributeError("the games have no methods of their own")
-
-    def env_is_wrapped(self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None) -> Sequence[bool]:
-        return [False for _ in self._get_indices(indices)]
 
 
 if __name__ == "__main__":

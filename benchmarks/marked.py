@@ -1,0 +1,25 @@
+"""Documents whose tables are written by a program, between two marks."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def all_marked(documents: Iterable[Path], begin: str, end: str) -> bool:
+    """Whether each has both marks; the first that has not is told."""
+    for document in documents:
+        text = document.read_text()
+        if begin not in text or end not in text:
+            print(f"{document} has no lines {begin} and {end}", file=sys.stderr)
+            return False
+    return True
+
+
+def write_between(document: Path, begin: str, end: str, text: str) -> None:
+    """Puts the text between the marks, through a temporary name."""
+    before, rest = document.read_text().split(begin, 1)
+    _, after = rest.split(end, 1)
+    temporary = document.with_suffix(".tmp")
+    temporary.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    os.replace(temporary, document)
