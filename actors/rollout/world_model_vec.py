@@ -167,7 +167,7 @@ class WorldModelVec(VectorEnv):
         return self._sink.in_flight
 
     def get_state(self) -> dict[str, Any]:
-        """What a resume needs (JSON-able): the normaliser and the random state. Episodes start anew."""
+        """What a resume needs (JSON-able): curiosity's means and the random states. Episodes start anew."""
         return {
             "curiosity": self._curiosity.get_state(),
             "pool": self._pool.get_state(),

@@ -176,7 +176,7 @@ EXACT: dict[str, Callable[[Life], Any]] = {
     "policy": lambda life: _module(_learners(life)[1]),
     "policy's optimiser": lambda life: _moments(_learners(life)[1]),
     "policy's schedule": _rate,
-    "curiosity's normaliser": lambda life: vars(life.vec._curiosity._spread),
+    "curiosity's means": lambda life: life.vec._curiosity.get_state(),
     "level draws": lambda life: (_random(life.vec._draw._rng), life.vec._draw._begun),
     "sticky actions": lambda life: _random(life.vec._pool._rng),
     "level schedule": lambda life: life.scheduler.probabilities(),
@@ -191,7 +191,7 @@ def _anew(life: Life) -> dict[str, bool]:
     return {
         "episodes under way": not life.vec._counting._steps.any(),
         "sequences in the pool": len(life.learner.pool) == 0,
-        "visits of an episode": not any(life.vec._curiosity._visits),
+        "visits of an episode": not any(life.vec._visits._seen),
     }
 
 
