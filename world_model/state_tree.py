@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from world_model.published.weights import in_c_order
+from world_model.synced import sync
 
 _KIND = "$"
 """Marks a JSON object that stands for something JSON has no word for."""
@@ -138,7 +139,7 @@ def _write(path: Path, write: Any) -> None:
     try:
         write(temporary)
         with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+            sync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from world_model.model import WorldModel
 from world_model.published.weights import Weights, in_c_order
 from world_model.soundness import is_sound
 from world_model.spec import WorldModelSpec
+from world_model.synced import sync
 
 
 class WeightsError(ValueError):
@@ -63,7 +64,7 @@ def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
     try:
         save_file(arrays, temporary, metadata={"spec": json.dumps(spec.as_dict())})
         with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+            sync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from actors.games.archives import ARCHIVE_ENDINGS, contents
 from actors.games.games import PLATFORM, library_folder
 from actors.games.rom_files import Found
 from actors.games.rom_forms import described, plain_forms
+from world_model.synced import sync
 
 NO_ROM = "not a Genesis ROM"
 _OTHERS = {
@@ -118,7 +119,7 @@ def _write(path: Path, rom: bytes) -> None:
         with temporary.open("wb") as file:
             file.write(rom)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         os.replace(temporary, path)
     except OSError:
         if temporary.is_file():

@@ -14,6 +14,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from world_model.finite import check_finite
+from world_model.synced import sync
 
 _MANIFEST = "manifest.json"
 _PREFIX = "iteration-"
@@ -174,6 +175,6 @@ def _digest(file: Path) -> str:
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

@@ -16,6 +16,7 @@ from cluster.config.arguments import CONFIG_FILE
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.run.checkpoints import Checkpoints
+from world_model.synced import sync
 
 PROBE_FILE = "probe.json"
 """In a run's folder: what its world model knows, once it was asked."""
@@ -202,7 +203,7 @@ def _replace(path: Path, text: str) -> None:
         with temporary.open("w") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

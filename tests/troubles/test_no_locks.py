@@ -1,4 +1,4 @@
-"""A file system without locks: a warning, and no lock."""
+"""A file system without locks: a warning, and no lock. One that cannot say what is on its disk is believed."""
 
 import errno
 import fcntl
@@ -69,3 +69,44 @@ def test_where_there_are_locks_another_process_s_is_seen(tmp_path: Path) -> None
         assert try_lock(mine) == ""
         with file.open() as other, pytest.raises(BlockingIOError):
             fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_EVERY_SYNC = """
+import sys
+from pathlib import Path
+from tests.troubles.seccomp import refuse
+
+refuse("fsync", error=int(sys.argv[2]))
+import numpy as np
+from actors.games.rom_import import _write
+from cluster.config.config import TrainConfig
+from cluster.run.folder import RunFolder
+from world_model.state_tree import save_tree
+from world_model.spec import PRESETS, WorldModelSpec
+from world_model.weights import save_weights
+
+_write(Path(sys.argv[1]) / "rom.md", b"rom")
+run = RunFolder.create(TrainConfig(runs_dir=Path(sys.argv[1]), name="a"))
+with run.checkpoints.writing(1, {}) as folder:
+    save_tree(folder, "state", {"a": np.zeros(3)})
+    save_weights(folder / "w.safetensors", WorldModelSpec(actions=3, **PRESETS["light"]), {"a": np.zeros(3)})
+print(run.checkpoints.newest_intact()[0].iteration)
+"""
+
+
+def _write_where_sync_fails(folder: Path, number: int) -> "subprocess.CompletedProcess[str]":
+    words = [sys.executable, "-c", _EVERY_SYNC, folder, str(number)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP])
+def test_where_nothing_is_synced_all_is_written(tmp_path: Path, number: int) -> None:
+    done = _write_where_sync_fails(tmp_path, number)
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
+
+
+def test_a_disk_that_fails_is_no_disk_that_cannot_say(tmp_path: Path) -> None:
+    done = _write_where_sync_fails(tmp_path, errno.EIO)
+    assert done.returncode == 1
+    assert os.strerror(errno.EIO) in done.stderr
+    assert not (tmp_path / "rom.md").exists()
