@@ -17,7 +17,8 @@ from ray._private import ray_constants, services, utils
 from cluster.config.errors import UsageError
 
 _CONNECT_SECONDS = 3.0
-_ANSWER_SECONDS = 10.0
+# Ray complains after 5 and 10 seconds, which nobody shall hear; then it is silent until 40.
+_ANSWER_SECONDS = 12.0
 
 
 @dataclass(frozen=True)

@@ -79,4 +79,5 @@ def test_what_does_not_answer_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         done = command("train", "--address", f"127.0.0.1:{deaf.getsockname()[1]}", timeout=60)
     assert done.returncode == 2
-    assert "does not answer within 10 seconds as a Ray cluster does" in done.stderr
+    assert "does not answer within 12 seconds as a Ray cluster does" in done.stderr
+    assert done.stderr.count("\n") == 1
