@@ -15,6 +15,8 @@ from cluster.config.output_file import replace_json
 from cluster.scoring.contest import Contestant, Match, Result, read_result
 
 _ABOUT = "contest.json"
+_BEFORE_IT_BEGINS = {".lock", f".{_ABOUT}.tmp"}
+"""What a start that was killed may have left in a folder."""
 
 
 class _About(TypedDict):
@@ -87,7 +89,7 @@ class ContestFolder:
 def _read(path: Path) -> _About | None:
     file = path / _ABOUT
     if not file.exists():
-        if any(child.name != ".lock" for child in path.iterdir()):
+        if any(child.name not in _BEFORE_IT_BEGINS for child in path.iterdir()):
             raise UsageError(f"--out {path}: it is neither empty nor the folder of a contest")
         return None
     try:

@@ -103,6 +103,14 @@ def test_a_folder_keeps_results_and_takes_more_agents(tmp_path: Path) -> None:
         assert matches[0].agent == "random"
 
 
+def test_a_folder_whose_start_was_killed_is_begun_anew(tmp_path: Path) -> None:
+    for name in (".lock", ".contest.json.tmp"):
+        (tmp_path / name).write_text("")
+    with ContestFolder(tmp_path, 50, AGENTS[:1], [ONE]):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "contest.json"]
+
+
 def test_a_folder_refuses_what_would_mix(tmp_path: Path) -> None:
     old = Contestant("mine", ("/runs/mine/checkpoints/iteration-1",), Path("/runs/mine/checkpoints/iteration-1"))
     with ContestFolder(tmp_path / "a", 50, [old], [ONE]):
