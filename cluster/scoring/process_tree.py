@@ -96,16 +96,20 @@ class MeteredProcess:
         return code
 
     def _sample(self) -> None:
-        with self._meter.open("a") as file:
-            over = False
-            while not over:
-                over = self._over.wait(_SAMPLE_SECONDS)
-                for process, seconds in _descendants(os.getpid()).items():
-                    self._used[process] = seconds
-                cpu = self._before.cpu_seconds + sum(self._used.values())
-                wall = self._before.wall_seconds + time.monotonic() - self._begin
-                file.write(f"{time.time():.3f} {cpu:.2f} {wall:.2f}\n")
-                file.flush()
+        over, torn = False, ""
+        while not over:
+            over = self._over.wait(_SAMPLE_SECONDS)
+            for process, seconds in _descendants(os.getpid()).items():
+                self._used[process] = seconds
+            cpu = self._before.cpu_seconds + sum(self._used.values())
+            wall = self._before.wall_seconds + time.monotonic() - self._begin
+            try:
+                with self._meter.open("a") as file:
+                    file.write(f"{torn}{time.time():.3f} {cpu:.2f} {wall:.2f}\n")
+                torn = ""
+            except OSError:
+                # The disk is full, say; a later line tells as much. What came of this one is a line of its own.
+                torn = "\n"
 
 
 def read_meter(file: Path) -> list[Sample]:

@@ -1,5 +1,6 @@
 """Programs whose processor time is measured with that of all they start."""
 
+import resource
 import signal
 import subprocess
 import sys
@@ -42,6 +43,26 @@ def test_what_outlives_its_parent_is_measured_and_waited_for(tmp_path: Path) -> 
     assert both[-1].wall_seconds > first[-1].wall_seconds
     used = [sample.cpu_seconds for sample in both]
     assert used == sorted(used)
+
+
+def test_a_file_that_cannot_be_written_for_a_while_ends_nothing(tmp_path: Path) -> None:
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    # The program itself lets its parent's files grow again.
+    program = f"""
+import os, resource, time
+time.sleep(1.5)
+resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE, ({most}, {most}))
+time.sleep(1.5)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", _METERED, tmp_path, program],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, most)),
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert read_meter(tmp_path / "meter")
 
 
 def test_a_line_that_is_not_whole_is_left_out(tmp_path: Path) -> None:
