@@ -10,6 +10,7 @@ actors after every iteration, the episodes to the policy's learner, and the sequ
 import copy
 import json
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -255,8 +256,8 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
 def _fork_workers(folder: Path) -> None:
     """See `benchmarks.forked_workers`."""
     os.environ[forked_workers.SOCKET] = str(folder / "forks")
-    # -S and -I: it needs no packages, and is a new process for every worker.
-    executable = f"{sys.executable} -S -I {forked_workers.__file__}"
+    # -S and -I: it needs no packages, and is a new process for every worker. Ray starts it by a line of a shell.
+    executable = shlex.join([sys.executable, "-S", "-I", forked_workers.__file__])
     ray.init = partial(ray.init, runtime_env={"py_executable": executable})
 
 
