@@ -76,10 +76,11 @@ $(PUFFERLIB)/.installed: benchmarks/peers/requirements-pufferlib.txt
 	PATH=/usr/bin:/bin NO_OCEAN=1 $(PUFFERLIB)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps pufferlib==3.0.0
 	touch $@
 
+# It takes minutes: so pip says what it is at.
 $(STAMP): requirements.txt pyproject.toml setup.py
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sonic Worlds needs Python 3.11 or newer")'
 	"$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e ".[test]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c requirements.txt -e ".[test]"
 	touch $(NATIVE) $@
 
 .PHONY: native
