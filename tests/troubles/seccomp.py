@@ -6,8 +6,22 @@ import os
 import platform
 
 _NUMBERS = {
-    "x86_64": {"pidfd_open": 434, "memfd_create": 319, "sched_setscheduler": 144, "setpriority": 141, "flock": 73},
-    "aarch64": {"pidfd_open": 434, "memfd_create": 279, "sched_setscheduler": 119, "setpriority": 140, "flock": 32},
+    "x86_64": {
+        "pidfd_open": 434,
+        "memfd_create": 319,
+        "sched_setscheduler": 144,
+        "setpriority": 141,
+        "flock": 73,
+        "prctl": 157,
+    },
+    "aarch64": {
+        "pidfd_open": 434,
+        "memfd_create": 279,
+        "sched_setscheduler": 119,
+        "setpriority": 140,
+        "flock": 32,
+        "prctl": 167,
+    },
 }
 _SET_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
 _LOAD_NUMBER, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
