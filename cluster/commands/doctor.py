@@ -144,8 +144,10 @@ def _keeps() -> str:
     return "starts, and keeps what is written"
 
 
-def _stores(url: str) -> str:
-    preflight.check_store(TrainConfig(), url)
+def _stores(url: str) -> Finding | str:
+    warning = preflight.check_store(TrainConfig(), url)
+    if warning:
+        return Finding("Redis", "limited", f"takes what a run writes; {warning}", "set appendonly yes in a Redis 7.2")
     return "takes what a run writes"
 
 

@@ -43,7 +43,7 @@ class Stopper:
 @contextmanager
 def stopped_as_by_ctrl_c() -> Iterator[None]:
     """SIGTERM and SIGHUP raise KeyboardInterrupt, too, so that what is under way is closed and kept."""
-    before = {number: signal.signal(number, _interrupt) for number in _ends()}
+    before: dict[int, Any] = {number: signal.signal(number, _interrupt) for number in _ends()}
     try:
         yield
     finally:
