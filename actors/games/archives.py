@@ -19,7 +19,7 @@ from actors.games.zip_entries import DAMAGES, MEMORY, zip_entries
 LARGEST = 32 << 20
 """Bytes; stable-retro's limit, above that of any cartridge."""
 
-ARCHIVE_ENDINGS = (".zip", ".gz", ".tgz", ".xz", ".txz", ".bz2", ".tar", ".7z", ".rar")
+ARCHIVE_ENDINGS = (".zip", ".gz", ".tgz", ".xz", ".txz", ".lzma", ".bz2", ".tar", ".7z", ".rar")
 
 _TOO_LARGE = f"larger than any ROM ({LARGEST >> 20} MiB)"
 _MOST = 8 << 30
@@ -27,18 +27,20 @@ _MOST = 8 << 30
 _DEEPEST = 4
 """Archives within archives. There is one that holds itself."""
 
-_GZIP, _XZ, _BZIP2, _ZIP, _TAR = "gzip", "xz", "bzip2", "zip", "tar"
+_GZIP, _XZ, _LZMA, _BZIP2, _ZIP, _TAR = "gzip", "xz", "lzma", "bzip2", "zip", "tar"
 _OPENED = {
     b"PK\3\4": _ZIP,
     b"PK\5\6": _ZIP,
     b"\x1f\x8b": _GZIP,
     b"\xfd7zXZ\0": _XZ,
+    b"\x5d\0\0": _LZMA,
     b"BZh": _BZIP2,
 }
 _NAMED = {
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "7z x"),
     b"Rar!\x1a\x07": ("a rar archive", "unrar x"),
     b"\x28\xb5\x2f\xfd": ("a file packed by zstd", "zstd -d"),
+    b"\x04\x22\x4d\x18": ("a file packed by lz4", "lz4 -d"),
     b"MSCF": ("a cab archive", "cabextract"),
     b"LZIP": ("a file packed by lzip", "lzip -d"),
     b"\x1f\x9d": ("a file packed by compress", "gunzip"),
@@ -127,13 +129,14 @@ def _unpacked(kind: str, packed: Source) -> Readable:
         return gzip.GzipFile(fileobj=packed, mode="rb")  # type: ignore[call-overload]
     if kind == _BZIP2:
         return Unpacked(packed, bz2.BZ2Decompressor)
-    return Unpacked(packed, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY))
+    form = lzma.FORMAT_XZ if kind == _XZ else lzma.FORMAT_ALONE
+    return Unpacked(packed, lambda: lzma.LZMADecompressor(form, memlimit=MEMORY))
 
 
 def _unpacked_name(name: str) -> str:
     """game.md of game.md.gz."""
     stem, ending = os.path.splitext(os.path.basename(name).rpartition(":")[2])
-    return stem if ending.lower() in (".gz", ".xz", ".bz2") else f"{stem}.tar"
+    return stem if ending.lower() in (".gz", ".xz", ".lzma", ".bz2") else f"{stem}.tar"
 
 
 def _seekable(stream: Readable, source: Source) -> IO[bytes]:

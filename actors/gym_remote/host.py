@@ -146,14 +146,19 @@ def _arguments() -> Any:
     parser = argparse.ArgumentParser("python -m actors.gym_remote.host", description=__doc__)
     parser.add_argument("game", help="such as Windup-Genesis-v0")
     parser.add_argument("state", nargs="?", help="such as Playroom.Act1")
-    parser.add_argument("--dir", required=True, help="where client and server meet")
+    parser.add_argument("--dir", type=os.path.expanduser, required=True, help="where client and server meet")
     parser.add_argument("--library", choices=LIBRARIES, default=library_here(), help="default: the one that is there")
-    parser.add_argument("--integrations", default=INTEGRATIONS, help="folder of more games; default: the free game's")
+    parser.add_argument(
+        "--integrations",
+        type=os.path.expanduser,
+        default=INTEGRATIONS,
+        help="folder of more games; default: the free game's",
+    )
     parser.add_argument("--training", action="store_true", help="for actors, which draw levels and sticky actions")
     parser.add_argument("--steps", type=_positive(int), help="that are served, resets among them")
     parser.add_argument("--seconds", type=_positive(float), help="that serving lasts")
-    parser.add_argument("--movies", help="folder for a bk2 movie of each episode")
-    parser.add_argument("--log", help="folder for monitor.csv and log.csv")
+    parser.add_argument("--movies", type=os.path.expanduser, help="folder for a bk2 movie of each episode")
+    parser.add_argument("--log", type=os.path.expanduser, help="folder for monitor.csv and log.csv")
     parser.add_argument("--seed", type=int, help="of the sticky actions")
     given = parser.parse_args()
     if given.training and (given.log or given.seed is not None):

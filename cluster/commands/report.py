@@ -9,6 +9,7 @@ import tyro
 
 from cluster.config.errors import UsageError
 from cluster.config.output_file import require_writable
+from cluster.host.elsewhere import elsewhere
 from cluster.run.history import read_history
 
 
@@ -42,7 +43,8 @@ def report_command(arguments: ReportArguments) -> int:
     _require_html(out)
     print(f"{history.path}: drawing the report", file=sys.stderr)
     # Here, so that bad input is answered before matplotlib and torch are loaded, which takes seconds.
-    from cluster.report.report import write_report
+    with elsewhere():
+        from cluster.report.report import write_report
 
     write_report(history, out)
     print(f"the report is in {out}")
@@ -59,7 +61,8 @@ def compare_command(arguments: CompareArguments) -> int:
     histories = [read_history(run) for run in arguments.runs]
     _require_html(arguments.out)
     print(f"drawing the comparison of {len(histories)} runs", file=sys.stderr)
-    from cluster.report.comparison import write_comparison
+    with elsewhere():
+        from cluster.report.comparison import write_comparison
 
     write_comparison(histories, arguments.out)
     print(f"the comparison is in {arguments.out}")

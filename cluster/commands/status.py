@@ -13,6 +13,7 @@ import tyro
 
 from cluster.config.arguments import read_config
 from cluster.config.errors import UsageError
+from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.metrics.live_view import View
 from cluster.run.history import HistoryError, read_row
 
@@ -59,7 +60,8 @@ def status_command(arguments: StatusArguments) -> int:
         raise UsageError(f"RUN {run} has no finished iteration yet")
     with View(title="sonic-worlds status") as view:
         view.start(total, row["steps_total"], name)
-        with suppress(KeyboardInterrupt):
+        # The view gives the terminal back as it was.
+        with stopped_as_by_ctrl_c(), suppress(KeyboardInterrupt):
             _follow(view, row, newest)
     return 0
 

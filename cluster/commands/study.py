@@ -12,6 +12,7 @@ import tyro
 
 from actors.portable.file_lock import try_lock, unguarded
 from cluster.config.errors import UsageError
+from cluster.host.elsewhere import elsewhere
 from cluster.host.stopper import Stopper
 from cluster.scoring.process_tree import adopt_orphans
 from cluster.scoring.result import RunResult
@@ -92,8 +93,9 @@ def _play(waiting: Sequence[StudyRun], finished: dict[str, RunResult]) -> int:
 
 def _report(study: Study, finished: Sequence[RunResult], folder: Path) -> None:
     # Here, because what draws takes seconds to load.
-    from cluster.report.study_page import scores, write_page
-    from cluster.scoring.study_results import StudyResults
+    with elsewhere():
+        from cluster.report.study_page import scores, write_page
+        from cluster.scoring.study_results import StudyResults
 
     results = StudyResults(study, finished)
     file = write_page(results, folder)

@@ -188,6 +188,7 @@ _CALLS: tuple[tuple[str, Callable[[], object], str], ...] = (
     ("kill", _kill, ""),
     ("prctl", _die_with_parent, "emulators of a run that is killed may outlive it for seconds"),
     ("sched_setscheduler", _schedule, "emulators take turns less well"),
+    ("setpriority", lambda: os.nice(0), "emulators take more of the cores than is left for them"),
     ("pthread_sigmask", lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()), ""),
 )
 """Name, call, and how it goes without; "": not at all."""

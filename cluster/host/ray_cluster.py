@@ -64,10 +64,9 @@ def start_ray(temporary: Path, asked: Resources | None = None) -> None:
             )
     # Ray raises what it comes upon, Exception itself among it.
     except Exception as error:
-        raise UsageError(
-            f"Ray does not start on this machine: {' '.join(str(error).split())} (a machine that is very busy may need"
-            " another try; `sonic-worlds doctor` looks for what is wrong)"
-        ) from error
+        told = UsageError(f"Ray does not start on this machine: {' '.join(str(error).split())}")
+        told.add_note("a machine that is very busy may need another try; `sonic-worlds doctor` looks for what is wrong")
+        raise told from error
 
 
 def join_ray(address: str) -> None:

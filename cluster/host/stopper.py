@@ -28,10 +28,10 @@ class Stopper:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        _restore(self._before)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        _hear(number)
         if not self.requested:
             self.requested = True
             self._on_first()
@@ -43,12 +43,11 @@ class Stopper:
 @contextmanager
 def stopped_as_by_ctrl_c() -> Iterator[None]:
     """SIGTERM and SIGHUP raise KeyboardInterrupt, too, so that what is under way is closed and kept."""
-    before = {number: signal.signal(number, _interrupt) for number in _ends()}
+    before: dict[int, Any] = {number: signal.signal(number, _interrupt) for number in _ends()}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        _restore(before)
 
 
 @contextmanager
@@ -69,7 +68,17 @@ def _ends() -> list[signal.Signals]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if number == signal.SIGHUP:
-        # It comes once more, and what is being closed shall be.
-        signal.signal(number, signal.SIG_IGN)
+    _hear(number)
     raise KeyboardInterrupt
+
+
+def _hear(number: int) -> None:
+    if number == signal.SIGHUP:
+        # It comes once more, also when the context has been left, and what is being closed shall be.
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _restore(before: dict[int, Any]) -> None:
+    for number, handler in before.items():
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)

@@ -83,8 +83,11 @@ def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None])
     insist(_of_machine(config, place), warn)
 
 
-def check_store(config: TrainConfig, url: str) -> None:
+def check_store(config: TrainConfig, url: str) -> str | None:
     """
+    Returns:
+        What is to be told of the Redis all the same.
+
     Raises:
         UsageError: the Redis does not take what this run would write.
     """
@@ -95,7 +98,7 @@ def check_store(config: TrainConfig, url: str) -> None:
         from world_model.weights import shapes_of
 
         shapes = shapes_of(run_spec(config, select_levels(config.levels))).values()
-        check_redis(full, sum(map(prod, shapes)) * _FLOAT_BYTES, config.world_model.lag + 1)
+        return check_redis(full, sum(map(prod, shapes)) * _FLOAT_BYTES, config.world_model.lag + 1)
     except (StoreUnavailable, ValueError) as error:
         raise UsageError(f"--redis-url: {error}") from error
 

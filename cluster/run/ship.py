@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from cluster.config.errors import UsageError
+from cluster.config.home import path_at_home
 from cluster.run.agent import PRETRAINED, TrainedRun, find_run
 from cluster.run.checkpoints import Checkpoints
 from world_model.state_tree import load_tree, save_tree
@@ -49,7 +50,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path(PRETRAINED), help="where to (%(default)s)")
     given = parser.parse_args()
     try:
-        print(ship(find_run(given.run), given.out))
+        print(ship(find_run(path_at_home(given.run)), path_at_home(given.out)))
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

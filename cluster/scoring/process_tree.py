@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from cluster.config.errors import UsageError
+
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -34,9 +36,16 @@ class Sample(NamedTuple):
 
 
 def adopt_orphans() -> None:
-    """From now on processes whose parents end become this process's children, and so stay in its tree."""
+    """From now on processes whose parents end become this process's children, and so stay in its tree.
+
+    Raises:
+        UsageError: the kernel, or a container's filter, refuses it.
+    """
     if _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+        raise UsageError(
+            "study: prctl(PR_SET_CHILD_SUBREAPER), without which what a run uses of the processor cannot be told, is"
+            f" refused: {os.strerror(ctypes.get_errno())}; let the container's seccomp filter pass it"
+        )
 
 
 class MeteredProcess:
@@ -129,7 +138,9 @@ def _is_number(word: bytes) -> bool:
 
 
 def _be_nice() -> None:
-    os.nice(_NICE)
+    # A container's filter may refuse it, and a run takes its share all the same.
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
 
 
 def _descendants(root: int) -> dict[tuple[int, int], float]:

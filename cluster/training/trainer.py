@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from actors.games.levels import select_levels
 from actors.gym_remote.errors import GymRemoteError, TimestepLimitError, WallClockLimitError
 from cluster.config.config import TrainConfig
+from cluster.host.elsewhere import elsewhere
 from cluster.host.janitor import Janitor
 from cluster.host.ray_cluster import keep_logs
 from cluster.host.stopper import Stopper
@@ -186,7 +187,8 @@ def _report(run: RunFolder, view: View) -> None:
     """Whatever is wrong with it, the run is saved and has ended well."""
     try:
         # Here, because what draws takes seconds to load.
-        from cluster.report.report import write_report
+        with elsewhere():
+            from cluster.report.report import write_report
         from cluster.run.history import read_history
 
         write_report(read_history(run.path), run.path / "report.html")

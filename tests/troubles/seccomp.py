@@ -13,6 +13,7 @@ _NUMBERS = {
         "setpriority": 141,
         "flock": 73,
         "fsync": 74,
+        "prctl": 157,
     },
     "aarch64": {
         "pidfd_open": 434,
@@ -21,6 +22,7 @@ _NUMBERS = {
         "setpriority": 140,
         "flock": 32,
         "fsync": 82,
+        "prctl": 167,
     },
 }
 _SET_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from tests.runs import command
@@ -13,7 +14,7 @@ _LIMITED = """
 import resource, sys
 from tests.troubles.seccomp import refuse
 
-refuse("sched_setscheduler")
+refuse("sched_setscheduler", "setpriority")
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
 from cluster.host import machine
 
@@ -40,6 +41,8 @@ def test_what_is_broken_is_told_with_its_mend_and_by_the_exit_code(tmp_path: Pat
     for line in ("broken   Redis ", "broken   Ray cluster ", "broken   runs folder "):
         assert line in done.stdout
     assert "mend: choose another" in done.stdout
+    lines = done.stdout.splitlines()
+    assert all("mend: " in after for line, after in pairwise(lines) if line.startswith(("limited", "broken")))
     assert done.stdout.endswith("3 broken\n")
 
 
@@ -47,6 +50,7 @@ def test_train_begins_with_the_same_checks(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", _LIMITED], cwd=ROOT, capture_output=True, text=True, check=True)
     calls, descriptors = done.stdout.splitlines()
     assert calls.startswith("limited kernel calls: refused: sched_setscheduler (Operation not permitted)")
+    assert "; setpriority (Operation not permitted): " in calls
     assert descriptors.startswith("broken file descriptors: 300 a process")
     limited = ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh", sys.executable, "-c"]
     words = ["from cluster.cli import main; main()", "train", "--runs-dir", tmp_path / "runs"]

@@ -6,10 +6,12 @@ import pytest
 import yaml
 
 from actors.emulation.hosts import check_command
+from actors.gym_remote.host import _arguments
 from cluster.cli import main
 from cluster.config.arguments import parse_train
 from cluster.config.errors import UsageError
 from cluster.config.home import at_home
+from cluster.run.ship import main as ship
 from cluster.scoring.study_file import read_study
 
 
@@ -73,6 +75,18 @@ def test_of_every_command(home: Path, words: list[str], capsys: pytest.CaptureFi
     assert f"{home}/run" in told
     assert "~" not in told
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_of_the_host_and_of_what_ships_a_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["host", "Mine-Genesis-v0", "A", "--dir=~/d", "--log=~/l", "--movies=~/m", "--integrations=~/i"]
+    monkeypatch.setattr("sys.argv", words)
+    given = _arguments()
+    assert (given.dir, given.log, given.movies, given.integrations) == tuple(f"{home}/{name}" for name in "dlmi")
+    monkeypatch.setattr("sys.argv", ["ship", "~/run", "--out=~/out"])
+    assert ship() == 2
+    assert f"RUN {home}/run " in capsys.readouterr().err
 
 
 def test_words_that_only_have_one_stay(home: Path) -> None:

@@ -1,5 +1,6 @@
 """A run whose Python and folders have spaces in their paths, in a folder of modules with our names."""
 
+import json
 import os
 import shutil
 import site
@@ -61,6 +62,23 @@ def test_a_run_of_all_parts(python: Path, trapped: Path, tmp_path: Path) -> None
     assert "--resume 'my runs/a run'" in done.stdout
     assert list(temporary.iterdir()) == []
     shutil.rmtree(temporary)
+
+
+def test_what_draws_does_not_ask_there_how(trapped: Path, tmp_path: Path) -> None:
+    # No text: matplotlib, which looks for it, would not even load.
+    (trapped / "matplotlibrc").write_bytes(b"\xff")
+    (trapped / "a").mkdir()
+    (trapped / "a" / "config.yaml").write_text("steps: 5\n")
+    row = {"iteration": 1, "iteration_seconds": 1.0, "iteration_timestamp_seconds": 1e9, "steps_total": 5}
+    row |= {"frames_total": 20, "episodes_total": 0, "levels": {}}
+    (trapped / "a" / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    words = ["-P", "-c", "from cluster.cli import main; main()", "compare", "a", "a"]
+    done = subprocess.run(
+        [sys.executable, *words], cwd=trapped, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "drawing the comparison of 2 runs\n")
+    assert (trapped / "compare.html").is_file()
+    assert not (tmp_path / "executed").exists()
 
 
 def test_what_no_path_may_have_is_told_at_once(tmp_path: Path) -> None:

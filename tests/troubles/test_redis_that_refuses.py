@@ -50,6 +50,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
         server.wait()
 
 
+def test_what_it_cannot_promise_is_a_finding_of_doctor_and_no_line_between(start: Start) -> None:
+    url = start(appendonly="no")
+    told = check_redis(url)
+    assert told
+    assert told.startswith(f"Redis at {url} cannot say when a write is on its disk (")
+    assert check_redis(start(appendonly="yes")) is None
+    done = command("doctor", "--redis-url", url, "--address", "127.0.0.1:1")
+    assert f"limited  Redis             takes what a run writes; {told}\n" in done.stdout
+    assert done.stderr == ""
+
+
 def _refused(url: str, size: int = 1000, versions: int = 4) -> str:
     with pytest.raises(StoreRefuses) as refused:
         check_redis(url, size, versions)

@@ -29,6 +29,33 @@ assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
 """
 
 
+_STUDY = """
+import sys
+from pathlib import Path
+from tests.troubles.seccomp import refuse
+
+refuse("prctl", "setpriority")
+from cluster.config.errors import UsageError
+from cluster.scoring.process_tree import MeteredProcess, adopt_orphans
+
+folder = Path(sys.argv[1])
+assert MeteredProcess(["true"], folder / "log", folder / "meter", {}).wait(60) == 0
+try:
+    adopt_orphans()
+except UsageError as error:
+    print(error)
+"""
+
+
+def test_a_study_runs_without_niceness_and_says_what_it_needs(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", _STUDY, tmp_path]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("study: prctl(PR_SET_CHILD_SUBREAPER), without which ")
+    assert "is refused: Operation not permitted; " in done.stdout
+    assert done.stdout.count("\n") == 1
+
+
 def test_emulators_start_are_replaced_and_end() -> None:
     done = subprocess.run([sys.executable, "-c", _PLAY], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -78,6 +78,7 @@ _LONG = "folder/" * 30 + "gäme.md"
 _OPENED = {
     "game.md.gz": lambda: _gzip(ROM),
     "game.md.xz": lambda: lzma.compress(ROM, preset=0),
+    "game.md.lzma": lambda: lzma.compress(ROM, lzma.FORMAT_ALONE, preset=0),
     "game.md.bz2": lambda: bz2.compress(ROM, 1),
     "two-parts.gz": lambda: _gzip(ROM[:1000]) + _gzip(ROM[1000:]),
     "two-parts.xz": lambda: lzma.compress(ROM[:1000]) + bytes(4) + lzma.compress(ROM[1000:], preset=0),
@@ -123,6 +124,7 @@ _TOLD = {
     ),
     "c.md": (b"7z\xbc\xaf\x27\x1c" + bytes(40), "a 7z archive"),
     "d.zst": (b"\x28\xb5\x2f\xfd" + bytes(40), "a file packed by zstd"),
+    "d.lz4": (b"\x04\x22\x4d\x18" + bytes(40), "a file packed by lz4"),
     "e.lzh": (b"\x20\x80-lh5-" + bytes(40), "an lzh archive"),
     "f.md": (b"", "empty"),
     "g.zip": (_zip({}), "an empty zip archive"),
@@ -131,6 +133,7 @@ _TOLD = {
     "j.gz": (b"hello", "cannot be read: it is named .gz, but it is no such archive"),
     "k.gz": (_gzip(ROM)[:-500], "cannot be read: Compressed file ended before the end-of-stream marker was reached"),
     "l.xz": (lzma.compress(b"hello" * 100)[:-40], "cannot be read: it ends too early"),
+    "l.lzma": (lzma.compress(b"hello" * 100, lzma.FORMAT_ALONE)[:-20], "cannot be read: it ends too early"),
     "m.tar": (_tar({"a.md": ROM})[:9000], "cannot be read: it ends too early"),
     "n.nes": (b"NES\x1a" + bytes(16), "not a Genesis ROM, but one of the NES"),
     "o.gz": (_gzip(b"hello"), "not a Genesis ROM"),

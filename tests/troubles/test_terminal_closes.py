@@ -104,6 +104,9 @@ with Stopper(lambda: print("first", flush=True), lambda: print("at once", flush=
     for name in {signals!r}.split():
         os.kill(os.getpid(), getattr(signal, name))
     assert stop.requested
+if {signals!r}.startswith("SIGHUP"):
+    # What the context was in is being closed.
+    os.kill(os.getpid(), signal.SIGHUP)
 """)
     assert (done.returncode, done.stdout, done.stderr) == (code, told, "")
 
@@ -121,6 +124,8 @@ try:
                 os.kill(os.getpid(), signal.SIGHUP)
             print("closed", flush=True)
 except KeyboardInterrupt:
+    if signal.{name} == signal.SIGHUP:
+        os.kill(os.getpid(), signal.SIGHUP)
     sys.exit(7)
 """)
     assert (done.returncode, done.stdout, done.stderr) == (7, "closed\n", "")

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -62,12 +62,15 @@ class Stored:
     digest: str
 
 
-def check_redis(url: str, size: int = 0, versions: int = 1) -> None:
+def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
     """Returns if the server takes what a run writes, and gives it back. Nothing of it stays there.
 
     Args:
         size: of a version, in bytes.
         versions: that a run keeps.
+
+    Returns:
+        What is to be told of it all the same, which the log does not say.
 
     Raises:
         ValueError: the URL has no scheme of redis, rediss or unix.
@@ -75,7 +78,8 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> None:
         StoreRefuses: the server's words.
     """
     weights = {"zeros": np.zeros(max(size, 1), np.uint8)}
-    with closing(WeightsStore(url, f"check-{uuid.uuid4().hex}", versions)) as store:
+    told: list[str] = []
+    with closing(WeightsStore(url, f"check-{uuid.uuid4().hex}", versions, warn=told.append)) as store:
         try:
             store.save(1, weights, 1, digest_of(weights))
             store.load(1)
@@ -86,6 +90,7 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> None:
         store.forget()
         # One more than are kept, for the oldest goes when the newest has come.
         store.require_room((versions + 1) * size)
+    return told[0] if told else None
 
 
 class WeightsStore:
@@ -94,12 +99,15 @@ class WeightsStore:
     Only safetensors and integers are ever read; nothing that could run.
     """
 
-    def __init__(self, url: str, run: str, keep: int, shapes: Shapes | None = None) -> None:
+    def __init__(
+        self, url: str, run: str, keep: int, shapes: Shapes | None = None, warn: Callable[[str], None] = log.warning
+    ) -> None:
         """
         Args:
             run: part of every key, so that runs can share a server.
             keep: versions that are kept.
             shapes: of the weights; others that are found are damage. None: any.
+            warn: is told what the server cannot promise.
 
         Raises:
             ValueError: the URL has an unknown scheme.
@@ -110,6 +118,7 @@ class WeightsStore:
         self._prefix = f"sonic-worlds:{run}:"
         self._keep = keep
         self._shapes = shapes
+        self._warn = warn
         timeouts = {"socket_timeout": 2 * _TIMEOUT_SECONDS}
         if not url.startswith("unix"):
             timeouts["socket_connect_timeout"] = _TIMEOUT_SECONDS
@@ -227,11 +236,9 @@ class WeightsStore:
             synced = self._client.execute_command("WAITAOF", 1, 0, int(1000 * _TIMEOUT_SECONDS))
         except redis.ResponseError as error:
             self._syncs = False
-            log.warning(
-                "Redis at %s cannot say when a write is on its disk (%s); what it acknowledged can be lost when it is"
-                " killed",
-                masked(self._url),
-                error,
+            self._warn(
+                f"Redis at {masked(self._url)} cannot say when a write is on its disk ({error}); what it acknowledged"
+                " can be lost when it is killed"
             )
             return
         except (redis.RedisError, OSError) as error:
