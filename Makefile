@@ -26,6 +26,25 @@ test: check $(NATIVE)
 proof: $(STAMP) $(NATIVE)
 	SONIC_WORLDS_EVERY_LEVEL=1 $(BIN)/python -m pytest tests/windup/native/test_picture.py tests/windup/test_emulation.py
 
+# The site of docs/ in build/site. A warning, such as a link that leads nowhere, is an error.
+DOCS := .venv-docs
+.PHONY: docs
+docs: $(DOCS)/.installed
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+
+$(DOCS)/.installed: requirements-docs.txt
+	"$(PYTHON)" -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# What of the pages is made from the code: references, the picture of the packages, tables of what was measured.
+.PHONY: docs-generated
+docs-generated: $(STAMP)
+	$(BIN)/python -m docs.tools.references
+	$(BIN)/python -m docs.tools.packages
+	$(BIN)/python -m benchmarks.learning
+	$(BIN)/python -m benchmarks.readme
+
 bench: $(STAMP) $(NATIVE)
 	$(BIN)/python -m benchmarks $(ARGS)
 

@@ -43,7 +43,7 @@ def main() -> int:
     results = json.loads(RESULT.read_text())
     console.print(table(results))
     console.print(native_table(results))
-    console.print(f"written to {RESULT}; python -m benchmarks.readme writes README's tables from it")
+    console.print(f"written to {RESULT}; python -m benchmarks.readme writes the documents' tables from it")
     return 0
 
 

@@ -23,14 +23,15 @@ def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
     parts = []
     for file in sorted(studies.glob("*.yaml")):
         study = read_study(file)
-        found = _finished(study, results / study.name)
+        found = finished(study, results / study.name)
         if found is not None:
             parts += _told(study, file, found)
     parts += _probes(sorted((results / "probes").glob("*.json")))
     return "\n\n".join(parts) or "No run is finished."
 
 
-def _finished(study: Study, folder: Path) -> StudyResults | None:
+def finished(study: Study, folder: Path) -> StudyResults | None:
+    """The results of a study's finished runs; None if there is none."""
     names = [f"{variant.name}-s{seed}" for seed in study.seeds for variant in study.variants]
     runs = [run for name in names if (run := read_result(folder / f"{name}.json")) is not None]
     return StudyResults(study, runs) if runs else None

@@ -1,6 +1,6 @@
 """python -m benchmarks.readme: writes the tables of measured speed from bench.json, and draws the pictures.
 
-README has what is asked and each section's table; docs/performance.md has more on the native game.
+README has five results; docs/performance.md has what is asked, each section's table, and more on the native game.
 """
 
 import importlib
@@ -13,12 +13,17 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks import endurance, scaling, targets
+from benchmarks.highlights import highlights
 from benchmarks.marked import all_marked, write_between
 from benchmarks.native.tables import games_table, profile_table
 from benchmarks.sections import RESULT, SECTIONS, WITHOUT_OPTION, key
 
 README, PERFORMANCE = Path("README.md"), Path("docs/performance.md")
 BEGIN, END = "<!-- from bench.json by benchmarks.readme -->", "<!-- end of bench.json -->"
+NATIVE_BEGIN, NATIVE_END = "<!-- the native game, from bench.json by benchmarks.readme -->", "<!-- end of the native game -->"
+
+Piece = tuple[Path, str, str, Callable[[dict[str, Any]], str]]
+"""A document, the marks in it, and what makes the text between them from bench.json."""
 
 
 def render(results: dict[str, Any]) -> str:
@@ -42,7 +47,7 @@ def render(results: dict[str, Any]) -> str:
 
 
 def render_native(results: dict[str, Any]) -> str:
-    """Markdown: of the native game, what does not stand in README."""
+    """Markdown: of the native game, what the sections' tables leave out."""
     parts = []
     for name, command in _measured("native", results).items():
         parts += [command, markdown(games_table(results[name])), markdown(profile_table(results[name]))]
@@ -64,13 +69,22 @@ def markdown(table: Table) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+def written_pieces() -> list[Piece]:
+    """All that is written, in its order in each document."""
+    return [
+        (README, BEGIN, END, highlights),
+        (PERFORMANCE, BEGIN, END, render),
+        (PERFORMANCE, NATIVE_BEGIN, NATIVE_END, render_native),
+    ]
+
+
 def main() -> int:
     results = json.loads(RESULT.read_text())
-    documents: dict[Path, Callable[[dict[str, Any]], str]] = {README: render, PERFORMANCE: render_native}
-    if not all_marked(documents, BEGIN, END):
+    pieces = written_pieces()
+    if not all(all_marked([document], begin, end) for document, begin, end, _ in pieces):
         return 2
-    for document, rendered in documents.items():
-        write_between(document, BEGIN, END, rendered(results))
+    for document, begin, end, rendered in pieces:
+        write_between(document, begin, end, rendered(results))
     for section, module in {"scaling": scaling, "endurance": endurance}.items():
         if section in results:
             module.draw(results[section], module.PICTURE)

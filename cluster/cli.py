@@ -10,10 +10,12 @@ import tyro
 
 from cluster.config.errors import RunComplete, UsageError
 from cluster.config.one_line import parse
+from cluster.config.version import version
 from cluster.host.streams import take_standard_streams
 
 _HELP = """\
 usage: sonic-worlds COMMAND [OPTIONS]
+       sonic-worlds --version
 
 Trains a curious agent on many Sega Genesis emulators.
 
@@ -66,6 +68,9 @@ def _answer(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_HELP)
         return 0 if words else 2
+    if words == ["--version"]:
+        print(f"sonic-worlds {version()}")
+        return 0
     try:
         if words[0] not in _COMMANDS:
             raise UsageError(f"unknown command {words[0]!r}; known are {', '.join(_COMMANDS)}")

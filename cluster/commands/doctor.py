@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +16,7 @@ from rich.text import Text
 from cluster.commands.showing import require_display
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.config.version import version
 from cluster.host import machine
 from cluster.host.finding import Finding
 from cluster.host.ray_token import present_token
@@ -216,13 +216,9 @@ def _joins(address: str) -> str:
 
 
 def _about() -> str:
-    try:
-        version = metadata.version("sonic-worlds")
-    except metadata.PackageNotFoundError:
-        version = "(not installed)"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
-    return f"sonic-worlds {version}, {platform.platform()}, {cores} cores, {memory:.1f} GiB of memory"
+    return f"sonic-worlds {version()}, {platform.platform()}, {cores} cores, {memory:.1f} GiB of memory"
 
 
 def _shown(finding: Finding) -> Text:

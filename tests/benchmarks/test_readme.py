@@ -1,7 +1,5 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -9,20 +7,20 @@ from benchmarks import __main__, readme
 from benchmarks.sections import RESULT
 
 
-@pytest.mark.parametrize(
-    ("document", "render"), [(readme.README, readme.render), (readme.PERFORMANCE, readme.render_native)]
-)
-def test_tables_are_those_of_bench_json(document: Path, render: Callable[[dict[str, Any]], str]) -> None:
-    _, rest = document.read_text().split(readme.BEGIN)
-    tables, _ = rest.split(readme.END)
-    assert tables == f"\n{render(json.loads(RESULT.read_text()))}\n"
+@pytest.mark.parametrize("piece", readme.written_pieces(), ids=lambda piece: piece[3].__name__)
+def test_tables_are_those_of_bench_json(piece: readme.Piece) -> None:
+    document, begin, end, render = piece
+    _, rest = document.read_text().split(begin)
+    tables, _ = rest.split(end)
+    assert tables == f"\n{render(json.loads(RESULT.read_text()))}\n", "run `python -m benchmarks.readme`"
 
 
 @pytest.mark.parametrize("name", ["README", "PERFORMANCE"])
 def test_a_file_without_the_marks_is_told_and_all_are_left_as_they_are(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = dict.fromkeys(("README", "PERFORMANCE"), f"{readme.BEGIN}\n{readme.END}") | {name: "nothing"}
+    marks = "\n".join((readme.BEGIN, readme.END, readme.NATIVE_BEGIN, readme.NATIVE_END))
+    texts = dict.fromkeys(("README", "PERFORMANCE"), marks) | {name: "nothing"}
     for each, text in texts.items():
         monkeypatch.setattr(readme, each, tmp_path / f"{each}.md")
         (tmp_path / f"{each}.md").write_text(text)

@@ -2,6 +2,7 @@
 
 import socket
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,9 @@ def test_an_unknown_command_and_none_at_all() -> None:
     done = command()
     assert (done.returncode, "commands:" in done.stdout) == (2, True)
     assert command("--help").returncode == 0
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    done = command("--version")
+    assert (done.returncode, done.stdout) == (0, f"sonic-worlds {project['version']}\n")

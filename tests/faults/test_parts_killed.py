@@ -1,4 +1,4 @@
-"""One run whose parts are killed, or stopped, one after the other. With -s it prints what README's table says."""
+"""One run whose parts are killed, or stopped, one after the other. With -s it prints what the table of docs/faults.md says."""
 
 import os
 import signal

@@ -1,0 +1,73 @@
+"""The five results that README shows, from bench.json and from the finished runs of the study of defaults."""
+
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from benchmarks.learning import RESULTS, STUDIES, finished
+from cluster.report.study_page import scores
+from cluster.scoring.study_file import read_study
+
+_STUDY, _VARIANT, _MARK = "defaults", "defaults", "hold-right"
+
+
+def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RESULTS) -> str:
+    """Markdown: a table of what was measured, the figure and the command.
+
+    Args:
+        results: as in bench.json, every section measured.
+    """
+    peers, native, roofline = results["peers"], results["native"], results["roofline"]
+    training, paced = native["training"], results["scaling"]["paced"][-1]
+    ratios = ", ".join(f"{_ratio(peers, peer)} {short}" for peer, short in _PEERS.items())
+    rows = [
+        (
+            f"a training run on emulators ({mean(peers['ours']):,.0f} steps/s), to other trainers' from pixels",
+            f"{ratios} times as fast",
+            "`make bench ARGS=peers`",
+        ),
+        (
+            "a training run on the native game, to one on emulators",
+            f"{training['native']['ratio']:.2f} times as fast",
+            "`make bench ARGS=native`",
+        ),
+        (
+            "rollouts, to the most that emulators and networks alone can do on these cores",
+            f"{roofline['rollouts_to_limit']:.2f}",
+            "`make bench ARGS=roofline`",
+        ),
+        (
+            f"{paced['actors']} rollout actors that sleep as long as they would compute, to {paced['actors']} times one",
+            f"{paced['linear']:.2f}",
+            "`make bench ARGS=scaling`",
+        ),
+        _score(studies, runs),
+    ]
+    lines = [("measured", "result", "command"), ("---", "---:", "---"), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+_PEERS = {
+    "RLlib PPO": "(RLlib PPO)",
+    "Stable-Baselines3 PPO": "(Stable-Baselines3 PPO)",
+    "Sample Factory APPO": "(Sample Factory APPO)",
+}
+
+
+def _ratio(peers: dict[str, Any], peer: str) -> str:
+    return f"{peers['peers'][peer]['ratio']:.1f}"
+
+
+def _score(studies: Path, runs: Path) -> tuple[str, str, str]:
+    file = studies / f"{_STUDY}.yaml"
+    study = read_study(file)
+    found = finished(study, runs / study.name)
+    command = f"`sonic-worlds study {file} --out .`"
+    what = f"score on validation levels after {study.steps:,} steps; most is 10,000"
+    if found is None:
+        return what, "not measured", command
+    headings, rows = scores(found, "not trained on")
+    means = {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
+    ours = means[_VARIANT]
+    mark = f"; {means[_MARK]['mean']} by holding RIGHT" if _MARK in means else ""
+    return what, f"{ours['mean']} (seeds: {ours['seeds']}{mark})", command
