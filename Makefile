@@ -30,7 +30,7 @@ proof: $(STAMP) $(NATIVE)
 DOCS := .venv-docs
 .PHONY: docs
 docs: $(DOCS)/.installed
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 $(DOCS)/.installed: requirements-docs.txt
 	"$(PYTHON)" -m venv $(DOCS)
