@@ -37,7 +37,7 @@ def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RE
             "`make bench ARGS=roofline`",
         ),
         (
-            f"{paced['actors']} rollout actors that sleep as long as they would compute, to {paced['actors']} times one",
+            f"{paced['actors']} rollout actors that sleep instead of computing, to {paced['actors']} times one",
             f"{paced['linear']:.2f}",
             "`make bench ARGS=scaling`",
         ),

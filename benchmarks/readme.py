@@ -20,7 +20,10 @@ from benchmarks.sections import RESULT, SECTIONS, WITHOUT_OPTION, key
 
 README, PERFORMANCE = Path("README.md"), Path("docs/performance.md")
 BEGIN, END = "<!-- from bench.json by benchmarks.readme -->", "<!-- end of bench.json -->"
-NATIVE_BEGIN, NATIVE_END = "<!-- the native game, from bench.json by benchmarks.readme -->", "<!-- end of the native game -->"
+NATIVE_BEGIN, NATIVE_END = (
+    "<!-- the native game, from bench.json by benchmarks.readme -->",
+    "<!-- end of the native game -->",
+)
 
 Piece = tuple[Path, str, str, Callable[[dict[str, Any]], str]]
 """A document, the marks in it, and what makes the text between them from bench.json."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from actors.games.own_games import missing_folder
 from cluster.config.errors import RunComplete, UsageError
 from cluster.config.one_line import parse
 from cluster.config.version import version
@@ -74,6 +75,8 @@ def _answer(words: list[str]) -> int:
     try:
         if words[0] not in _COMMANDS:
             raise UsageError(f"unknown command {words[0]!r}; known are {', '.join(_COMMANDS)}")
+        if missing := missing_folder():
+            raise UsageError(missing)
         return _COMMANDS[words[0]](words[1:])
     except UsageError as error:
         # What was noted is where to look.

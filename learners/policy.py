@@ -9,9 +9,11 @@ from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.algorithms.appo import APPOConfig
 from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
+from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
 from learners.finite_steps import FiniteAPPOLearner, FinitePPOLearner
 from learners.overlapped_ppo import OverlappedPPOConfig
+from learners.own_network import OwnNetwork
 from learners.value_errors import ScoringLearner, end_episode, name_episode
 
 AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
@@ -32,6 +34,7 @@ class PolicySettings:
     clip: float
     entropy: float
     hidden: tuple[int, ...]
+    network: str | None = None
 
 
 def policy_config(
@@ -99,11 +102,15 @@ def policy_config(
             vf_clip_param=math.inf,
             use_kl_loss=False,
         )
-    config.rl_module(
-        model_config=DefaultModelConfig(
-            fcnet_hiddens=list(settings.hidden), fcnet_activation="tanh", vf_share_layers=False
+    if settings.network:
+        own = RLModuleSpec(module_class=OwnNetwork, model_config={"network": settings.network})
+        config.rl_module(rl_module_spec=own)
+    else:
+        config.rl_module(
+            model_config=DefaultModelConfig(
+                fcnet_hiddens=list(settings.hidden), fcnet_activation="tanh", vf_share_layers=False
+            )
         )
-    )
     # A killed runner comes back at once. RLlib's default is a minute, a thousand times.
     config.fault_tolerance(
         restart_failed_env_runners=True,

@@ -2,10 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
+from itertools import chain, product
 from pathlib import Path
 
 import stable_retro
 
+from actors.games.own_games import own_folders
+from actors.portable.game_files import read_actions
 from windup.game import ACTIONS, GAME, INTEGRATIONS
 
 PLATFORM = "-Genesis-v0"
@@ -13,7 +17,9 @@ WINDUP = GAME
 """The free game of this project."""
 
 _INTEGRATIONS = stable_retro.data.Integrations.CUSTOM
-stable_retro.data.Integrations.add_custom_path(str(INTEGRATIONS))
+_FOLDERS = (INTEGRATIONS, *own_folders())
+for _folder in _FOLDERS:
+    stable_retro.data.Integrations.add_custom_path(str(_folder))
 
 Actions = tuple[tuple[str, ...], ...]
 """The buttons held by each discrete action; action 0 holds none."""
@@ -39,8 +45,19 @@ _OWN_ACTIONS: dict[str, Actions] = {
 
 
 def actions_of(game: str) -> Actions:
-    """A game's own actions, or those of Sonic."""
-    return _OWN_ACTIONS.get(game, SONIC_ACTIONS)
+    """A game's own actions: ours, or those of its scenario.json; else those of Sonic."""
+    return _OWN_ACTIONS.get(game) or _scenario_actions(game) or SONIC_ACTIONS
+
+
+@cache
+def _scenario_actions(game: str) -> Actions | None:
+    """Every choice of one set of buttons from each group, as stable-retro has it, after the action without any."""
+    scenario = game_file(game, "scenario.json")
+    groups = read_actions(scenario) if scenario else None
+    if not groups:
+        return None
+    choices = (tuple(dict.fromkeys(chain.from_iterable(chosen))) for chosen in product(*groups))
+    return tuple(dict.fromkeys([(), *choices]))
 
 
 def library_folder() -> Path:
@@ -49,8 +66,8 @@ def library_folder() -> Path:
 
 
 def game_folders() -> Iterator[Path]:
-    """The folder of every Genesis game that there is: ours and those that stable-retro ships."""
-    for folder in (INTEGRATIONS, library_folder()):
+    """The folder of every Genesis game that there is: ours, users' own, and those that stable-retro ships."""
+    for folder in (*_FOLDERS, library_folder()):
         yield from sorted(folder.glob(f"*{PLATFORM}"))
 
 

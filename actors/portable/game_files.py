@@ -66,6 +66,13 @@ def read_state(file: Path) -> bytes:
     return content
 
 
+def read_actions(file: Path) -> list[list[list[str]]] | None:
+    """The groups of sets of buttons in a scenario file; None if it has none, or cannot be used."""
+    content, fault = _object_of(file)
+    actions = content.get("actions")
+    return None if fault or not actions or not _is_actions(actions) else actions
+
+
 def require_rules(find: Find, where: object) -> None:
     """
     Args:

@@ -1,19 +1,54 @@
 """Curiosity: the intrinsic reward, from what the world model says of a transition and where the episode has been."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Protocol
 
 import numpy as np
+from torch import Tensor
 
 from actors.rollout.running_mean import RunningMean
+from world_model.own_class import is_own, own_class
 
-Kind = Literal["first_visits", "learning_progress", "prediction_error", "none"]
+Kind = str
+"""first_visits, learning_progress, prediction_error, none, or MODULE:CLASS of an `OwnSignal`."""
 
 # A signal whose mean size is less than this is not blown up: it is noise around nothing. Learning progress is a log
 # ratio, so its unit means the same in every game; prediction errors are in units of z; a first visit is 1.
-_LEAST_SIZE = {"first_visits": 1e-3, "learning_progress": 0.05, "prediction_error": 1e-3}
+_LEAST_SIZE = {"learning_progress": 0.05}
+_LEAST_SIZE_OF_OTHERS = 1e-3
 _LEAST_EXTRINSIC = 0.01
 """Of a step. A game that gives nothing, or nothing yet, leaves curiosity a size to be a share of."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A step of the N emulators of an actor, as a curiosity of one's own sees it.
+
+    Attributes:
+        z, next_z: float [N, latent], V's latents before and after the step.
+        h: float [N, hidden], M's state after z and the action.
+        frames: uint8 [N, S, S, 3], after the step.
+        positions: int [N, 2], the player's x and y in px; -1 where the game does not tell.
+        visits: int [N], of the episode to the cell that it is in, this one included (`actors.rollout.visits`).
+        rewards: float [N], the game's, as the policy gets them.
+        goes_on: bool [N]; False where the step was a reset, for which nothing is paid.
+    """
+
+    z: Tensor
+    next_z: Tensor
+    h: Tensor
+    frames: np.ndarray
+    positions: np.ndarray
+    visits: np.ndarray
+    rewards: np.ndarray
+    goes_on: np.ndarray
+
+
+class OwnSignal(Protocol):
+    """A curiosity of one's own: a class without arguments, of which each actor has one object."""
+
+    def __call__(self, transition: Transition) -> np.ndarray:
+        """The raw signal, float [N]. Its size does not matter, for it is weighed to have its share of the reward."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +70,7 @@ class Curiosity:
 
     1. What an episode has visited before pays less. `first_visits` pays 1 for a cell's first visit and nothing else; of
        the world model's signals the n-th visit pays 1/sqrt(n) (count-based exploration, arXiv 1606.01868, section 3).
+       A signal of one's own is taken as it is.
     2. The signal is divided by its mean size, and a boredom threshold is subtracted.
     3. The rest is weighed so that curiosity has its share of the reward, whatever the sizes of both. A signal that is
        smaller than anything that means something does not reach it.
@@ -42,6 +78,7 @@ class Curiosity:
 
     def __init__(self, settings: CuriositySettings) -> None:
         self.settings = settings
+        self.own: OwnSignal | None = own_class(settings.kind)() if is_own(settings.kind) else None
         self._signal = RunningMean()
         self._extrinsic = RunningMean()
 
@@ -60,11 +97,14 @@ class Curiosity:
         settings = self.settings
         if settings.kind == "none":
             return np.zeros(len(raw), np.float32)
-        signal = (visits == 1).astype(np.float64) if settings.kind == "first_visits" else raw * visits**-0.5
+        if settings.kind == "first_visits":
+            signal = (visits == 1).astype(np.float64)
+        else:
+            signal = raw if self.own else raw * visits**-0.5
         self._signal.add(np.abs(signal[transition]))
         self._extrinsic.add(np.abs(extrinsic[transition]))
         weight = settings.share / (1 - settings.share) * max(self._extrinsic.mean, _LEAST_EXTRINSIC)
-        normal = signal / max(self._signal.mean, _LEAST_SIZE[settings.kind])
+        normal = signal / max(self._signal.mean, _LEAST_SIZE.get(settings.kind, _LEAST_SIZE_OF_OTHERS))
         return np.where(transition, weight * (normal - settings.boredom_threshold), 0.0).astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:

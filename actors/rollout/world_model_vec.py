@@ -12,7 +12,7 @@ from gymnasium.vector.utils import batch_space
 
 from actors.emulation.pool import Pool
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity
+from actors.rollout.curiosity import Curiosity, Transition
 from actors.rollout.level_draw import LevelDraw
 from actors.rollout.sequence_builder import SequenceBuilder
 from actors.rollout.tally import Counting, Tally
@@ -113,7 +113,11 @@ class WorldModelVec(VectorEnv):
         if kind == "first_visits":
             self._pool.unstick(visits == 1)
         h, c, bad = self._mended(h, c)
-        raw = self._raw_curiosity(z, h)
+        if own := self._curiosity.own:
+            seen = Transition(z, self._z, h, step.frames, step.positions, visits, scaled, ~broken)
+            raw = np.broadcast_to(np.asarray(own(seen), np.float64), self.num_envs)
+        else:
+            raw = self._raw_curiosity(z, h)
         bad |= ~np.isfinite(raw)
         curiosity = self._curiosity.reward(np.where(bad, 0.0, raw), visits, scaled, ~broken & ~bad)
         starts = torch.as_tensor(step.first, device=self._device)[:, None]

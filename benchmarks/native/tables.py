@@ -1,4 +1,4 @@
-"""What was measured of the native game beyond its section's table: by games an actor, and by part of an actor's step."""
+"""What is measured of the native game beyond its section's table: by games an actor, and by part of a step."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """`sonic-worlds levels`."""
 
 import os
+import shlex
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -11,8 +12,9 @@ from rich.text import Text
 
 from actors.games.contest_levels import SONIC_1, SONIC_2, SONIC_3
 from actors.games.game_check import folder_faults, state_files, tried_faults
-from actors.games.games import WINDUP, game_folders, library_folder, rom_file
+from actors.games.games import WINDUP, game_folders, rom_file
 from actors.games.levels import Level, LevelError, known_levels, select_levels, split_of
+from actors.games.own_games import VARIABLE
 from cluster.config.errors import UsageError
 from cluster.config.json_file import printable
 
@@ -73,7 +75,7 @@ def check_command(folder: Path) -> int:
     if any(folder.resolve() == known.resolve() for known in game_folders()):
         print(f"next: sonic-worlds train --levels {folder.resolve().name}")
     else:
-        print(f"next: put the folder, or a link to it, into {library_folder()}")
+        print(f"next: export {VARIABLE}={shlex.quote(str(folder.resolve().parent))}")
     return 0
 
 

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from cluster.config.bounds import MOST_SECONDS, MOST_SEED, MOST_STEPS, MOST_WEIGHT
 from cluster.config.home import path_at_home
 from cluster.config.whole import as_whole
+from world_model.own_class import is_own
 
 MOST_UNITS = 16_384
 """Of a layer of the policy."""
@@ -29,6 +31,24 @@ class Section(BaseModel):
 def _is_of_whole_numbers(kind: Any) -> bool:
     return kind is int or any(map(_is_of_whole_numbers, get_args(kind)))
 
+
+CURIOSITIES = ("first_visits", "learning_progress", "prediction_error", "none")
+
+
+def _is_curiosity(name: str) -> str:
+    if name in CURIOSITIES or is_own(name):
+        return name
+    raise PydanticCustomError("curiosity", f"it must be {', '.join(CURIOSITIES)}, or MODULE:CLASS")
+
+
+def _is_class(name: str) -> str:
+    if is_own(name):
+        return name
+    raise PydanticCustomError("own_class", "it must be MODULE:CLASS")
+
+
+Curiosity = Annotated[str, AfterValidator(_is_curiosity)]
+OwnClass = Annotated[str, AfterValidator(_is_class)]
 
 EmulatorKind = Literal["local", "gym-remote", "native"]
 
@@ -149,6 +169,11 @@ class PolicyConfig(Section):
     clip: float = Field(0.2, gt=0, lt=1, description="PPO's clipping range.")
     entropy: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Weight of the entropy bonus.")
     hidden: tuple[Positive, ...] = Field((256, 256), max_length=16, description="Units of the hidden layers.")
+    network: OwnClass | None = Field(
+        None,
+        description="MODULE:CLASS, a class of your own that makes the networks of policy and value. None: perceptrons"
+        " with `hidden` units.",
+    )
 
 
 class CheckpointConfig(Section):
@@ -205,8 +230,10 @@ class TrainConfig(Section):
     actors: int = Field(2, gt=0, le=10**4, description="Rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, le=10**4, description="Emulators of each actor.")
     preset: Literal["light", "small", "seed"] = Field("small", description="Sizes of the world model.")
-    curiosity: Literal["first_visits", "learning_progress", "prediction_error", "none"] = Field(
-        "learning_progress", description="What curiosity pays for."
+    curiosity: Curiosity = Field(
+        "learning_progress",
+        description="What curiosity pays for: first_visits, learning_progress, prediction_error, none, or"
+        " MODULE:CLASS, a class of your own.",
     )
     init: Path | None = Field(
         None,

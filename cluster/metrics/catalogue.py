@@ -1,6 +1,6 @@
 """Every result that a run gives to Prometheus: names, labels, and where a row of metrics.jsonl has it.
 
-`python -m cluster.metrics.catalogue` prints the reference that README shows.
+`python -m docs.tools.references` writes the reference into docs/metrics.md.
 """
 
 from collections.abc import Iterator, Mapping
@@ -250,7 +250,3 @@ def _where(metric: Metric) -> str:
     if keys == [metric.name]:
         return "the same"
     return ", ".join(f"`{key}`" for key in keys) if len(keys) < 7 else f"`{keys[0]}`, ..."
-
-
-if __name__ == "__main__":
-    print(reference())

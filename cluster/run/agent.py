@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cluster.config.arguments import read_config
+from cluster.config.arguments import CONFIG_FILE, read_config
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.run.checkpoints import Checkpoint, newest_intact, verified
@@ -131,7 +131,14 @@ def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Modu
 
     (module,) = parts["policy"]["rl_module"].values()
     model = load_model(folder / _WORLD_MODEL)
-    policy, value = policy_network(module), value_network(module)
+    own = read_config(folder.absolute().parents[1] / CONFIG_FILE).policy.network
+    if own:
+        # Here, because RLlib takes seconds to load.
+        from learners.own_network import own_networks
+
+        policy, value = own_networks(own, module, model.spec.features, model.spec.actions)
+    else:
+        policy, value = policy_network(module), value_network(module)
     seen = torch.ones(1, model.spec.features)
     with torch.no_grad():
         if not (policy(seen).isfinite().all() and value(seen).isfinite().all()):

@@ -50,6 +50,11 @@ def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | Non
                 f"--init {config.init}: its world model has {name} {theirs[name]}, this run's would have {value};"
                 f" its preset is {found.config.preset}"
             )
+    if config.init_parts == "both" and found.config.policy.network != config.policy.network:
+        raise UsageError(
+            f"--init {config.init}: its policy has the network {found.config.policy.network}, not"
+            f" {config.policy.network}; change --policy.network, or begin with --init-parts world-model"
+        )
     if config.init_parts == "both" and found.config.policy.hidden != config.policy.hidden:
         raise UsageError(
             f"--init {config.init}: its policy has hidden {found.config.policy.hidden}, not {config.policy.hidden};"

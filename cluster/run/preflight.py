@@ -19,6 +19,7 @@ from cluster.config.redis_password import with_password
 from cluster.host import machine
 from cluster.host.finding import Finding, insist
 from cluster.run.spec import run_spec
+from world_model.own_class import OwnClassError, is_own, own_class
 from world_model.published.weights_store import StoreUnavailable, check_redis
 
 _FLOAT_BYTES = 4
@@ -58,6 +59,7 @@ def check(config: TrainConfig) -> None:
             f"--world-model.pool-sequences {config.world_model.pool_sequences}: it must not be below"
             f" --world-model.batch-sequences {config.world_model.batch_sequences}"
         )
+    _check_own_classes(config)
     _check_memory(config, levels)
     if config.redis_url:
         check_store(config, config.redis_url)
@@ -69,6 +71,18 @@ def check(config: TrainConfig) -> None:
             try_hosts(Hosts(config.emulator.host_command), levels)
         except EmulatorError as error:
             raise UsageError(f"--emulator.host-command {config.emulator.host_command!r}: {error}") from error
+
+
+def _check_own_classes(config: TrainConfig) -> None:
+    own = {"curiosity": config.curiosity, "policy.network": config.policy.network}
+    for field, name in own.items():
+        if name and is_own(name):
+            try:
+                own_class(name)
+            except OwnClassError as error:
+                raise UsageError(f"--{field} {name}: {error}") from error
+    if config.policy.network and config.algorithm == "appo":
+        raise UsageError("--policy.network --algorithm appo: appo keeps a second network, so take ppo")
 
 
 def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None]) -> None:
@@ -116,6 +130,8 @@ def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
             f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
             f" {new.emulator.observation_size}: the checkpoint's world model has other sizes"
         )
+    if new.policy.network != old.policy.network:
+        raise UsageError(f"--policy.network {new.policy.network}: the checkpoint's policy has {old.policy.network}")
     if new.policy.hidden != old.policy.hidden:
         raise UsageError(f"--policy.hidden {new.policy.hidden}: the checkpoint's policy has {old.policy.hidden}")
     if new.algorithm != old.algorithm and "appo" in (new.algorithm, old.algorithm):

@@ -1,19 +1,17 @@
-"""The catalogue of metrics: complete, bounded, and what README shows."""
+"""The catalogue of metrics: complete and bounded."""
 
 import json
 import re
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actors.games.levels import SPLITS
-from cluster.metrics.catalogue import CATALOGUE, Metric, reference
+from cluster.metrics.catalogue import CATALOGUE, Metric
 from cluster.metrics.throughput import WINDOWS
 
 METRICS = list(chain.from_iterable(CATALOGUE.values()))
-README = Path(__file__).parents[2] / "README.md"
 LABELS = {"level", "game", "actor", "component", "split", "phase", "window"}
 
 
@@ -64,11 +62,6 @@ def test_heartbeats_have_the_actors_number() -> None:
 def test_what_a_row_lacks_is_no_series() -> None:
     assert _series({}) == []
     assert _series({"steps_total": 3, "progress_mean": None}) == [("steps_total", ())]
-
-
-def test_readme_shows_the_reference() -> None:
-    shown = README.read_text().partition("<!-- metrics -->\n")[2].partition("<!-- end of metrics -->")[0]
-    assert shown.strip() == reference().strip(), "put what `python -m cluster.metrics.catalogue` prints into README.md"
 
 
 def test_speeds_have_all_windows() -> None:

@@ -1,4 +1,4 @@
-"""One run whose parts are killed, or stopped, one after the other. With -s it prints what the table of docs/faults.md says."""
+"""One run whose parts are killed, or stopped, one after the other. With -s it prints the rows of docs/faults.md."""
 
 import os
 import signal

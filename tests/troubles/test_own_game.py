@@ -179,7 +179,7 @@ def test_a_check_plays_the_levels(folder: Path, capsys: pytest.CaptureFixture[st
     assert _answer("levels", "--check", str(folder)) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{folder}: 2 levels, and nothing is wrong with them",
-        f"next: put the folder, or a link to it, into {library_folder()}",
+        f"next: export SONIC_WORLDS_GAMES={folder.parent}",
     ]
     # Right to look at: Lua finds the one mistake when it runs, and the emulator the other.
     _script(folder, "function mine()\n return data.lives + nothing\nend\n")
