@@ -16,6 +16,8 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("windup/README.md", "docker/README.md", "pretrained/card.md", "CONTRIBUTING.md", "CHANGELOG.md")
 """Pages outside docs/. Their place on the site is their place in the repository."""
+EXAMPLES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "examples").glob("*.py"))
+"""Programs that have a page each."""
 
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _LOG = logging.getLogger("mkdocs.hooks.outside")
@@ -24,6 +26,9 @@ _LOG = logging.getLogger("mkdocs.hooks.outside")
 def on_files(files: Files, config: Any) -> Files:
     for page in PAGES:
         files.append(File.generated(config, page, content=(ROOT / page).read_text()))
+    for example in EXAMPLES:
+        content = f"# {Path(example).name}\n\n```python\n{(ROOT / example).read_text()}```\n"
+        files.append(File.generated(config, f"{example}.md", content=content))
     return files
 
 
@@ -50,6 +55,8 @@ def _rewritten(link: re.Match[str], here: PurePosixPath, source: str) -> str:
         on_site = place.removeprefix("docs/")
     elif place in PAGES:
         on_site = place
+    elif place in EXAMPLES:
+        on_site = f"{place}.md"
     else:
         return f"{text} (`{place}`)" if text.strip("`") != place else f"`{place}`"
     return f"{picture}[{text}]({os.path.relpath(on_site, PurePosixPath(source).parent)}{hash_sign}{anchor})"

@@ -1,5 +1,6 @@
 """python -m docs.tools.references: writes the references of configuration and metrics from the code."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ _UNBOUNDED = 1e6
 def configuration() -> str:
     """Markdown: a table of every section of the configuration, its fields in the order of the code."""
     return "\n\n".join(_sections(TrainConfig, ""))
+
+
+def metrics() -> str:
+    """Markdown: the tables of all metrics, each group under a heading."""
+    return re.sub(r"^\*\*(.+?)\*\*", r"## \1", reference(), flags=re.MULTILINE)
 
 
 def _sections(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -90,7 +96,7 @@ def _is_section(annotation: Any) -> bool:
 
 
 def main() -> int:
-    documents = {CONFIGURATION: configuration, METRICS: reference}
+    documents = {CONFIGURATION: configuration, METRICS: metrics}
     if not all_marked(documents, BEGIN, END):
         return 2
     for document, rendered in documents.items():

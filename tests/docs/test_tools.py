@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from cluster.config.config import TrainConfig
-from cluster.metrics.catalogue import reference
 from docs.tools import packages
-from docs.tools.references import BEGIN, CONFIGURATION, END, METRICS, configuration
+from docs.tools.references import BEGIN, CONFIGURATION, END, METRICS, configuration, metrics
 
 
-@pytest.mark.parametrize(("document", "render"), [(CONFIGURATION, configuration), (METRICS, reference)])
+@pytest.mark.parametrize(("document", "render"), [(CONFIGURATION, configuration), (METRICS, metrics)])
 def test_references_are_those_of_the_code(document: Path, render: Callable[[], str]) -> None:
     shown = document.read_text().partition(BEGIN)[2].partition(END)[0]
     assert shown.strip() == render().strip(), "run `python -m docs.tools.references`"
