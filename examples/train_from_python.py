@@ -23,6 +23,7 @@ def run(steps: int = 20_000, runs_dir: Path = Path("runs")) -> Path:
     )
     with View() as view:
         folder, config, checkpoint = open_run(config, None, view.say)
+        view.start(config.steps, 0, folder.name)
         try:
             train(config, folder, checkpoint, view)
         finally:

@@ -95,6 +95,9 @@ _Pairs = Annotated[
 # `--emulator gym-remote`, as people say it.
 _Kind = Annotated[EmulatorKind, tyro.conf.arg(aliases=["--emulator"])]
 
+# By the field's name, what of its type has bounds within.
+_PLAIN: dict[str, Any] = {"hidden": tuple[int, ...], "custom": _Pairs, "kind": _Kind, "network": str | None}
+
 
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
     """The same fields without bounds: those are checked later, with messages of our own."""
@@ -105,7 +108,7 @@ def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
             section = _unbounded(kind)
             fields[name] = (section, section())
         else:
-            plain = {"hidden": tuple[int, ...], "custom": _Pairs, "kind": _Kind}.get(name, kind)
+            plain = _PLAIN.get(name, kind)
             default = () if name == "custom" else info.default
             fields[name] = (plain, Field(default, description=info.description))
     return create_model(model.__name__, **fields)
