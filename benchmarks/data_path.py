@@ -28,7 +28,7 @@ from benchmarks.poller import Poller
 from cluster.config.config import TrainConfig
 from cluster.host.ray_cluster import quiet, start_ray
 from cluster.host.ray_put import put
-from cluster.training.parts import _learner_settings
+from cluster.training import part_settings
 from learners.learner_loop import LearnerLoop
 from learners.sequence_pool import SequencePool
 from world_model.published.parameter_server import ParameterServer
@@ -120,7 +120,7 @@ def measure_pool(preset: str) -> dict[str, float]:
 def measure_shipping(preset: str) -> dict[str, float]:
     """From actors through Ray's object store into the learner's pool, no learner learning. Ray must be running."""
     spec = preset_spec(preset, ACTIONS)
-    settings = _learner_settings(TrainConfig())
+    settings = part_settings.of_learner(TrainConfig())
     idle = replace(settings, training_ratio=1e-9)
     learner = ray.remote(LearnerLoop).options(num_cpus=0).remote(spec, idle, _publish_nowhere, 0)
     ray.get(learner.start.remote())

@@ -21,7 +21,7 @@ _LONGEST = 1 << 20
 
 def serve(path: str) -> None:
     """Forks a worker for every connection, until it is ended."""
-    import cluster.training.parts  # noqa: F401 - with it Ray, RLlib, torch and all of ours
+    import cluster.training.ray_parts  # noqa: F401 - with it Ray, RLlib, torch and all of ours
 
     server = socket.socket(socket.AF_UNIX)
     server.bind(path + ".new")

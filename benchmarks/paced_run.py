@@ -37,7 +37,7 @@ from benchmarks.process_tree import cpu_seconds, own_kib, roles
 from cluster.config.arguments import parse_train
 from cluster.metrics.live_view import View
 from cluster.run.folder import RunFolder
-from cluster.training import parts
+from cluster.training import part_settings
 from cluster.training.trainer import train
 from learners.policy import policy_config
 from world_model.sequences import Sequences
@@ -211,7 +211,7 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
         config = policy_config(configured, runner, env_config | {"step_seconds": step_seconds}, *rest, **more)
         return config.learners(learner_class=PausedLearner)
 
-    parts.policy_config = settings  # type: ignore[attr-defined, assignment]
+    part_settings.policy_config = settings  # type: ignore[attr-defined, assignment]
     folder = Path(tempfile.mkdtemp(prefix="sw-"))
     if step_seconds:
         _fork_workers(folder)

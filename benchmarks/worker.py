@@ -133,8 +133,7 @@ def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False
     from actors.rollout.rollout import Rollout
     from cluster.config.config import TrainConfig
     from cluster.run.spec import run_spec
-    from cluster.training.parts import _policy_settings
-    from learners.policy import policy_config
+    from learners.policy import PolicySettings, policy_config
 
     class Nobody:
         def poll(self, actor: str, using: int) -> None:
@@ -158,9 +157,8 @@ def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False
         server=Nobody(),
         learner=Nobody(),
     )
-    settings = policy_config(
-        _policy_settings(config), CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0
-    )
+    policy = PolicySettings(algorithm=config.algorithm, **dict(config.policy))
+    settings = policy_config(policy, CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0)
     return settings.env_runner_cls(config=settings, worker_index=0)
 
 

@@ -1,20 +1,13 @@
 """The whole system on one page: the parts are made, joined and looped."""
 
-import shlex
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from safetensors import SafetensorError
 
 from actors.games.levels import select_levels
 from actors.gym_remote.errors import GymRemoteError, TimestepLimitError, WallClockLimitError
 from cluster.config.config import TrainConfig
-from cluster.host.elsewhere import elsewhere
 from cluster.host.janitor import Janitor
-from cluster.host.ray_cluster import keep_logs
 from cluster.host.stopper import Stopper
 from cluster.metrics.faults import Faults
 from cluster.metrics.level_table import table
@@ -29,13 +22,13 @@ from cluster.run.beginning import read_beginning
 from cluster.run.checkpoints import Checkpoint
 from cluster.run.folder import RunFolder
 from cluster.training.attached import attached_level, attached_state, end_of_server
+from cluster.training.ending import last_words, logs_kept, report
 from cluster.training.level_scheduler import LevelScheduler
 from cluster.training.parts import Parts
-from world_model.finite import NotFiniteError
-from world_model.state_tree import load_tree, not_finite, save_tree
-from world_model.weights import save_weights
-
-STATE = "state"
+from cluster.training.ray_parts import RayParts
+from cluster.training.saver import STATE, Saver
+from cluster.training.serial_parts import SerialParts
+from world_model.state_tree import load_tree
 
 
 def train(
@@ -71,8 +64,8 @@ def train(
         iteration = state["iteration"]
     run.cut_metrics(iteration)
     row: dict[str, Any] = totals.row()
-    # Before the first checkpoint its age is the process's.
-    saving: dict[str, float | None] = {"checkpoint_timestamp_seconds": time.time(), "checkpoint_seconds": None}
+    saver = Saver(run.checkpoints, faults)
+    make = SerialParts if config.serial else RayParts
 
     def stopping() -> None:
         view.message("stopping after this iteration; once more to exit at once")
@@ -81,8 +74,8 @@ def train(
         Waiting(view.message, "starting learners, actors and emulators") as waiting,
         Janitor() as janitor,
         MetricsLog(run, config.metrics_host, config.metrics_port, row["steps_total"]) as log,
-        _logs_kept(janitor.folder, run),
-        Parts(
+        logs_kept(janitor.folder, run),
+        make(
             config,
             levels,
             scheduler.probabilities(),
@@ -100,27 +93,8 @@ def train(
 
         def save() -> bool:
             view.message("saving a checkpoint")
-            begin = time.monotonic()
-            tree: dict[str, Any] = {
-                "parts": parts.get_state(row["steps_total"]),
-                "totals": totals.get_state(),
-                "levels": scheduler.get_state(),
-                "faults": faults.get_state(),
-                "iteration": iteration,
-            }
-            summary = {"steps_total": row["steps_total"], "score": row["extrinsic_return_mean"]}
-            try:
-                if at := not_finite(tree["parts"]):
-                    raise NotFiniteError(f"{at} has numbers that are not finite")
-                with run.checkpoints.writing(iteration, summary) as folder:
-                    save_tree(folder, STATE, tree)
-                    save_weights(folder / "world_model.safetensors", parts.spec, parts.weights(tree["parts"]))
-            except (OSError, SafetensorError, NotFiniteError) as error:
-                faults.count("checkpoint_failures_total")
-                faults.tell(f"the checkpoint of iteration {iteration} cannot be written: {error}; older ones are kept")
-                return False
-            saving.update(checkpoint_timestamp_seconds=time.time(), checkpoint_seconds=time.monotonic() - begin)
-            return True
+            kept = {"totals": totals.get_state(), "levels": scheduler.get_state(), "faults": faults.get_state()}
+            return saver.save(parts, kept, iteration, row)
 
         waiting.now("sampling the first steps")
         saved = begin = time.monotonic()
@@ -140,7 +114,7 @@ def train(
             if probabilities is not None:
                 parts.draw_levels_by(probabilities)
             now = time.monotonic()
-            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), **faults.row(), **saving}
+            row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), **faults.row(), **saver.row()}
             row["rollout_actors_configured"] = config.actors
             row |= throughput.add(now, row)
             add_trained_share(row)
@@ -163,38 +137,13 @@ def train(
         view.message("ending the actors")
     if config.report:
         view.message("writing the report")
-        _report(run, view)
+        report(run, view)
     view.end()
     view.say(table(totals.levels.table()))
-    view.say(_last_words(config, run, row, stop.requested or parts.diverged is not None))
+    view.say(last_words(config, run, row, stop.requested or parts.diverged is not None))
     if end and not isinstance(end, TimestepLimitError | WallClockLimitError):
         raise end
     return 0 if complete and not parts.diverged else 1
-
-
-@contextmanager
-def _logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
-    """Names the logs of all processes where a run fails."""
-    try:
-        yield
-    except Exception as error:
-        keep_logs(temporary, run.logs)
-        error.add_note(f"the logs of all processes are in {run.path / 'logs'}")
-        raise
-
-
-def _report(run: RunFolder, view: View) -> None:
-    """Whatever is wrong with it, the run is saved and has ended well."""
-    try:
-        # Here, because what draws takes seconds to load.
-        with elsewhere():
-            from cluster.report.report import write_report
-        from cluster.run.history import read_history
-
-        write_report(read_history(run.path), run.path / "report.html")
-    except Exception as error:
-        told = " ".join(str(error).split()) or type(error).__name__
-        view.say(f"warning: the report cannot be written: {told}")
 
 
 def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
@@ -202,21 +151,3 @@ def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
     if not config.metrics_port:
         return []
     return [f"{config.metrics_host}:{config.metrics_port}", *parts.metrics_addresses()]
-
-
-def _last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
-    """Where everything is, and what to do next."""
-    new = {"steps": config.steps if stopped else 2 * config.steps}
-    # As a shell takes it.
-    path = shlex.quote(str(run.path))
-    return "\n".join(
-        [
-            f"{'stopped' if stopped else 'done'} after {row['steps_total']:,} steps; everything is in {run.path}:",
-            "  config.yaml    the resolved configuration",
-            "  metrics.jsonl  one line per iteration",
-            "  checkpoints/   the newest and the best; each holds the world model as safetensors",
-            *(["  report.html    open it in a browser"] if config.report else []),
-            f"  tensorboard/   tensorboard --logdir {path}",
-            f"next: sonic-worlds train --resume {path} --steps {new['steps']}",
-        ]
-    )

@@ -24,9 +24,9 @@ from cluster.config.config import TrainConfig
 from cluster.host.janitor import Janitor
 from cluster.metrics.faults import Faults
 from cluster.run.folder import RunFolder
-from cluster.training.parts import Parts
+from cluster.training.ray_parts import RayParts
+from cluster.training.serial_parts import SerialParts
 from learners.policy_weights import policy_network, value_network
-from learners.serial_policy import SerialPolicy
 from world_model.state_tree import load_tree, save_tree
 
 UPDATES, SECONDS = 12, 300.0
@@ -60,11 +60,13 @@ def main() -> None:
         config = TrainConfig(**settings, serial=serial, actors=1 if serial else int(kind))
         state = load_tree(run.path, "state")["parts"] if number else None
         levels = select_levels(config.levels)
-        with Janitor() as janitor, Parts(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
+        make = SerialParts if serial else RayParts
+        with Janitor() as janitor, make(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
             while parts.get_metrics()["world_model_updates_total"] < UPDATES:
                 parts.iterate()
             parts._policy.sync_weights()
             if killed:
+                assert isinstance(parts, RayParts)
                 kill(parts)
             found.append(agents(parts))
             if number == 0:
@@ -72,7 +74,7 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def kill(parts: Parts) -> None:
+def kill(parts: RayParts) -> None:
     """The parameter server, which comes back with what is in the store, and an actor, which takes it from there."""
     server: Any = parts._server
     life = ray.get(server.actor.life.remote())
@@ -83,18 +85,18 @@ def kill(parts: Parts) -> None:
     actors = parts.config.actors
     until(lambda: len({*descendants(os.getpid(), "ray::CuriousEnvRunner")} - {pid}) == actors)
     # RLlib finds out when it samples.
-    until(lambda: bool(parts.iterate()) and len(parts._policy.healthy_runners) == actors)  # type: ignore[union-attr]
+    until(lambda: bool(parts.iterate()) and len(parts._policy.healthy_runners) == actors)
     parts._policy.sync_weights()
 
 
-def agents(parts: Parts) -> list[dict[str, str]]:
+def agents(parts: SerialParts | RayParts) -> list[dict[str, str]]:
     """What each actor has, by digests."""
-    policy = parts._policy
     # What a checkpoint would hold, and what the learner gave to its actors.
-    module = policy.get_state()["rl_module"]["default_policy"]
+    module = parts._policy.get_state()["rl_module"]["default_policy"]
     version = parts.get_metrics()["weights_version"]
-    if isinstance(policy, SerialPolicy):
-        return [agent(policy._runner, version, module)]
+    if isinstance(parts, SerialParts):
+        return [agent(parts._policy._runner, version, module)]
+    policy = parts._policy
     for _ in range(20):
         # An asynchronous learner may have learned on from a batch that waited.
         policy.set_state(policy.get_state())

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from actors.rollout.transport import RemoteSink, RemoteWeights
 from cluster.host.ray_put import put
-from cluster.training.parts import RemotePublish
+from cluster.training.ray_parts import RemotePublish
 from learners.learner_loop import LearnerLoop
 from learners.world_model_learner import LearnerSettings
 from tests.arrays import laid_out_arrays, same

@@ -19,7 +19,7 @@ from cluster.metrics.faults import Faults
 from cluster.metrics.totals import Totals
 from cluster.run.folder import RunFolder
 from cluster.training.level_scheduler import LevelScheduler
-from cluster.training.parts import Parts
+from cluster.training.serial_parts import SerialParts
 from world_model.state_tree import load_tree, save_tree
 
 DOCS = Path(__file__).parents[2] / "docs" / "resume.md"
@@ -87,7 +87,7 @@ def _life(run: RunFolder, state: Any = None) -> Iterator[Life]:
     odds = scheduler.probabilities()
     with (
         Janitor() as janitor,
-        Parts(config, levels, odds, run, janitor.folder, faults, state and state["parts"]) as parts,
+        SerialParts(config, levels, odds, run, janitor.folder, faults, state and state["parts"]) as parts,
     ):
         yield Life(parts, totals, scheduler, faults, torch.get_rng_state())
 

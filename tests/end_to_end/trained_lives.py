@@ -17,7 +17,7 @@ from cluster.config.config import TrainConfig
 from cluster.host.janitor import Janitor
 from cluster.metrics.faults import Faults
 from cluster.run.folder import RunFolder
-from cluster.training.parts import Parts
+from cluster.training.ray_parts import RayParts
 from tests.end_to_end.same_agent import kill, say
 from world_model.state_tree import load_tree, save_tree
 
@@ -44,7 +44,7 @@ def main() -> None:
         config = TrainConfig(**SETTINGS)
         state = load_tree(run.path, "state")["parts"] if number else None
         levels = select_levels(config.levels)
-        with Janitor() as janitor, Parts(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
+        with Janitor() as janitor, RayParts(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
             if life == "killed":
                 kill(parts)
             found.append(play(parts, MEASURED if number else STEPS))
@@ -53,7 +53,7 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def play(parts: Parts, steps: int) -> dict[str, float]:
+def play(parts: RayParts, steps: int) -> dict[str, float]:
     """Trains on; what came of the last MEASURED steps."""
     returns, explained, done = [], [], 0
     while done < steps:

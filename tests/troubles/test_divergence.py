@@ -28,7 +28,7 @@ from cluster.config.config import TrainConfig
 from cluster.metrics.live_view import View
 from cluster.run.checkpoints import Checkpoints
 from cluster.run.folder import RunFolder
-from cluster.training.trainer import _report
+from cluster.training.ending import report
 from learners.finite_steps import Setback
 from learners.policy import PolicySettings, policy_config
 from learners.serial_policy import SerialPolicy
@@ -310,7 +310,7 @@ def test_a_report_that_fails_for_any_reason_does_not_end_the_run(
     monkeypatch.setitem(sys.modules, "cluster.report.report", None)
     try:
         with View() as view:
-            _report(run, view)
+            report(run, view)
     finally:
         run.close()
     assert "warning: the report cannot be written: import of cluster.report.report halted" in capsys.readouterr().out

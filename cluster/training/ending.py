@@ -1,0 +1,56 @@
+"""How a run ends: its logs where it failed, its report, and its last words."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cluster.config.config import TrainConfig
+from cluster.host.elsewhere import elsewhere
+from cluster.host.ray_cluster import keep_logs
+from cluster.metrics.live_view import View
+from cluster.run.folder import RunFolder
+
+
+@contextmanager
+def logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
+    """Names the logs of all processes where a run fails."""
+    try:
+        yield
+    except Exception as error:
+        keep_logs(temporary, run.logs)
+        error.add_note(f"the logs of all processes are in {run.path / 'logs'}")
+        raise
+
+
+def report(run: RunFolder, view: View) -> None:
+    """Whatever is wrong with it, the run is saved and has ended well."""
+    try:
+        # Here, because what draws takes seconds to load.
+        with elsewhere():
+            from cluster.report.report import write_report
+        from cluster.run.history import read_history
+
+        write_report(read_history(run.path), run.path / "report.html")
+    except Exception as error:
+        told = " ".join(str(error).split()) or type(error).__name__
+        view.say(f"warning: the report cannot be written: {told}")
+
+
+def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
+    """Where everything is, and what to do next."""
+    new = {"steps": config.steps if stopped else 2 * config.steps}
+    # As a shell takes it.
+    path = shlex.quote(str(run.path))
+    return "\n".join(
+        [
+            f"{'stopped' if stopped else 'done'} after {row['steps_total']:,} steps; everything is in {run.path}:",
+            "  config.yaml    the resolved configuration",
+            "  metrics.jsonl  one line per iteration",
+            "  checkpoints/   the newest and the best; each holds the world model as safetensors",
+            *(["  report.html    open it in a browser"] if config.report else []),
+            f"  tensorboard/   tensorboard --logdir {path}",
+            f"next: sonic-worlds train --resume {path} --steps {new['steps']}",
+        ]
+    )
