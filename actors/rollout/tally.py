@@ -2,12 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
 CELL_PIXELS = 64
 """Side of the cells in which visits of a level are counted."""
+
+PHASES = ("emulate", "infer", "policy", "wait")
+"""Of an actor's time: waiting for emulators, world model, policy (and RLlib), waiting for learners and driver."""
 
 Cell = tuple[int, int]
 """x and y of the player, in cells."""
@@ -34,29 +38,83 @@ class LevelTally:
     """Steps that ended in each cell; empty where the game does not tell."""
 
 
+def _metric(text: str, in_run: bool = True) -> dict[str, Any]:
+    """Makes a metric of a field of `Tally`; see `ActorCounter`."""
+    return {"help": text, "in_run": in_run}
+
+
 @dataclass
 class Tally:
-    """What an actor did since it was last asked."""
+    """What an actor did since it was last asked. To add a metric: a field with `_metric`, and what counts it."""
 
-    steps: int = 0
-    frames: int = 0
+    steps: int = field(default=0, metadata=_metric("steps sampled; a step is 4 frames"))
+    frames: int = field(default=0, metadata=_metric("frames that the emulators ran"))
+    episodes: list[Episode] = field(default_factory=list, metadata=_metric("episodes that ended"))
+    weights_taken: int = field(default=0, metadata=_metric("published world-model versions that actors began to use"))
+    emulator_restarts: int = field(default=0, metadata=_metric("emulators that died or hung, and were replaced"))
+    sequences: int = field(
+        default=0, metadata=_metric("sequences that actors made for the world-model learner", in_run=False)
+    )
+    sequences_refused: int = field(
+        default=0, metadata=_metric("sequences that actors threw away, because too many were on their way already")
+    )
+    weights_refused: int = 0
+    not_finite: int = 0
+    """Latents, logits and rewards of a step that were not finite, and count as 0."""
     curiosity: float = 0.0
     curiosity_squares: float = 0.0
     curiosity_size: float = 0.0
     """Sum of absolute values, as in the reward."""
     extrinsic_size: float = 0.0
-    sequences: int = 0
-    sequences_refused: int = 0
-    weights_taken: int = 0
-    weights_refused: int = 0
-    emulator_restarts: int = 0
-    not_finite: int = 0
-    """Latents, logits and rewards of a step that were not finite, and count as 0."""
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """By phase."""
-    episodes: list[Episode] = field(default_factory=list)
     levels: dict[str, LevelTally] = field(default_factory=dict)
     """By the level's name."""
+
+
+@dataclass(frozen=True)
+class ActorCounter:
+    """A metric that actors count: `actor_<name>_total` of each, `<name>_total` of all actors of a run together.
+
+    Attributes:
+        in_run: False: it is told of each actor only.
+    """
+
+    name: str
+    help: str
+    in_run: bool
+
+    @property
+    def total(self) -> str:
+        """Its name in a run's rows."""
+        return f"{self.name}_total"
+
+    def count(self, tally: Tally) -> int:
+        found = getattr(tally, self.name)
+        return len(found) if isinstance(found, list) else int(found)
+
+
+@dataclass(frozen=True)
+class ActorGauge:
+    """A metric `actor_<name>` of each actor.
+
+    Attributes:
+        key: in what `CuriousEnvRunner.report` gives.
+    """
+
+    name: str
+    help: str
+    key: str
+
+
+COUNTERS = tuple(ActorCounter(each.name, **each.metadata) for each in fields(Tally) if each.metadata)
+GAUGES = (
+    ActorGauge("weights_version", "version of the world model that the actor uses", "version"),
+    ActorGauge("policy_updates", "updates that the policy has had which the actor uses", "policy_updates"),
+    ActorGauge(
+        "shipments_in_flight", "shipments of sequences on their way to the world-model learner; 16 at most", "shipping"
+    ),
+)
 
 
 class Counting:

@@ -3,12 +3,15 @@
 `python -m docs.tools.references` writes the reference into docs/metrics.md.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from actors.games.levels import Level, split_of
-from actors.rollout.actor_metrics import COUNTERS, GAUGES, SECONDS
+from actors.rollout.tally import COUNTERS, GAUGES
+from actors.rollout.tally import PHASES as ACTOR_PHASES
 from cluster.metrics.throughput import WINDOWS
 
 PREFIX = "sonic_worlds_"
@@ -59,194 +62,268 @@ class HeartbeatMetric(Metric):
             yield (component.lower().replace(" ", "_").replace("-", "_"), number), float(seconds)
 
 
-def _one(name: str, text: str, key: str | None = None) -> Metric:
-    return Metric(name, text, (), {(): key or name})
+def _one(name: str, text: str) -> Metric:
+    return Metric(name, text, (), {(): name})
 
 
-def _by(label: str, name: str, text: str, keys: Mapping[str, str]) -> Metric:
-    return Metric(name, text, (label,), {(value,): key for value, key in keys.items()})
+def _family(name: str, text: str, whole: str = "", **labels: Sequence[str]) -> Metric:
+    """Metrics whose names differ in what stands for {LABEL}: in Prometheus these are one, with that label.
+
+    Args:
+        name: in a row, such as `{component}_restarts_total`, which is `restarts_total` in Prometheus.
+        whole: value of the label in the series that a row has by the name alone; "": there is none.
+        labels: the values of each.
+    """
+    keys = {values: name.format(**dict(zip(labels, values, strict=True))) for values in product(*labels.values())}
+    bare = re.sub(r"_?\{\w+\}_?", "", name)
+    return Metric(bare, text, tuple(labels), ({(whole,): bare} if whole else {}) | keys)
 
 
-def _speed(name: str, text: str, iteration: bool = False) -> Metric:
-    keys = {f"{window}s": f"{name}_{window}s" for window in WINDOWS}
-    return _by("window", name, text, ({"iteration": name} if iteration else {}) | keys)
+def _speed(name: str, text: str, whole: str = "") -> Metric:
+    return _family(f"{name}_{{window}}", text, whole, window=[f"{window}s" for window in WINDOWS])
 
 
 def _level(name: str, text: str) -> Metric:
     return LevelMetric(f"level_{name}", text, ("game", "level", "split"), {(): name})
 
 
-_PARTS = {part: part for part in ("vae", "mdn", "inverse")}
 _KEPT = ("rollout_actor", "world_model_learner", "ppo_learner", "parameter_server", "valkey")
+_RESTARTS = _family(
+    "{component}_restarts_total",
+    "processes that died, or hung and were killed, and were replaced, by kind",
+    component=("emulator", *_KEPT),
+)
 PHASES = {
-    "actor": ("emulate", "infer", "policy", "wait"),
+    "actor": ACTOR_PHASES,
     "world_model": ("wait", "batch", "learn", "publish"),
     "ppo": ("wait", "learn", "publish"),
 }
+_SECONDS = Metric(
+    "seconds_total",
+    "where processes spend their seconds, summed over processes. actor: emulate (waiting for emulators), infer (world"
+    " model), policy (its forward pass, and RLlib), wait (for learners and driver). world_model, its learner: wait (the"
+    " training ratio is reached), batch, learn, publish. ppo, its learner: wait (for samples), learn, publish",
+    ("component", "phase"),
+    {(part, phase): f"{part}_{phase}_seconds_total" for part, phases in PHASES.items() for phase in phases},
+)
 
 CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
     "Throughput": (
-        _one("steps_total", "steps sampled by all actors, over the run and all its resumes; a step is 4 frames"),
-        _one("frames_total", "frames that the emulators ran"),
-        _one("episodes_total", "episodes that ended"),
-        _one("iterations_total", "iterations of the policy's training", "iteration"),
-        _speed("steps_per_second", "of all actors, in the last iteration and the last 10, 60 and 300 s", True),
-        _speed("frames_per_second", "the same in frames", True),
-        _one("iteration_seconds", "of the last iteration"),
-        _one("iteration_timestamp_seconds", "Unix time at its end; when it stands still, so does the run"),
-        Metric(
-            "phase_seconds_total",
-            "where the time goes, summed over processes. actor: emulate (waits for its emulators), infer (world model),"
-            " policy (its forward pass, and RLlib), wait (for the learners and the driver). world_model: wait (the"
-            " training ratio is reached), batch, learn, publish. ppo: wait (for samples), learn, publish",
-            ("component", "phase"),
-            {(part, phase): f"{part}_{phase}_seconds_total" for part, phases in PHASES.items() for phase in phases},
+        *(
+            _one(metric.total, f"{metric.help}. All actors of the run and all its resumes together")
+            for metric in COUNTERS
+            if metric.in_run and metric.total not in _RESTARTS.keys.values()
         ),
-        _one("rollout_actors", "actors that gave samples to the last iteration"),
-        _one("rollout_actors_configured", "actors that the configuration asks for"),
+        _one("iteration", "training iterations of the policy that have ended, over all resumes of the run"),
+        _speed(
+            "steps_per_second", "steps/s of all actors: in the last iteration, and the last 10, 60, 300 s", "iteration"
+        ),
+        _speed(
+            "frames_per_second",
+            "frames/s of all emulators: in the last iteration, and the last 10, 60, 300 s",
+            "iteration",
+        ),
+        _one("iteration_seconds", "seconds that the last iteration took"),
+        _one(
+            "iteration_timestamp_seconds", "Unix time when the last iteration ended; it stands still when the run does"
+        ),
+        _SECONDS,
+        _one("rollout_actors", "rollout actors that gave samples to the last iteration"),
+        _one("rollout_actors_configured", "rollout actors that the configuration asks for"),
     ),
     "Results": (
-        _one("extrinsic_return_mean", "the game's rewards of an episode; undiscounted, of the last 100 episodes"),
-        _one("curiosity_return_mean", "the same of curiosity"),
-        _one("episode_steps_mean", "their length"),
-        _one("progress_mean", "how much of the level lay behind the player at their end, 0 to 1"),
-        _one("completion_rate", "how many of them reached the goal, 0 to 1. Games with the contest's rules only"),
-        _one("curiosity_mean", "paid for a step, in the last iteration"),
-        _one("curiosity_spread", "its standard deviation"),
-        _one("curiosity_share", "of the reward: the sum of its sizes over that of all rewards' sizes, 0 to 1"),
-        _one("levels_played", "levels that some emulator played in the last iteration"),
+        _one("extrinsic_return_mean", "game rewards of an episode, undiscounted: mean of the last 100 episodes"),
+        _one("curiosity_return_mean", "curiosity rewards of an episode, undiscounted: mean of the last 100 episodes"),
+        _one("episode_steps_mean", "steps of an episode: mean of the last 100 episodes"),
+        _one(
+            "progress_mean",
+            "how much of the level lay behind the player at an episode's end, 0 to 1: mean of the last 100",
+        ),
+        _one(
+            "completion_rate",
+            "share of the last 100 episodes that reached the goal, 0 to 1; only for games with the contest's rules",
+        ),
+        _one("curiosity_mean", "curiosity reward of a step: mean of the last iteration"),
+        _one("curiosity_spread", "curiosity reward of a step: standard deviation in the last iteration"),
+        _one(
+            "curiosity_share",
+            "curiosity's share of the reward in the last iteration, 0 to 1: sums of absolute values are compared",
+        ),
+        _one("levels_played", "levels that were played in the last iteration"),
         _one("levels_seen", "levels that were played so far"),
     ),
     "Levels": (
-        _level("steps_total", "steps in the level"),
-        _level("frames_total", "frames in the level"),
-        _level("episodes_total", "episodes in the level"),
-        _level("extrinsic_return_mean", "of its last 20 episodes"),
-        _level("progress_mean", "of its last 20 episodes"),
-        _level("completion_rate", "of its last 20 episodes"),
-        _level("curiosity_mean", "paid for a step, in the last iteration that played it"),
-        _level("sequences_total", "its sequences that came to the pool"),
-        _level("sequences_seen_total", "of these, the ones that were trained on"),
-        _level("score", "of prioritized level replay"),
-        _level("probability", "that an emulator draws it, if prioritized"),
+        _level("steps_total", "steps sampled in the level"),
+        _level("frames_total", "frames that emulators ran in the level"),
+        _level("episodes_total", "episodes that ended in the level"),
+        _level(
+            "extrinsic_return_mean", "game rewards of an episode, undiscounted: mean of the level's last 20 episodes"
+        ),
+        _level(
+            "progress_mean",
+            "how much of the level lay behind the player at an episode's end, 0 to 1: mean of the level's last 20",
+        ),
+        _level("completion_rate", "share of the level's last 20 episodes that reached the goal, 0 to 1"),
+        _level("curiosity_mean", "curiosity reward of a step: mean of the last iteration that played the level"),
+        _level("sequences_total", "sequences of the level that came to the sequence pool"),
+        _level("sequences_seen_total", "sequences of the level that were in a batch at least once"),
+        _level("score", "the level's score in prioritized level replay"),
+        _level("probability", "probability that an episode gets the level, in prioritized level replay"),
     ),
     "World model": (
-        _one("world_model_loss", "joint loss, a moving average; it jumps once, when the lambdas are chosen"),
-        _by(
-            "component",
-            "world_model_loss_part",
-            "its parts, without lambdas, and the progress model's loss",
-            {part: f"world_model_loss_{part}" for part in (*_PARTS, "progress")},
+        _one(
+            "world_model_loss",
+            "joint loss of the world model: exponential moving average. It jumps once, when the lambdas are chosen",
+        ),
+        _one("world_model_loss_vae", "V's part of the joint loss, without its lambda: exponential moving average"),
+        _one("world_model_loss_mdn", "M's part of the joint loss, without its lambda: exponential moving average"),
+        _one(
+            "world_model_loss_inverse",
+            "the inverse model's part of the joint loss, without its lambda: exponential moving average",
+        ),
+        _one(
+            "world_model_loss_progress",
+            "loss of the progress model, which is not part of the joint loss: exponential moving average",
         ),
         _one("world_model_loss_first", "joint loss of the first update"),
-        _by(
-            "component", "lambda", "weights of the parts: 1 until they are measured", {p: f"lambda_{p}" for p in _PARTS}
+        _family(
+            "lambda_{component}",
+            "weight of a part in the joint loss; 1 until the lambdas are chosen",
+            component=("vae", "mdn", "inverse"),
         ),
         _one("world_model_updates_total", "updates of the world model"),
-        _speed("world_model_updates_per_second", "in the last 10, 60 and 300 s"),
-        _one("world_model_steps_trained_total", "steps in its batches"),
-        _speed("world_model_steps_per_second", "steps in its batches, in the last 10, 60 and 300 s"),
-        _one("world_model_updates_owed", "updates that the training ratio grants but are not done yet: its queue"),
-        _one("world_model_learning_rate", "now"),
-        _one("training_ratio", "steps trained on for every step sampled; below its setting where the machine is slow"),
-        _one("trained_share", "of the sampled steps, how many were trained on at least once, 0 to 1"),
-        _one("weights_version", "newest published version"),
-        _one("weights_staleness_mean_versions", "how many versions the actors are behind it", "staleness_mean"),
-        _one("weights_staleness_max_versions", "the same of the one that is most behind", "staleness_max"),
-        _one("weights_taken_total", "versions that actors took"),
-        _by(
-            "component",
-            "gpu_memory_bytes",
-            "that torch has allocated; 0 without a GPU. Its use is among Ray's metrics: ray_node_gpus_utilization",
-            {"world_model_learner": "world_model_gpu_bytes"},
+        _speed("world_model_updates_per_second", "updates/s of the world model in the last 10, 60, 300 s"),
+        _one("world_model_steps_trained_total", "steps in all batches of the world-model learner"),
+        _speed(
+            "world_model_steps_per_second", "steps/s in the world-model learner's batches in the last 10, 60, 300 s"
+        ),
+        _one("world_model_updates_owed", "updates that the training ratio grants and that are not done yet"),
+        _one("world_model_learning_rate", "learning rate of the next update of the world model"),
+        _one(
+            "training_ratio",
+            "steps in the world-model learner's batches for every sampled step; below the setting on a slow machine",
+        ),
+        _one("trained_share", "share of the sampled steps that were in a batch at least once, 0 to 1"),
+        _one("weights_version", "newest published version of the world model"),
+        _one("staleness_mean", "versions by which an actor's world model is behind the newest one: mean of the actors"),
+        _one(
+            "staleness_max", "versions by which an actor's world model is behind the newest one: the most of any actor"
+        ),
+        _one(
+            "world_model_gpu_bytes",
+            "GPU memory that torch has allocated for the world-model learner; 0 without a GPU. How busy the GPU is, Ray"
+            " tells: ray_node_gpus_utilization",
         ),
     ),
     "Policy": (
-        _one("ppo_updates_total", "updates of the policy; one has several epochs"),
-        _speed("ppo_updates_per_second", "in the last 10, 60 and 300 s"),
-        _one("ppo_entropy", "of the policy's actions, in nats"),
-        _one("ppo_explained_variance", "of the returns, by the value function; 1 is perfect, 0 a constant's"),
-        _one("policy_lag_min_updates", "updates that the learner was ahead of the policy that sampled; the least"),
-        _one("policy_lag_mean_updates", "the same, mean of the actors"),
-        _one("policy_lag_max_updates", "the same, the most"),
+        _one("ppo_updates_total", "updates of the policy; each has several epochs"),
+        _speed("ppo_updates_per_second", "updates/s of the policy in the last 10, 60, 300 s"),
+        _one("ppo_entropy", "entropy of the policy's actions, in nats"),
+        _one("ppo_explained_variance", "share of the returns' variance that the value function explains; 1 is perfect"),
+        _one(
+            "policy_lag_min_updates",
+            "updates between the policy that sampled and the one that learns: least of the actors",
+        ),
+        _one(
+            "policy_lag_mean_updates",
+            "updates between the policy that sampled and the one that learns: mean of the actors",
+        ),
+        _one(
+            "policy_lag_max_updates",
+            "updates between the policy that sampled and the one that learns: most of the actors",
+        ),
     ),
     "Sequences": (
-        _one("pool_sequences", "sequences in the pool"),
-        _one("pool_capacity_sequences", "that it can hold", "pool_capacity"),
-        _one("pool_levels", "levels that have a sequence in it"),
-        _one("pool_age_seconds", "how long its sequences have been in it, on average"),
-        _one("sequences_total", "sequences that came to the pool"),
-        _one("sequences_seen_total", "those that were trained on"),
-        _one("sequences_dropped_total", "those that gave way to newer ones"),
-        _one("sequences_dropped_unseen_total", "of these, the ones never trained on"),
-        _one("sequences_refused_total", "those an actor threw away because the learner did not take them in time"),
-        _one("sequence_lots_in_flight", "lots of sequences on their way to the learner, of all actors"),
+        _one("pool_sequences", "sequences in the sequence pool"),
+        _one("pool_capacity", "sequences that the sequence pool can hold"),
+        _one("pool_levels", "levels that have a sequence in the sequence pool"),
+        _one("pool_age_seconds", "seconds that a sequence has been in the sequence pool: mean"),
+        _one("sequences_total", "sequences that came to the sequence pool"),
+        _one("sequences_seen_total", "sequences that were in a batch at least once"),
+        _one("sequences_dropped_total", "sequences that left the sequence pool for newer ones"),
+        _one("sequences_dropped_unseen_total", "sequences that left the sequence pool and never were in a batch"),
+        _one(
+            "shipments_in_flight", "shipments of sequences on their way to the world-model learner: sum over the actors"
+        ),
     ),
     "Faults": (
-        _by(
-            "component",
-            "restarts_total",
-            "processes that died, or hung and were killed, and were replaced",
-            {"emulator": "emulator_restarts_total"} | {part: f"{part}_restarts_total" for part in _KEPT},
+        _RESTARTS,
+        _one(
+            "silent_parts_total", "learners, servers and actors that hung, and were replaced; emulators are not counted"
         ),
-        _one("silent_parts_total", "of these, the ones that hung; emulators not counted"),
         HeartbeatMetric(
-            "heartbeat_age_seconds", "since each part last gave a sign of life", ("component", "actor"), {}
+            "heartbeat_age_seconds", "seconds since a part last gave a sign of life", ("component", "actor"), {}
         ),
-        _one("store_write_seconds", "of the last write of a version to Redis, until it was on its disk"),
-        _one("store_failures_total", "writes that failed because Redis was away; they are made up for"),
-        _one("store_away", "1 while it is away"),
-        _one("weights_refused_total", "versions that did not arrive as they were published; the one before is used"),
-        _by(
-            "component",
-            "updates_skipped_total",
-            "updates, or minibatches, that made no step: the loss or its gradients were not finite",
-            {f"{part}_learner": f"{part}_updates_skipped_total" for part in ("world_model", "ppo")},
+        _one("store_write_seconds", "seconds that the last write of a version to Redis took, until it was on its disk"),
+        _one("store_failures_total", "writes to Redis that failed; they are made up for"),
+        _one("store_away", "1 while Redis takes no writes, else 0"),
+        _one(
+            "weights_refused_total",
+            "published versions that were refused because they differ from their digest, or are not finite",
         ),
-        _by(
-            "component",
-            "divergences_total",
+        _family(
+            "{component}_updates_skipped_total",
+            "updates, or minibatches, of a learner that made no step: the loss or its gradients were not finite",
+            component=("world_model", "ppo"),
+        ),
+        _family(
+            "{component}_divergences_total",
             "times that a learner went back to its last sound weights and began to optimise anew",
-            {f"{part}_learner": f"{part}_divergences_total" for part in ("world_model", "ppo")},
+            component=("world_model", "ppo"),
         ),
-        _one("steps_not_finite_total", "actors' steps whose latents, logits or rewards were not finite; these are 0"),
-        _one("store_unwritten_versions", "versions that wait to be written", "store_unwritten"),
-        _one("publish_seconds", "of the last publishing, the write included"),
+        _one(
+            "steps_not_finite_total", "steps of actors whose latents, logits or rewards were not finite, and count as 0"
+        ),
+        _one("store_unwritten", "versions that wait to be written to Redis"),
+        _one("publish_seconds", "seconds that the last publishing of a version took, with its write to Redis"),
         _one(
             "checkpoint_timestamp_seconds",
-            "Unix time of the newest checkpoint; before there is one, of the process's start",
+            "Unix time of the newest checkpoint; before the first one, of the process's start",
         ),
-        _one("checkpoint_seconds", "that it took to write"),
-        _one("checkpoint_failures_total", "checkpoints that could not be written; the ones before are kept"),
+        _one("checkpoint_seconds", "seconds that the newest checkpoint took to write"),
+        _one("checkpoint_failures_total", "checkpoints that could not be written; older ones are kept"),
     ),
 }
+
+FAULTS = tuple(
+    key
+    for metric in CATALOGUE["Faults"]
+    for key in metric.keys.values()
+    if metric.counter and key not in {counter.total for counter in COUNTERS}
+)
+"""Counters of what died, failed or was refused, but for what actors count."""
 
 
 def reference() -> str:
     """The tables of all metrics, in Markdown."""
     lines = []
     for title, metrics in CATALOGUE.items():
-        lines += [f"**{title}**", "", "| metric | labels | in metrics.jsonl | meaning |", "|---|---|---|---|"]
-        lines += [_line(metric.name, metric.labels, _where(metric), metric.help) for metric in metrics]
+        lines += [f"**{title}**", "", "| metric | labels | meaning |", "|---|---|---|"]
+        lines += [_line(_named(metric), ", ".join(metric.labels), metric.help) for metric in metrics]
         lines.append("")
-    lines += ["**Each rollout actor**, from Ray's agent on its node", ""]
-    lines += ["| metric | labels | meaning |", "|---|---|---|"]
-    for name, text in (*COUNTERS, *GAUGES):
-        lines.append(f"| `{name}` | actor | {text} |")
-    lines.append(f"| `{SECONDS.name}` | actor, phase | {SECONDS.help} |")
+    lines += [
+        "**Each rollout actor**, from Ray's agent on its node",
+        "",
+        "| metric | labels | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [_line(f"`actor_{metric.total}`", "actor", metric.help) for metric in COUNTERS]
+    lines += [_line(f"`actor_{metric.name}`", "actor", metric.help) for metric in GAUGES]
+    lines.append(_line("`actor_seconds_total`", "actor, phase", f"seconds, by phase: {', '.join(ACTOR_PHASES)}"))
     return "\n".join(lines)
 
 
-def _line(name: str, labels: tuple[str, ...], where: str, text: str) -> str:
-    return f"| `{name}` | {', '.join(labels)} | {where} | {text} |"
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def _where(metric: Metric) -> str:
+def _named(metric: Metric) -> str:
+    """The metric's name, and after it those of its series in a row, where these have others."""
     if isinstance(metric, HeartbeatMetric):
-        return "`heartbeats`"
+        return f"`{metric.name}` (`heartbeats`)"
     if isinstance(metric, LevelMetric):
-        return f"`levels`: `{metric.keys[()]}`"
-    keys = list(metric.keys.values())
-    if keys == [metric.name]:
-        return "the same"
-    return ", ".join(f"`{key}`" for key in keys) if len(keys) < 7 else f"`{keys[0]}`, ..."
+        return f"`{metric.name}` (`levels`: `{metric.keys[()]}`)"
+    keys = [key for key in metric.keys.values() if key != metric.name]
+    if not keys:
+        return f"`{metric.name}`"
+    return f"`{metric.name}` ({', '.join(f'`{key}`' for key in keys[:4])}{', ...' * (len(keys) > 4)})"

@@ -5,23 +5,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-_PARTS = ("rollout_actor", "world_model_learner", "ppo_learner", "parameter_server", "valkey")
-_OTHERS = (
-    "silent_parts_total",
-    "checkpoint_failures_total",
-    "store_failures_total",
-    "weights_refused_total",
-    "world_model_updates_skipped_total",
-    "world_model_divergences_total",
-    "ppo_updates_skipped_total",
-    "ppo_divergences_total",
-    "steps_not_finite_total",
-)
+from cluster.metrics.catalogue import FAULTS
+
 _AGAIN_SECONDS = 60.0
 
 
 class Faults:
-    """Counters `<part>_restarts_total` and others that end in `_total`; they outlive the run's resumes."""
+    """The counters of the catalogue's faults; they outlive the run's resumes."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         """
@@ -30,7 +20,7 @@ class Faults:
         """
         self._say = say
         self._told: dict[str, float] = {}
-        self._counters = dict.fromkeys([*(f"{part}_restarts_total" for part in _PARTS), *_OTHERS], 0)
+        self._counters = dict.fromkeys(FAULTS, 0)
 
     def count(self, counter: str, times: int = 1) -> None:
         self._counters[counter] += times

@@ -6,7 +6,7 @@ from typing import Any
 
 from actors.games.contest_rules import has_contest_rules, is_completed, progress_of
 from actors.rollout.env_runner import REPORTS
-from actors.rollout.tally import Episode, Tally
+from actors.rollout.tally import COUNTERS, Episode, Tally
 from cluster.metrics.catalogue import PHASES
 from cluster.metrics.level_totals import LevelTotals, mean
 from learners.iteration import Iteration
@@ -18,14 +18,7 @@ class Totals:
     """Adds up the actors' tallies. Counters never go backwards; means are over the last 100 episodes."""
 
     def __init__(self) -> None:
-        self.counters = {
-            "steps_total": 0,
-            "frames_total": 0,
-            "episodes_total": 0,
-            "weights_taken_total": 0,
-            "emulator_restarts_total": 0,
-            "sequences_refused_total": 0,
-        }
+        self.counters = {metric.total: 0 for metric in COUNTERS if metric.in_run}
         self._seconds = dict.fromkeys((f"{part}_{phase}" for part in ("actor", "ppo") for phase in PHASES[part]), 0.0)
         self._last: dict[str, Any] = {}
         self.levels = LevelTotals()
@@ -49,17 +42,13 @@ class Totals:
             "policy_lag_mean_updates": sum(lags) / len(lags),
             "policy_lag_max_updates": max(lags),
             "rollout_actors": len({report["actor"] for report in reports}),
-            "sequence_lots_in_flight": sum({report["actor"]: report["shipping"] for report in reports}.values()),
+            "shipments_in_flight": sum({report["actor"]: report["shipping"] for report in reports}.values()),
         }
 
     def _add_tally(self, tally: Tally) -> None:
-        counters = self.counters
-        counters["steps_total"] += tally.steps
-        counters["frames_total"] += tally.frames
-        counters["episodes_total"] += len(tally.episodes)
-        counters["weights_taken_total"] += tally.weights_taken
-        counters["emulator_restarts_total"] += tally.emulator_restarts
-        counters["sequences_refused_total"] += tally.sequences_refused
+        for metric in COUNTERS:
+            if metric.in_run:
+                self.counters[metric.total] += metric.count(tally)
         for phase, seconds in tally.seconds.items():
             self._seconds[f"actor_{phase}"] += seconds
         new = self._new

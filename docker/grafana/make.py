@@ -92,7 +92,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             ),
             Panel(
                 "Queues",
-                [("@world_model_updates_owed", "updates owed"), ("@sequence_lots_in_flight", "lots of sequences sent")],
+                [("@world_model_updates_owed", "updates owed"), ("@shipments_in_flight", "shipments of sequences")],
             ),
             Panel("CPUs of each node", [("ray_node_cpu_utilization", "{{ip}}")], "percent"),
             Panel("Memory of each node", [("ray_node_mem_used", "{{ip}}")], "bytes"),
@@ -101,7 +101,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 [("ray_node_gpus_utilization or on() vector(0)", "{{ip}} {{GpuIndex}}")],
                 "percent",
             ),
-            Panel("GPU memory of torch", [("@gpu_memory_bytes", "{{component}}")], "bytes"),
+            Panel("GPU memory of torch", [("@world_model_gpu_bytes", "world-model learner")], "bytes"),
         ],
     ),
     "levels": (
@@ -125,7 +125,10 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
     "learning": (
         "Learning",
         [
-            Panel("World-model loss by part", [("@world_model_loss_part", "{{component}}")]),
+            Panel(
+                "World-model loss by part",
+                [(f"@world_model_loss_{part}", part) for part in ("vae", "mdn", "inverse", "progress")],
+            ),
             Panel("Joint loss", [("@world_model_loss", "moving average")]),
             Panel("Lambdas", [("@lambda", "{{component}}")]),
             Panel("Learning rate of the world model", [("@world_model_learning_rate", "")]),
@@ -139,7 +142,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             ),
             Panel(
                 "Staleness of weights in versions",
-                [(f"@weights_staleness_{what}_versions", what) for what in ("mean", "max")],
+                [(f"@staleness_{what}", what) for what in ("mean", "max")],
             ),
             Panel("Length of episodes", [("@episode_steps_mean", "steps")]),
             Panel(
@@ -165,7 +168,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
                 "Redis away",
                 [
                     ("@store_away", "away"),
-                    ("@store_unwritten_versions", "versions to write"),
+                    ("@store_unwritten", "versions to write"),
                     ("@store_failures_total", "failed writes"),
                     ("@weights_refused_total", "versions refused"),
                 ],

@@ -21,7 +21,7 @@ CALM = {
     "sonic_worlds_iteration_timestamp_seconds": "0+60x180",
     'sonic_worlds_steps_per_second{window="60s"}': "600x180",
     'sonic_worlds_steps_per_second{window="300s"}': "600x180",
-    "sonic_worlds_weights_staleness_max_versions": "1x180",
+    "sonic_worlds_staleness_max": "1x180",
     "sonic_worlds_sequences_total": "0+2000x180",
     'sonic_worlds_restarts_total{component="rollout_actor"}': "0x90 1x90",
     'sonic_worlds_restarts_total{component="emulator"}': "0+1x180",
@@ -30,14 +30,14 @@ CALM = {
     'sonic_worlds_heartbeat_age_seconds{component="rollout_actor",actor="3"}': "1x180",
     "sonic_worlds_checkpoint_timestamp_seconds": "0+60x180",
     "sonic_worlds_checkpoint_failures_total": "0x180",
-    'sonic_worlds_updates_skipped_total{component="ppo_learner"}': "0x180",
+    'sonic_worlds_updates_skipped_total{component="ppo"}': "0x180",
     "sonic_worlds_store_away": "0x180",
 }
 TROUBLE = {
     "RunStandsStill": {"sonic_worlds_iteration_timestamp_seconds": "0+60x100 6000x80"},
     "RunIsGone": {'up{job="sonic-worlds"}': "1x100 0x80"},
     "ThroughputDropped": {'sonic_worlds_steps_per_second{window="60s"}': "600x100 200x80"},
-    "StalenessHigh": {"sonic_worlds_weights_staleness_max_versions": "1x100 30x80"},
+    "StalenessHigh": {"sonic_worlds_staleness_max": "1x100 30x80"},
     "PoolStarving": {"sonic_worlds_sequences_total": "0+2000x100 200000x80"},
     "RestartsInALoop": {'sonic_worlds_restarts_total{component="rollout_actor"}': "0x100 0+2x80"},
     "EmulatorRestartsInALoop": {'sonic_worlds_restarts_total{component="emulator"}': "0x100 0+20x80"},
@@ -45,7 +45,7 @@ TROUBLE = {
     "PartSilent": {'sonic_worlds_heartbeat_age_seconds{component="rollout_actor",actor="3"}': "1x100 50x80"},
     "CheckpointOld": {"sonic_worlds_checkpoint_timestamp_seconds": "0+60x100 6000x80"},
     "CheckpointFails": {"sonic_worlds_checkpoint_failures_total": "0x100 0+1x80"},
-    "UpdatesNotFinite": {'sonic_worlds_updates_skipped_total{component="ppo_learner"}': "0x100 0+5x80"},
+    "UpdatesNotFinite": {'sonic_worlds_updates_skipped_total{component="ppo"}': "0x100 0+5x80"},
     "RedisAway": {"sonic_worlds_store_away": "0x100 1x80"},
 }
 

@@ -110,7 +110,7 @@ def test_phases_add_up_and_lag_is_of_the_last_iteration() -> None:
     # One policy is the newest but for the update that its samples made, the other is three updates older.
     assert [row[f"policy_lag_{which}_updates"] for which in ("min", "mean", "max")] == [0, 1.5, 3]
     assert (row["ppo_updates_total"], row["ppo_entropy"], row["ppo_explained_variance"]) == (9, 2.25, None)
-    assert (row["rollout_actors"], row["sequence_lots_in_flight"]) == (2, 1)
+    assert (row["rollout_actors"], row["shipments_in_flight"]) == (2, 1)
 
 
 def test_curiosity_s_spread_and_share() -> None:
