@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,8 +18,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.curiosity import Curiosity
 from actors.rollout.sequence_builder import SequenceBuilder
+from actors.rollout.settings import RewardSettings
 from actors.rollout.tally import Counting
 from actors.rollout.transport import RemoteSink
 from actors.rollout.visits import Visits
@@ -28,7 +28,6 @@ from benchmarks.poller import Poller
 from cluster.config.config import TrainConfig
 from cluster.host.ray_cluster import quiet, start_ray
 from cluster.host.ray_put import put
-from cluster.training import part_settings
 from learners.learner_loop import LearnerLoop
 from learners.sequence_pool import SequencePool
 from world_model.published.parameter_server import ParameterServer
@@ -120,8 +119,7 @@ def measure_pool(preset: str) -> dict[str, float]:
 def measure_shipping(preset: str) -> dict[str, float]:
     """From actors through Ray's object store into the learner's pool, no learner learning. Ray must be running."""
     spec = preset_spec(preset, ACTIONS)
-    settings = part_settings.of_learner(TrainConfig())
-    idle = replace(settings, training_ratio=1e-9)
+    idle = TrainConfig().world_model.model_copy(update={"training_ratio": 1e-9})
     learner = ray.remote(LearnerLoop).options(num_cpus=0).remote(spec, idle, _publish_nowhere, 0)
     ray.get(learner.start.remote())
     shippers = [ray.remote(Shipper).options(num_cpus=0).remote(learner, spec) for _ in range(SHIPPERS)]
@@ -189,7 +187,7 @@ def measure_step() -> dict[str, float]:
     positions = rng.integers(0, 5000, (n, 2)).astype(np.int32)
     builder, counting = SequenceBuilder(n, STEPS, spec), Counting(n)
     changes = np.zeros(n, np.int32)
-    curiosity, visits = Curiosity(CuriositySettings("learning_progress", 0.2, 0.0)), Visits(n)
+    curiosity, visits = Curiosity("learning_progress", RewardSettings()), Visits(n)
 
     def build(t: int) -> None:
         builder.add(actions, rewards, nothing, frames[t], nothing, levels)

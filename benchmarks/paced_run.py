@@ -58,12 +58,14 @@ STEPS_BETWEEN_LOOKS = 4
 class StillPool:
     """Takes the place of a pool: its emulators show noise, and take no time."""
 
-    def __init__(self, games: list[str], next_level: Callable[[int], Level], settings: Any, seed: Any) -> None:
+    def __init__(
+        self, games: list[str], next_level: Callable[[int], Level], settings: Any, seed: Any, size: int, threads: int
+    ) -> None:
         self.num_emulators = n = len(games)
         self.levels = [next_level(i) for i in range(n)]
         self.restarts_total = self.rewards_refused = 0
         self._rng = np.random.default_rng(seed)
-        side = settings.observation_size
+        side = size
         self._frames = self._rng.integers(0, 256, (n, side, side, 3), dtype=np.uint8)
 
     def reset(self) -> np.ndarray:

@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from actors.emulation.emulator_pool import EmulatorPool
-from actors.emulation.hosts import Hosts
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import actions_of
 from actors.games.levels import Level
 from benchmarks.training import LEVELS, STEPS, run
@@ -31,19 +30,23 @@ GYM_RETRO = _PYTHON and f"{_PYTHON} -m actors.gym_remote.host {{game}} --dir {{d
 """Starts hosts with gym-retro; None where there is none."""
 
 
-def kinds() -> dict[str, Hosts | None]:
+def kinds() -> dict[str, EmulatorSettings]:
     """What is measured, by name; local emulators first."""
-    found: dict[str, Hosts | None] = {"local emulators": None, "stable-retro hosts": Hosts()}
+    found: dict[str, EmulatorSettings] = {
+        "local emulators": EmulatorSettings(timeout_s=60.0, stuck_steps=None),
+        "stable-retro hosts": EmulatorSettings(kind="gym-remote", timeout_s=60.0, stuck_steps=None),
+    }
     if GYM_RETRO:
-        found["gym-retro 0.8.0 hosts"] = Hosts(GYM_RETRO)
+        found["gym-retro 0.8.0 hosts"] = EmulatorSettings(
+            kind="gym-remote", host_command=GYM_RETRO, timeout_s=60.0, stuck_steps=None
+        )
     return found
 
 
 def measure() -> dict[str, dict[str, float]]:
     """By name: steps a second, and their ratio to the local emulators' in the same turn; medians of the turns."""
     pools = {
-        name: EmulatorPool([LEVEL.game] * EMULATORS, lambda i: LEVEL, EmulatorSettings(hosts=hosts, timeout_s=60.0), 0)
-        for name, hosts in kinds().items()
+        name: EmulatorPool([LEVEL.game] * EMULATORS, lambda i: LEVEL, settings, 0) for name, settings in kinds().items()
     }
     try:
         rates: dict[str, list[float]] = {name: [] for name in pools}

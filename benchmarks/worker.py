@@ -92,10 +92,11 @@ def networks(batch: int) -> Callable[[], int]:
 def pool(level: Level, emulators: int, native: bool = False) -> Callable[[], int]:
     """A pool with random actions: frames, rewards, ends and resets. Native games are stepped by a thread a core."""
     from actors.emulation.kinds import make_pool
-    from actors.emulation.pool import EmulatorSettings
+    from actors.emulation.settings import EmulatorSettings
 
-    settings = EmulatorSettings(native=native, threads=len(os.sched_getaffinity(0)))
-    pool = make_pool([level.game] * emulators, lambda i: level, settings, 0)
+    settings = EmulatorSettings(kind="native" if native else "local", stuck_steps=None)
+    threads = len(os.sched_getaffinity(0))
+    pool = make_pool([level.game] * emulators, lambda i: level, settings, 0, threads=threads)
     pool.reset()
     rng = np.random.default_rng(0)
 
@@ -127,13 +128,12 @@ def run_fragment(emulators: int) -> int:
 
 def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False) -> Any:
     """RLlib's runner as in training, with nobody who takes its sequences or gives it weights."""
-    from actors.emulation.pool import EmulatorSettings
-    from actors.rollout.curiosity import CuriositySettings
+    from actors.emulation.settings import EmulatorSettings
     from actors.rollout.env_runner import CuriousEnvRunner
     from actors.rollout.rollout import Rollout
     from cluster.config.config import TrainConfig
     from cluster.run.spec import run_spec
-    from learners.policy import PolicySettings, policy_config
+    from learners.policy import policy_config
 
     class Nobody:
         def poll(self, actor: str, using: int) -> None:
@@ -146,19 +146,19 @@ def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False
     make = Rollout(
         levels=tuple(levels),
         emulators=emulators,
-        emulator=EmulatorSettings(native=native),
+        emulator=EmulatorSettings(kind="native" if native else "local", stuck_steps=None),
         spec=run_spec(config, list(levels)),
-        curiosity=CuriositySettings("learning_progress", 0.2, 0.0),
-        extrinsic_scale=0.01,
-        rises_only=False,
+        curiosity=config.curiosity,
+        reward=config.reward,
         sequence_length=config.world_model.sequence_length,
         seed=0,
         remote=False,
         server=Nobody(),
         learner=Nobody(),
     )
-    policy = PolicySettings(algorithm=config.algorithm, **dict(config.policy))
-    settings = policy_config(policy, CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0)
+    settings = policy_config(
+        config.policy, CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0
+    )
     return settings.env_runner_cls(config=settings, worker_index=0)
 
 

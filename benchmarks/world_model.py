@@ -31,7 +31,8 @@ from benchmarks.workers import Workers, in_turns
 from cluster.config.config import TrainConfig
 from learners.allocator import ALLOCATOR
 from learners.fused_adam import FusedAdam
-from learners.world_model_learner import _GRADIENT_NORM, LearnerSettings, WorldModelLearner
+from learners.settings import WorldModelSettings
+from learners.world_model_learner import _GRADIENT_NORM, WorldModelLearner
 from learners.world_model_module import PROGRESS_LEARNING_RATE
 from world_model.lambdas import Lambdas
 from world_model.model import Encoding, Losses, Scores, WorldModel, learning_progress
@@ -45,7 +46,7 @@ from world_model.vae import VAE
 CONFIG = TrainConfig().world_model
 BATCH, LENGTH = CONFIG.batch_sequences, CONFIG.sequence_length
 ACTIONS = 10
-_SIGHT = SIGHT["small"]
+_SIGHT = SIGHT["paper"]
 LAMBDAS = Lambdas(1.0, 0.05, 0.5)
 WAYS = ("ours", "plain", "bare")
 TURNS = 5
@@ -168,7 +169,7 @@ def sequences(spec: WorldModelSpec, n: int) -> Sequences:
 
 def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
     """With a lagged version to score against, as in a run that is under way, and no version published."""
-    settings = LearnerSettings(
+    settings = WorldModelSettings(
         learning_rate=CONFIG.learning_rate,
         warm_up_updates=0,
         slow_after=None,
@@ -181,7 +182,9 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
         measure_updates=2,
         lambda_kl=_SIGHT.lambda_kl,
         moving_weight=_SIGHT.moving_weight,
-        lambdas=LAMBDAS,
+        lambda_vae=LAMBDAS.vae,
+        lambda_mdn=LAMBDAS.mdn,
+        lambda_inverse=LAMBDAS.inverse,
     )
     made = WorldModelLearner(
         spec, settings, lambda weights, updates, digest: (1, Published(1, weights, digest)), seed=0

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
-from cluster.config.config import EmulatorConfig, PolicyConfig, TrainConfig
+from actors.emulation.settings import EmulatorSettings
+from cluster.config.config import TrainConfig
 from cluster.metrics.live_view import View
 from cluster.training.open_run import open_run
 from cluster.training.trainer import train
+from learners.settings import PolicySettings
 
 
 def run(steps: int = 20_000, runs_dir: Path = Path("runs")) -> Path:
@@ -18,8 +20,8 @@ def run(steps: int = 20_000, runs_dir: Path = Path("runs")) -> Path:
         emulators_per_actor=8,
         serial=True,
         report=False,
-        emulator=EmulatorConfig(kind="native"),
-        policy=PolicyConfig(train_batch_steps=512),
+        emulator=EmulatorSettings(kind="native"),
+        policy=PolicySettings(train_batch_steps=512),
     )
     with View() as view:
         folder, config, checkpoint = open_run(config, None, view.say)

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from learners.world_model_learner import LearnerSettings, Publish, WorldModelLearner
+from learners.settings import WorldModelSettings
+from learners.world_model_learner import Publish, WorldModelLearner
 from world_model.published.weights import Weights
 from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
@@ -19,9 +20,17 @@ class LearnerLoop:
     anew when its process dies: it then takes in sequences, but learns only when it is told to `start` again.
     """
 
-    def __init__(self, spec: WorldModelSpec, settings: LearnerSettings, publish: Publish, seed: int) -> None:
+    def __init__(
+        self,
+        spec: WorldModelSpec,
+        settings: WorldModelSettings,
+        publish: Publish,
+        seed: int,
+        measures_progress: bool = True,
+    ) -> None:
+        """See `WorldModelLearner`."""
         torch.set_num_threads(1)
-        self._learner = WorldModelLearner(spec, settings, publish, seed)
+        self._learner = WorldModelLearner(spec, settings, publish, seed, measures_progress)
         self._wake = threading.Condition()
         # When the newest update began.
         self._beat = time.monotonic()

@@ -1,8 +1,7 @@
 """The policy: an RLlib algorithm on [z, h]."""
 
 import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
@@ -14,27 +13,8 @@ from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from learners.finite_steps import FiniteAPPOLearner, FinitePPOLearner
 from learners.overlapped_ppo import OverlappedPPOConfig
 from learners.own_network import OwnNetwork
+from learners.settings import AlgorithmName, PolicySettings
 from learners.value_errors import ScoringLearner, end_episode, name_episode
-
-AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
-
-
-@dataclass(frozen=True)
-class PolicySettings:
-    """How the policy learns; see cluster/config/config.py for the meaning and bounds of each field."""
-
-    algorithm: AlgorithmName
-    learning_rate: float
-    warm_up_steps: int
-    train_batch_steps: int
-    minibatch_size: int
-    epochs: int
-    discount: float
-    gae_lambda: float
-    clip: float
-    entropy: float
-    hidden: tuple[int, ...]
-    network: str | None = None
 
 
 def policy_config(
@@ -47,6 +27,7 @@ def policy_config(
     serial: bool,
     steps: int,
     score_levels: bool = False,
+    algorithm: AlgorithmName = "ppo",
 ) -> AlgorithmConfig:
     """The RLlib configuration.
 
@@ -57,7 +38,7 @@ def policy_config(
         steps: sampled before, by the run that is resumed: RLlib's own count begins at 0.
         score_levels: PPO's learner reports its value errors by level; see `learners.value_errors`.
     """
-    config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[settings.algorithm]()
+    config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
     rate: Any = settings.learning_rate
@@ -86,8 +67,8 @@ def policy_config(
         grad_clip=0.5,
         grad_clip_by="global_norm",
     )
-    config.learners(learner_class=FiniteAPPOLearner if settings.algorithm == "appo" else FinitePPOLearner)
-    if settings.algorithm == "appo":
+    config.learners(learner_class=FiniteAPPOLearner if algorithm == "appo" else FinitePPOLearner)
+    if algorithm == "appo":
         # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
         # nicer, hardly get a core.
         config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
 
 from learners.sequence_pool import SequencePool
 from learners.setbacks import Setbacks
+from learners.settings import WorldModelSettings
 from learners.training_ratio import TrainingRatio
-from learners.world_model_module import PROGRESS_LOSS, STEPPED, WorldModelConfig
+from learners.world_model_module import PROGRESS_LOSS, STEPPED, WorldModelGroupConfig
 from world_model.finite import NotFiniteError
 from world_model.lambdas import PARTS, LambdaMeasurement, Lambdas
 from world_model.losses import LEAST_MDN_LOSS
@@ -22,7 +22,7 @@ from world_model.published.parameter_server import Published
 from world_model.published.weights import Weights, digest_of
 from world_model.schedule import LearningRate
 from world_model.sequences import Sequences
-from world_model.spec import WorldModelSpec
+from world_model.spec import SIGHT, WorldModelSpec
 from world_model.weights import set_weights
 
 Publish = Callable[[Weights, int, str], tuple[int, Published | None]]
@@ -37,40 +37,34 @@ _GRADIENT_NORM = 1000.0
 """The reconstruction loss is a sum over pixels, so gradients are large; this cuts outliers only."""
 
 
-@dataclass(frozen=True)
-class LearnerSettings:
-    """How the world model is trained; see cluster/config/config.py for the meaning and bounds of each field."""
-
-    learning_rate: float
-    warm_up_updates: int
-    slow_after: int | None
-    freeze_after: int | None
-    batch_sequences: int
-    sequence_length: int
-    training_ratio: float
-    pool_sequences: int
-    publish_every: int
-    measure_updates: int
-    lambda_kl: float
-    moving_weight: float
-    lambdas: Lambdas | None
-    """Given by hand; None: measured."""
-    measures_progress: bool = True
-    """False: the progress model is not trained, and no lagged version is scored."""
-
-
 class WorldModelLearner:
     """Sequences come in by `add`; `update` does one update when the training ratio owes one.
 
     `add` may be called from another thread than `update`. It hosts its own RLlib LearnerGroup (one local learner).
     """
 
-    def __init__(self, spec: WorldModelSpec, settings: LearnerSettings, publish: Publish, seed: int) -> None:
+    def __init__(
+        self,
+        spec: WorldModelSpec,
+        settings: WorldModelSettings,
+        publish: Publish,
+        seed: int,
+        measures_progress: bool = True,
+    ) -> None:
+        """
+        Args:
+            measures_progress: False: the progress model is not trained, and no lagged version is scored.
+        """
         torch.manual_seed(seed)
+        sight = SIGHT[spec.vision]
         self._settings = settings
         self._publish = publish
-        self._group = WorldModelConfig(
-            spec, settings.lambda_kl, settings.moving_weight, _GRADIENT_NORM, settings.measures_progress
+        self._group = WorldModelGroupConfig(
+            spec,
+            sight.lambda_kl if settings.lambda_kl is None else settings.lambda_kl,
+            sight.moving_weight if settings.moving_weight is None else settings.moving_weight,
+            _GRADIENT_NORM,
+            measures_progress,
         ).build_learner_group()
         # Batches are drawn where they are learned from.
         (device,) = self._group.foreach_learner(lambda learner: learner.device)
@@ -84,9 +78,10 @@ class WorldModelLearner:
         self._rate = LearningRate(
             settings.learning_rate, settings.warm_up_updates, settings.slow_after, settings.freeze_after
         )
-        self._lambdas = settings.lambdas or Lambdas()
+        given = _given_lambdas(settings)
+        self._lambdas = given or Lambdas()
         least = {"vae": 0.0, "mdn": spec.latent * LEAST_MDN_LOSS, "inverse": 0.0}
-        self._measurement = None if settings.lambdas else LambdaMeasurement(settings.measure_updates, least)
+        self._measurement = None if given else LambdaMeasurement(settings.measure_updates, least)
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
         self._refused = 0
@@ -315,3 +310,9 @@ def module_weights(state: dict[str, np.ndarray]) -> Weights:
     """A copy of the world model's weights within the RLModule's state, in C order: nobody has to lay them out again."""
     prefix = "world_model."
     return {name.removeprefix(prefix): np.array(p, order="C") for name, p in state.items() if name.startswith(prefix)}
+
+
+def _given_lambdas(settings: WorldModelSettings) -> Lambdas | None:
+    """None: they are measured."""
+    vae, mdn, inverse = settings.lambda_vae, settings.lambda_mdn, settings.lambda_inverse
+    return None if vae is None or mdn is None or inverse is None else Lambdas(vae, mdn, inverse)

@@ -158,7 +158,7 @@ class WorldModelTorchLearner(TorchLearner):
         return joint + progress
 
 
-class WorldModelConfig(AlgorithmConfig):
+class WorldModelGroupConfig(AlgorithmConfig):
     """The smallest AlgorithmConfig that a LearnerGroup takes: there is no Algorithm behind it."""
 
     def __init__(

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+Preset = Literal["light", "small", "seed"]
 Vision = Literal["paper", "light"]
 
 
@@ -59,8 +60,8 @@ class Sight:
     moving_weight: float
 
 
-SIGHT = {"light": Sight(0.1, 0.0), "small": Sight(1.0, 0.0), "seed": Sight(1.0, 0.0)}
-"""Of the presets. A unit-variance decoder without free nats, which KL weight 1 is, erases what is small."""
+SIGHT: dict[Vision, Sight] = {"light": Sight(0.1, 0.0), "paper": Sight(1.0, 0.0)}
+"""By V's networks. A unit-variance decoder without free nats, which KL weight 1 is, erases what is small."""
 
 
 def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:

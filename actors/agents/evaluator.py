@@ -9,12 +9,10 @@ import numpy as np
 
 from actors.agents.simple import Agent
 from actors.emulation.kinds import make_pool
-from actors.emulation.pool import EmulatorSettings, Pool
+from actors.emulation.pool import Pool
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
-
-STICKY_PROBABILITY = 0.25
-MAX_EPISODE_STEPS = 4500
-"""The Retro Contest's rules for an agent, whatever a run was trained with; the rest of them are its scenario's."""
+from actors.portable.contest import EPISODE_STEPS, STICKY_PROBABILITY
 
 _TIMEOUT_SECONDS = 10.0
 
@@ -69,15 +67,16 @@ class Evaluator:
         self._seed = seed
         self._episodes: list[_Episode | None] = [None] * emulators
         self._levels = [level] * emulators
+        # The contest's rules, whatever a run was trained with.
         settings = EmulatorSettings(
-            observation_size=observation_size,
-            max_episode_steps=MAX_EPISODE_STEPS,
+            kind="native" if native else "local",
+            max_episode_steps=EPISODE_STEPS,
+            stuck_steps=None,
             exact=True,
             timeout_s=_TIMEOUT_SECONDS,
-            native=native,
         )
         # Sticky actions are drawn here, so the pool's own seed plays no part.
-        self._pool: Pool = make_pool([level.game] * emulators, self._levels.__getitem__, settings, 0)
+        self._pool: Pool = make_pool([level.game] * emulators, self._levels.__getitem__, settings, 0, observation_size)
         self._frames: np.ndarray | None = None
 
     def play(self, jobs: dict[int, Job], seconds: float) -> tuple[dict[int, Outcome], int]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from actors.rollout.curiosity import Kind
+from actors.rollout.settings import CuriosityKind
 from world_model.finite import NotFiniteError
 from world_model.model import WorldModel
 from world_model.vae import images
@@ -84,7 +84,7 @@ class Mind:
 
     agent: TrainedAgent
     value: nn.Module
-    curiosity: Kind
+    curiosity: CuriosityKind
 
     @property
     def model(self) -> WorldModel:

@@ -11,10 +11,13 @@ import numpy as np
 
 from actors.emulation.emulator_process import Answer, EmulatorProcess
 from actors.emulation.fork_server import ForkServer
-from actors.emulation.pool import EmulatorSettings, Outcomes, Pool
+from actors.emulation.hosts import Hosts
+from actors.emulation.pool import Outcomes, Pool
 from actors.emulation.remote_emulator import RemoteEmulator
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import actions_of
 from actors.games.levels import Level
+from actors.portable.contest import FRAME_SKIP
 
 _BOOT_SECONDS = 60.0
 """Starting Python and the core on a machine that is busy starting everything else."""
@@ -47,8 +50,12 @@ class EmulatorPool(Pool):
         next_level: Callable[[int], Level],
         settings: EmulatorSettings,
         seed: int | Sequence[int],
+        size: int = 64,
     ) -> None:
         """See `Pool`.
+
+        Args:
+            size: side of the frames.
 
         Raises:
             EmulatorError: a game has no ROM, or a level no state.
@@ -57,7 +64,9 @@ class EmulatorPool(Pool):
         """
         super().__init__(games, next_level, settings, seed)
         self._host_seeds = np.random.default_rng([*np.atleast_1d(seed), 1])
-        n, side = len(games), settings.observation_size
+        self._hosts = _hosts(settings)
+        self._size = size
+        n, side = len(games), size
         self._memory_fd = nameless_file()
         os.ftruncate(self._memory_fd, n * side * side * 3)
         self.frames = np.frombuffer(mmap.mmap(self._memory_fd, 0), np.uint8).reshape(n, side, side, 3)
@@ -105,10 +114,10 @@ class EmulatorPool(Pool):
 
     def _start(self, i: int) -> EmulatorProcess | RemoteEmulator:
         self._booting[i] = True
-        game, side = self._games[i], self._settings.observation_size
-        if self._settings.hosts:
+        game, side = self._games[i], self._size
+        if self._hosts:
             host_seed = int(self._host_seeds.integers(2**31))
-            return RemoteEmulator(self._settings.hosts, game, actions_of(game), self.frames[i], host_seed)
+            return RemoteEmulator(self._hosts, game, actions_of(game), self.frames[i], host_seed)
         return EmulatorProcess(self._server(game), self._memory_fd, i * side * side * 3, side)
 
     def _server(self, game: str) -> ForkServer:
@@ -118,7 +127,7 @@ class EmulatorPool(Pool):
             if server:
                 server.kill()
             settings = self._settings
-            server = self._servers[game] = ForkServer(game, actions_of(game), settings.frame_skip, settings.exact)
+            server = self._servers[game] = ForkServer(game, actions_of(game), FRAME_SKIP, settings.exact)
         return server
 
     def _replace(self, i: int) -> None:
@@ -162,3 +171,10 @@ def _end(processes: Sequence[EmulatorProcess | RemoteEmulator], servers: Mapping
     for server in servers.values():
         server.kill()
     os.close(memory)
+
+
+def _hosts(settings: EmulatorSettings) -> Hosts | None:
+    """What hosts the emulators; None: they are processes of ours."""
+    if settings.kind == "attached":
+        return Hosts(directory=str(settings.server))
+    return Hosts(settings.host_command) if settings.kind == "gym-remote" else None

@@ -6,7 +6,8 @@ from actors.emulation.emulator import Emulator
 from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.native_emulator import NativeEmulator
 from actors.emulation.native_pool import NativePool
-from actors.emulation.pool import EmulatorSettings, Pool
+from actors.emulation.pool import Pool
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import actions_of
 from actors.games.levels import Level
 
@@ -16,10 +17,13 @@ def make_pool(
     next_level: Callable[[int], Level],
     settings: EmulatorSettings,
     seed: int | Sequence[int],
+    size: int = 64,
+    threads: int = 1,
 ) -> Pool:
-    """Local or gym-remote emulators, or native games. Arguments and errors are those of EmulatorPool and NativePool."""
-    kind = NativePool if settings.native else EmulatorPool
-    return kind(games, next_level, settings, seed)
+    """Emulators, of our own or others', or native games. Arguments and errors: see `EmulatorPool` and `NativePool`."""
+    if settings.kind == "native":
+        return NativePool(games, next_level, settings, seed, size, threads)
+    return EmulatorPool(games, next_level, settings, seed, size)
 
 
 def make_emulator(game: str, native: bool) -> Emulator | NativeEmulator:

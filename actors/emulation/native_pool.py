@@ -6,8 +6,10 @@ import numpy as np
 
 from actors.emulation.emulator import EmulatorError
 from actors.emulation.native_levels import native_number
-from actors.emulation.pool import EmulatorSettings, Outcomes, Pool
+from actors.emulation.pool import Outcomes, Pool
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
+from actors.portable.contest import FRAME_SKIP
 from windup.eyes import EYES
 from windup.game import GAME
 from windup.native.games import Games
@@ -17,7 +19,7 @@ from windup.native.library import NativeUnavailable
 class NativePool(Pool):
     """Frames, rewards, ends and positions are those of an EmulatorPool with the same seed and actions.
 
-    The games are stepped in `receive`, by the threads that the settings give. To begin in `send`, in a thread beside
+    The games are stepped in `receive`, by as many threads as are asked for. To begin in `send`, in a thread beside
     the caller's, gains nothing where all cores have work: it took 4% less to 23% more CPU time.
     """
 
@@ -27,8 +29,14 @@ class NativePool(Pool):
         next_level: Callable[[int], Level],
         settings: EmulatorSettings,
         seed: int | Sequence[int],
+        size: int = 64,
+        threads: int = 1,
     ) -> None:
         """See `Pool`.
+
+        Args:
+            size: side of the frames; 0: none are drawn.
+            threads: that step the games.
 
         Raises:
             EmulatorError: a game is another than Windup, or the native game was not built.
@@ -38,7 +46,7 @@ class NativePool(Pool):
             if game != GAME:
                 raise EmulatorError(f"{game} is no native game; {GAME} is")
         try:
-            self._native = Games(len(games), settings.observation_size, settings.frame_skip, settings.threads)
+            self._native = Games(len(games), size, FRAME_SKIP, threads)
         except NativeUnavailable as error:
             raise EmulatorError(str(error)) from error
         self.frames = self._native.frames

@@ -9,39 +9,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from actors.emulation.hosts import Hosts
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
-
-
-@dataclass(frozen=True)
-class EmulatorSettings:
-    """
-    Attributes:
-        observation_size: side of the frames, 64 or 128.
-        frame_skip: frames in a step.
-        sticky_probability: that a step's first frame repeats the previous action.
-        max_episode_steps: after which an episode is truncated, or after a level's own; the contest's 18,000 frames.
-        max_episode_seconds: the same in wall-clock time; None: no limit.
-        stuck_steps: an episode whose return has not risen above its highest for so many steps, and which did not get
-            anywhere else (`Pool.unstick`), is truncated, too; None: never.
-        exact: variables and screen on every frame. The native game knows no other way.
-        timeout_s: a step slower than this is taken for a hang. The native game is no process that could hang alone.
-        hosts: of remote emulators; None: local ones. Their frame skip is their own: 4.
-        native: the native game instead of emulators.
-        threads: that step native games.
-    """
-
-    observation_size: int = 64
-    frame_skip: int = 4
-    sticky_probability: float = 0.25
-    max_episode_steps: int = 4500
-    max_episode_seconds: float | None = None
-    stuck_steps: int | None = None
-    exact: bool = False
-    timeout_s: float = 3.0
-    hosts: Hosts | None = None
-    native: bool = False
-    threads: int = 1
 
 
 @dataclass(frozen=True)

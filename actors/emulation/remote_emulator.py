@@ -16,9 +16,9 @@ from actors.games.levels import Level
 from actors.gym_remote.channels import ArrayChannel
 from actors.gym_remote.client import Client
 from actors.gym_remote.errors import GymRemoteError, ProtocolError
+from actors.portable.contest import FRAME_SKIP
 from windup.game import BUTTONS
 
-_FRAME_SKIP = 4
 _TRIED_SIDE = 64
 _LAST_WORDS = 300
 _BOOT_SECONDS = 60.0
@@ -193,7 +193,7 @@ class RemoteEmulator:
         # Not the other way round: what is not a number is not above it.
         if not abs(values["reward"]) <= _LARGEST_REWARD:
             raise ProtocolError(f"a reward of {values['reward']}")
-        frames = _int32(values.get("frames", _FRAME_SKIP))
+        frames = _int32(values.get("frames", FRAME_SKIP))
         return Answer(values["reward"], values["done"], frames, x, y, changes)
 
     def _note(self, error: Exception) -> None:

@@ -19,9 +19,9 @@ from actors.gym_remote.errors import ProtocolError
 from actors.gym_remote.retro_game import INTEGRATIONS, LIBRARIES, GameError, RetroGame, library_here
 from actors.gym_remote.score_log import ScoreLog
 from actors.gym_remote.server import Hosted, Values, serve
+from actors.portable.contest import EPISODE_STEPS
 
 STICKY_PROBABILITY = 0.25
-EPISODE_STEPS = 4500
 
 
 class RetroHosted(Hosted):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from actors.portable.contest import FRAME_SKIP
 from actors.portable.frame_skip import run_frames, undrawn_frame
 from actors.portable.game_files import GameFileError, read_state, rule_faults
 from actors.portable.scenario import own_rules
@@ -18,7 +19,6 @@ from actors.portable.scenario import own_rules
 INTEGRATIONS = os.path.join(os.path.realpath(__file__ + "/../../.."), "windup", "integration")
 """Of the free game."""
 LIBRARIES = ("stable_retro", "retro")
-FRAME_SKIP = 4
 _VERSION = "-v0"
 
 

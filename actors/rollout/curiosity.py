@@ -7,10 +7,8 @@ import numpy as np
 from torch import Tensor
 
 from actors.rollout.running_mean import RunningMean
+from actors.rollout.settings import CuriosityKind, RewardSettings
 from world_model.own_class import is_own, own_class
-
-Kind = str
-"""first_visits, learning_progress, prediction_error, none, or MODULE:CLASS of an `OwnSignal`."""
 
 # A signal whose mean size is less than this is not blown up: it is noise around nothing. Learning progress is a log
 # ratio, so its unit means the same in every game; prediction errors are in units of z; a first visit is 1.
@@ -51,20 +49,6 @@ class OwnSignal(Protocol):
         """The raw signal, float [N]. Its size does not matter, for it is weighed to have its share of the reward."""
 
 
-@dataclass(frozen=True)
-class CuriositySettings:
-    """
-    Attributes:
-        kind: what is paid.
-        share: of all rewards' sizes, 0 to 1 (not included), that curiosity's have.
-        boredom_threshold: is subtracted first, in units of the signal's mean size.
-    """
-
-    kind: Kind
-    share: float
-    boredom_threshold: float
-
-
 class Curiosity:
     """Turns raw signals of N emulators into rewards.
 
@@ -76,9 +60,10 @@ class Curiosity:
        smaller than anything that means something does not reach it.
     """
 
-    def __init__(self, settings: CuriositySettings) -> None:
-        self.settings = settings
-        self.own: OwnSignal | None = own_class(settings.kind)() if is_own(settings.kind) else None
+    def __init__(self, kind: CuriosityKind, settings: RewardSettings) -> None:
+        self.kind = kind
+        self.own: OwnSignal | None = own_class(kind)() if is_own(kind) else None
+        self._settings = settings
         self._signal = RunningMean()
         self._extrinsic = RunningMean()
 
@@ -94,17 +79,17 @@ class Curiosity:
         Returns:
             float32 [N].
         """
-        settings = self.settings
-        if settings.kind == "none":
+        kind, settings = self.kind, self._settings
+        if kind == "none":
             return np.zeros(len(raw), np.float32)
-        if settings.kind == "first_visits":
+        if kind == "first_visits":
             signal = (visits == 1).astype(np.float64)
         else:
             signal = raw if self.own else raw * visits**-0.5
         self._signal.add(np.abs(signal[transition]))
         self._extrinsic.add(np.abs(extrinsic[transition]))
-        weight = settings.share / (1 - settings.share) * max(self._extrinsic.mean, _LEAST_EXTRINSIC)
-        normal = signal / max(self._signal.mean, _LEAST_SIZE.get(settings.kind, _LEAST_SIZE_OF_OTHERS))
+        weight = settings.curiosity_share / (1 - settings.curiosity_share) * max(self._extrinsic.mean, _LEAST_EXTRINSIC)
+        normal = signal / max(self._signal.mean, _LEAST_SIZE.get(kind, _LEAST_SIZE_OF_OTHERS))
         return np.where(transition, weight * (normal - settings.boredom_threshold), 0.0).astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:

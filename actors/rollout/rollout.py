@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.emulation.kinds import make_pool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity, CuriositySettings
+from actors.rollout.curiosity import Curiosity
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.settings import CuriosityKind, RewardSettings
 from actors.rollout.transport import LocalSink, LocalWeights, RemoteSink, RemoteWeights
 from actors.rollout.world_model_vec import WorldModelVec
 from world_model.spec import WorldModelSpec
@@ -22,15 +23,16 @@ class Rollout:
     emulators: int
     emulator: EmulatorSettings
     spec: WorldModelSpec
-    curiosity: CuriositySettings
-    extrinsic_scale: float
-    rises_only: bool
+    curiosity: CuriosityKind
+    reward: RewardSettings
     sequence_length: int
     seed: int
     remote: bool
     """Whether `server` and `learner` are handles of Ray actors, or the objects themselves."""
     server: Any
     learner: Any
+    threads: int = 1
+    """That step an actor's native games."""
     actors: int = 1
     """How many the run has."""
     round_robin: bool = False
@@ -48,15 +50,15 @@ class Rollout:
         )
         if self.probabilities is not None:
             draw.draw_by(self.probabilities)
-        pool = make_pool(draw.games, draw, self.emulator, [self.seed, index, 1])
+        size = self.spec.observation_size
+        pool = make_pool(draw.games, draw, self.emulator, [self.seed, index, 1], size, self.threads)
         name = actor_name(index)
         vec = WorldModelVec(
             pool,
             draw,
             self.spec,
-            Curiosity(self.curiosity),
-            self.extrinsic_scale,
-            self.rises_only,
+            Curiosity(self.curiosity, self.reward),
+            self.reward,
             self.sequence_length,
             RemoteWeights(self.server, name) if self.remote else LocalWeights(self.server, name),
             RemoteSink(self.learner) if self.remote else LocalSink(self.learner),

@@ -15,6 +15,7 @@ from actors.games.levels import Level
 from actors.rollout.curiosity import Curiosity, Transition
 from actors.rollout.level_draw import LevelDraw
 from actors.rollout.sequence_builder import SequenceBuilder
+from actors.rollout.settings import RewardSettings
 from actors.rollout.tally import Counting, Tally
 from actors.rollout.transport import SequenceSink, WeightsSource
 from actors.rollout.visits import Visits
@@ -40,8 +41,7 @@ class WorldModelVec(VectorEnv):
         draw: LevelDraw,
         spec: WorldModelSpec,
         curiosity: Curiosity,
-        extrinsic_scale: float,
-        rises_only: bool,
+        reward: RewardSettings,
         sequence_length: int,
         weights: WeightsSource,
         sink: SequenceSink,
@@ -62,7 +62,7 @@ class WorldModelVec(VectorEnv):
         self._encoder = FrozenEncoder(self._model, n, device)
         self._forward = FrozenForward(self._model, device)
         self._curiosity = curiosity
-        self._extrinsic_scale, self._rises_only = extrinsic_scale, rises_only
+        self._reward = reward
         self._visits = Visits(n)
         self._builder = SequenceBuilder(n, sequence_length, spec)
         self._weights = weights
@@ -105,8 +105,8 @@ class WorldModelVec(VectorEnv):
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
         self._z = self._encoder(torch.as_tensor(step.frames))
-        scaled = self._extrinsic_scale * (step.risen if self._rises_only else step.rewards)
-        kind = self._curiosity.settings.kind
+        scaled = self._reward.extrinsic_scale * (step.risen if self._reward.rises_only else step.rewards)
+        kind = self._curiosity.kind
         visits = np.ones(self.num_envs, np.int64)
         if kind != "none":
             visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
@@ -207,7 +207,7 @@ class WorldModelVec(VectorEnv):
         return h, c, bad
 
     def _raw_curiosity(self, z: torch.Tensor, h: torch.Tensor) -> np.ndarray:
-        kind = self._curiosity.settings.kind
+        kind = self._curiosity.kind
         if kind == "learning_progress":
             raw = self._model.progress_model(z, h)
         elif kind == "prediction_error":

@@ -8,9 +8,12 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from actors.emulation.native_pool import NativePool
-from actors.emulation.pool import EmulatorSettings, PoolStep
+from actors.emulation.pool import PoolStep
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.curiosity import Curiosity
+from actors.rollout.settings import CuriosityKind as Kind
+from actors.rollout.settings import RewardSettings
 from actors.rollout.visits import Visits
 from benchmarks.peers.together import Together
 from windup.eyes import EYES
@@ -36,7 +39,15 @@ class PoolGames(Together):
     """What `actors.rollout.world_model_vec` does to rewards and episodes, without a world model."""
 
     def __init__(
-        self, number: int, levels: Sequence[Level], settings: EmulatorSettings, pay: Pay, eyes: bool, seed: int
+        self,
+        number: int,
+        levels: Sequence[Level],
+        settings: EmulatorSettings,
+        size: int,
+        threads: int,
+        pay: Pay,
+        eyes: bool,
+        seed: int,
     ) -> None:
         draw = np.random.default_rng([seed, 0])
         self._pool = NativePool(
@@ -44,12 +55,16 @@ class PoolGames(Together):
             lambda _: levels[int(draw.integers(len(levels)))],
             settings,
             [seed, 1],
+            size,
+            threads,
         )
         self._pay, self._eyes = pay, eyes
         self._visits = Visits(number)
         kind: Kind = "first_visits" if pay.first_visits else "none"
-        self._curiosity = Curiosity(CuriositySettings(kind, pay.curiosity_share, pay.boredom_threshold))
-        side = settings.observation_size
+        self._curiosity = Curiosity(
+            kind, RewardSettings(curiosity_share=pay.curiosity_share, boredom_threshold=pay.boredom_threshold)
+        )
+        side = size
         space = Box(-np.inf, np.inf, (EYES,), np.float32) if eyes else Box(0, 255, (side, side, 3), np.uint8)
         super().__init__(number, space, Discrete(len(ACTIONS)))
         self._positions, self._changes = np.zeros((number, 2), np.int32), np.zeros(number, np.int32)

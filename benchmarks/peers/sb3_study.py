@@ -29,7 +29,7 @@ from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecFrameStack
 
 import windup  # noqa: F401 (registers Windup-v0)
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
 from benchmarks.peers.game import FRAME_SKIP, MAX_STEPS, STICKY_PROBABILITY
 from benchmarks.peers.pool_games import Pay, PoolGames
@@ -147,16 +147,22 @@ class Rival:
     def _made(self, seed: int) -> PPO:
         task = self.task
         settings = EmulatorSettings(
-            observation_size=0 if self.eyes else task["size"],
-            frame_skip=FRAME_SKIP,
+            kind="native",
             sticky_probability=task["sticky"],
             max_episode_steps=task["max_episode_steps"],
             stuck_steps=task["stuck_steps"],
-            native=True,
-            threads=len(os.sched_getaffinity(0)),
         )
         levels = [Level(GAME, state) for state in task["levels"]]
-        games = PoolGames(64 if self.eyes else 8, levels, settings, Pay(**task["pay"]), self.eyes, seed)
+        games = PoolGames(
+            64 if self.eyes else 8,
+            levels,
+            settings,
+            0 if self.eyes else task["size"],
+            len(os.sched_getaffinity(0)),
+            Pay(**task["pay"]),
+            self.eyes,
+            seed,
+        )
         self.games = games
         if self.eyes:
             return PPO(

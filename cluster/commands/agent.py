@@ -18,10 +18,11 @@ from actors.games.levels import select_levels
 from actors.gym_remote.client import RemoteEnv
 from actors.gym_remote.errors import GymRemoteError, ServerDisconnectError, TimestepLimitError, WallClockLimitError
 from actors.gym_remote.server import socket_path
-from cluster.config.bounds import MOST_SEED, MOST_STEPS, require_between
+from cluster.config.bounds import require_between
 from cluster.config.errors import UsageError
 from cluster.run.agent import TrainedRun, find_run, load_agent
 from world_model.finite import NotFiniteError
+from world_model.section import MOST_SEED, MOST_STEPS
 
 _CONNECT_SECONDS = 60.0
 

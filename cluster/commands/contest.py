@@ -11,7 +11,7 @@ from rich.console import Console
 
 from actors.portable.file_lock import unguarded
 from cluster.commands.asked_levels import asked_levels
-from cluster.config.bounds import MOST_STEPS, require_between
+from cluster.config.bounds import require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.host.elsewhere import elsewhere
@@ -22,6 +22,7 @@ from cluster.scoring.contest import BASELINES, Contestant, Match, find_contestan
 from cluster.scoring.contest_view import ContestView
 from cluster.scoring.folder import ContestFolder
 from cluster.scoring.play import ContestPlay
+from world_model.section import MOST_STEPS
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def _plays() -> str:
     import numpy as np
 
     from actors.emulation.emulator_pool import EmulatorPool
-    from actors.emulation.pool import EmulatorSettings
+    from actors.emulation.settings import EmulatorSettings
     from actors.games.levels import select_levels
 
     level = select_levels("windup-train")[0]

@@ -7,16 +7,17 @@ from typing import Annotated
 
 import tyro
 
-from actors.agents.evaluator import MAX_EPISODE_STEPS
+from actors.portable.contest import EPISODE_STEPS
 from cluster.commands.showing import require_movie
 from cluster.commands.shown_level import ShownBy, plays_native, shown_level
 from cluster.commands.watch import STEPS_PER_SECOND
-from cluster.config.bounds import MOST_SEED, require_between
+from cluster.config.bounds import require_between
 from cluster.config.errors import UsageError
 from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.movie import Movie
 from world_model.finite import NotFiniteError
+from world_model.section import MOST_SEED
 
 _COLDEST, _HOTTEST = 0.001, 1000.0
 
@@ -47,7 +48,7 @@ def dream_command(arguments: DreamArguments) -> int:
     Raises:
         UsageError: something is wrong with the arguments.
     """
-    require_between("--steps", arguments.steps, 1, MAX_EPISODE_STEPS)
+    require_between("--steps", arguments.steps, 1, EPISODE_STEPS)
     require_between("--temperature", arguments.temperature, _COLDEST, _HOTTEST)
     require_between("--seed", arguments.seed, 0, MOST_SEED)
     require_movie(arguments.record)

@@ -10,14 +10,15 @@ from typing import Annotated, Any, Literal
 import tyro
 from rich.console import Console
 
-from actors.agents.evaluator import MAX_EPISODE_STEPS, STICKY_PROBABILITY, Job, Outcome
+from actors.agents.evaluator import Job, Outcome
 from actors.agents.simple import SIMPLE_OBSERVATION_SIZE, Agent, HoldRight, RandomAgent
 from actors.emulation.emulator import EmulatorError
 from actors.games.games import actions_of, rom_sha1
 from actors.games.levels import Level
+from actors.portable.contest import EPISODE_STEPS, STICKY_PROBABILITY
 from cluster.commands.asked_levels import asked_levels
 from cluster.commands.shown_level import ShownBy, plays_native
-from cluster.config.bounds import MOST_SEED, require_between
+from cluster.config.bounds import require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.config.output_file import require_writable
@@ -25,6 +26,7 @@ from cluster.run.agent import TrainedRun, find_run, load_agent
 from cluster.scoring import scores
 from cluster.scoring.evaluation_view import EvaluationView
 from world_model.finite import NotFiniteError
+from world_model.section import MOST_SEED
 
 _DEFAULTS = TrainConfig()
 
@@ -176,7 +178,7 @@ def _about(
         "episodes_per_level": arguments.episodes,
         "seed": arguments.seed,
         "sticky_probability": STICKY_PROBABILITY,
-        "max_episode_steps": MAX_EPISODE_STEPS,
+        "max_episode_steps": EPISODE_STEPS,
         "roms": {game: rom_sha1(game) for game in sorted({level.game for level in levels})},
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("sonic-worlds", "stable-retro", "torch", "numpy")},

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from actors.games.games import WINDUP
 from actors.games.levels import SPLITS, Level, LevelError, require_roms, select_levels
-from cluster.config.bounds import MOST_SEED, require_between
+from cluster.config.bounds import require_between
 from cluster.config.errors import UsageError
 from cluster.config.output_file import replace_json, require_writable
 from cluster.run.agent import TrainedRun, find_run
 from cluster.run.folder import PROBE_FILE
+from world_model.section import MOST_SEED
 
 if TYPE_CHECKING:
     # Here, so that bad input is answered before torch is loaded, which takes seconds.

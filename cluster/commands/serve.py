@@ -13,11 +13,12 @@ import tyro
 
 from actors.games.levels import Level, LevelError, require_roms, select_levels
 from actors.gym_remote.server import lock
-from cluster.config.bounds import MOST_SEED, MOST_STEPS, require_between
+from cluster.config.bounds import require_between
 from cluster.config.errors import UsageError
 from cluster.host.janitor import Janitor
 from cluster.host.stopper import Stopper
 from cluster.scoring.hosted_level import HostedLevel, Place
+from world_model.section import MOST_SEED, MOST_STEPS
 
 _LOOK_SECONDS = 0.1
 _STOP_SECONDS = 10.0

@@ -13,12 +13,13 @@ import tyro
 
 from cluster.commands.showing import open_window, require_display, require_movie
 from cluster.commands.shown_level import ShownBy, plays_native, shown_level
-from cluster.config.bounds import MOST_SEED, MOST_STEPS, require_between
+from cluster.config.bounds import require_between
 from cluster.config.errors import UsageError
 from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.movie import Movie
 from world_model.finite import NotFiniteError
+from world_model.section import MOST_SEED, MOST_STEPS
 
 STEPS_PER_SECOND = 15
 """As fast as the console plays: 60 frames."""

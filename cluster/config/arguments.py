@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import tyro
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
-from cluster.config.config import EmulatorKind, Section, TrainConfig
+from actors.emulation.settings import EmulatorKind
+from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError, told
 from cluster.config.json_file import printable
 from cluster.config.one_line import parse
 from cluster.config.yaml_file import read_yaml
+from world_model.section import Section
 
 CONFIG_FILE = "config.yaml"
 """In a run's folder: its configuration."""

@@ -10,7 +10,7 @@ from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, Pri
 
 from cluster.config.errors import UsageError
 from cluster.config.home import at_home
-from cluster.config.whole import whole
+from world_model.whole import whole
 
 _REGISTRY = ConstructorRegistry()
 

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from actors.emulation.kinds import make_pool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import game_file, rom_file
 from actors.games.levels import Level, counted_as, select_levels
 from cluster.run.agent import TrainedRun, load_agent
@@ -36,8 +36,11 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
             # Only gym-remote's hosts have it, or it is a zone of generated levels that were played long ago.
             continue
         columns = []
-        settings = EmulatorSettings(observation_size=model.spec.observation_size, native=native)
-        with make_pool([level.game], _always(level), settings, 0) as pool, torch.inference_mode():
+        settings = EmulatorSettings(kind="native" if native else "local", stuck_steps=None)
+        with (
+            make_pool([level.game], _always(level), settings, 0, model.spec.observation_size) as pool,
+            torch.inference_mode(),
+        ):
             frames = pool.reset()
             memory = agent.begin(level.game, np.random.default_rng(0))
             for step in range(_WARM_UP + _COLUMNS * _BETWEEN):

@@ -152,6 +152,11 @@ def _of_machine(config: TrainConfig, place: Path) -> Iterator[Finding]:
 
 def _check_emulator(config: TrainConfig) -> None:
     section = config.emulator
+    if section.kind == "attached":
+        raise UsageError(
+            "--emulator attached: `sonic-worlds agent --learn` attaches a run to a server; take --emulator local, or"
+            " another kind"
+        )
     if section.kind != "gym-remote":
         if section.host_command is not None:
             raise UsageError(

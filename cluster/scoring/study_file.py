@@ -11,14 +11,14 @@ from actors.emulation.native_levels import require_playable
 from actors.games.games import WINDUP
 from actors.games.levels import Level, LevelError, select_levels
 from cluster.config.arguments import check_config
-from cluster.config.bounds import MOST_STEPS
-from cluster.config.config import Section, TrainConfig
+from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError, told
 from cluster.config.json_file import printable
-from cluster.config.whole import as_whole
 from cluster.config.yaml_file import read_yaml
 from cluster.run import preflight
 from cluster.scoring import holdout
+from world_model.section import MOST_STEPS, Section
+from world_model.whole import as_whole
 
 Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes"]
 Measure = Literal["score", "passed"]

@@ -3,19 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from actors.agents.evaluator import MAX_EPISODE_STEPS
 from actors.games.levels import Level, select_levels
 from actors.gym_remote.errors import GymRemoteError
+from actors.portable.contest import EPISODE_STEPS
 from cluster.config.config import TrainConfig
 from learners.pixel_ppo import horizon
 
 
-def attached_config(config: TrainConfig, out: Path, done: int, steps: int, seed: int) -> TrainConfig:
+def attached_config(config: TrainConfig, server: Path, out: Path, done: int, steps: int, seed: int) -> TrainConfig:
     """Of a run that goes on from a checkpoint of another's, in one process.
 
     Args:
         config: the other run's.
-        out: its folder.
+        server: directory of the server.
+        out: the new run's folder.
         done: steps in the checkpoint.
         steps: to come; few of them make for small batches.
     """
@@ -36,10 +37,11 @@ def attached_config(config: TrainConfig, out: Path, done: int, steps: int, seed:
         # The server ends episodes, by the contest's rules.
         "emulator": config.emulator.model_copy(
             update={
-                "kind": "local",
+                "kind": "attached",
+                "server": server,
                 "host_command": None,
                 "exact": False,
-                "max_episode_steps": MAX_EPISODE_STEPS,
+                "max_episode_steps": EPISODE_STEPS,
                 "max_episode_seconds": None,
                 "stuck_steps": None,
             }
@@ -52,9 +54,10 @@ def attached_config(config: TrainConfig, out: Path, done: int, steps: int, seed:
     return config.model_copy(update=update)
 
 
-def attached_level(config: TrainConfig) -> Level:
-    """What the level is called of which the server does not tell the name."""
-    return Level(select_levels(config.levels)[0].game, "remote")
+def levels_of(config: TrainConfig) -> list[Level]:
+    """The levels that a run plays; a server does not tell the name of its one."""
+    levels = select_levels(config.levels)
+    return [Level(levels[0].game, "remote")] if config.emulator.kind == "attached" else levels
 
 
 def attached_state(parts: dict[str, Any], seed: int) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped
     new = {"steps": config.steps if stopped else 2 * config.steps}
     # As a shell takes it.
     path = shlex.quote(str(run.path))
+    emulator = " --emulator local" if config.emulator.kind == "attached" else ""
     return "\n".join(
         [
             f"{'stopped' if stopped else 'done'} after {row['steps_total']:,} steps; everything is in {run.path}:",
@@ -51,6 +52,6 @@ def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped
             "  checkpoints/   the newest and the best; each holds the world model as safetensors",
             *(["  report.html    open it in a browser"] if config.report else []),
             f"  tensorboard/   tensorboard --logdir {path}",
-            f"next: sonic-worlds train --resume {path} --steps {new['steps']}",
+            f"next: sonic-worlds train --resume {path} --steps {new['steps']}{emulator}",
         ]
     )

@@ -37,7 +37,9 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
     load_mind(run)
     old = run.checkpoint.path.absolute().parents[1]
     out = out or old.with_name(f"{old.name}-learned-{time.strftime('%Y%m%d-%H%M%S')}")
-    config = attached_config(run.config, out.absolute(), run.checkpoint.summary["steps_total"], steps, seed)
+    config = attached_config(
+        run.config, server.absolute(), out.absolute(), run.checkpoint.summary["steps_total"], steps, seed
+    )
     _wait_for(server, seconds)
     # RLlib logs what ends its environment with a traceback, but this is how a contest ends.
     logging.getLogger("ray.rllib").setLevel(logging.CRITICAL)
@@ -49,7 +51,7 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
             view.start(config.steps, run.checkpoint.summary["steps_total"], folder.name)
             from cluster.training.trainer import train
 
-            return train(config, folder, run.checkpoint, view, server)
+            return train(config, folder, run.checkpoint, view)
     except (EmulatorError, GymRemoteError) as error:
         if not any(folder.checkpoints.folder.iterdir()):
             # It had not begun.

@@ -54,7 +54,6 @@ class RayParts:
         temporary: Path,
         faults: Faults,
         state: State | None,
-        attached_to: Path | None = None,
         beginning: Beginning | None = None,
     ) -> None:
         """
@@ -64,7 +63,6 @@ class RayParts:
             temporary: folder for Ray's session.
             faults: of the run.
             state: what `get_state` gave, to continue from.
-            attached_to: directory of the gym-remote server that is the one emulator.
             beginning: networks to begin with, where there is no `state`.
         """
         self.config = config
@@ -103,7 +101,13 @@ class RayParts:
                     max_restarts=-1,
                     runtime_env=with_variables(ALLOCATOR),
                 )
-                .remote(spec, part_settings.of_learner(config), RemotePublish(server), config.seed)
+                .remote(
+                    spec,
+                    config.world_model,
+                    RemotePublish(server),
+                    config.seed,
+                    config.curiosity == "learning_progress",
+                )
             )
             self._learner = LearnerKeeper(learner, self._server.newest_weights, faults)
             opened.callback(self._learner.stop)
@@ -114,7 +118,7 @@ class RayParts:
             self._learner.start(state and state["world_model"], beginning.world_model if beginning else None)
 
             states = state["actors"] if state else {}
-            actors = part_settings.of_actors(config, spec, levels, probabilities, states, attached_to, server, learner)
+            actors = part_settings.of_actors(config, spec, levels, probabilities, states, server, learner)
             self._actor_states: dict[int, State] = dict(actors.states)
 
             settings = part_settings.of_policy(config, actors, state["steps"] if state else 0)

@@ -36,7 +36,6 @@ class SerialParts:
         temporary: Path,
         faults: Faults,
         state: State | None,
-        attached_to: Path | None = None,
         beginning: Beginning | None = None,
     ) -> None:
         """
@@ -46,7 +45,6 @@ class SerialParts:
             temporary: not used; it is for Ray's session.
             faults: of the run.
             state: what `get_state` gave, to continue from.
-            attached_to: directory of the gym-remote server that is the one emulator.
             beginning: networks to begin with, where there is no `state`.
         """
         self.config = config
@@ -61,14 +59,16 @@ class SerialParts:
                 self._server.raise_to(state["world_model"]["version"])
 
             self._learner = WorldModelLearner(
-                spec, part_settings.of_learner(config), LocalPublish(self._server), config.seed
+                spec,
+                config.world_model,
+                LocalPublish(self._server),
+                config.seed,
+                config.curiosity == "learning_progress",
             )
             self._learner.start(state and state["world_model"], beginning.world_model if beginning else None)
 
             states = state["actors"] if state else {}
-            actor = part_settings.of_actors(
-                config, spec, levels, probabilities, states, attached_to, self._server, self._learner
-            )
+            actor = part_settings.of_actors(config, spec, levels, probabilities, states, self._server, self._learner)
             self._actor_states: dict[int, State] = dict(actor.states)
 
             # It makes the actor.

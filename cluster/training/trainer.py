@@ -1,10 +1,8 @@
 """The whole system on one page: the parts are made, joined and looped."""
 
 import time
-from pathlib import Path
 from typing import Any
 
-from actors.games.levels import select_levels
 from actors.gym_remote.errors import GymRemoteError, TimestepLimitError, WallClockLimitError
 from cluster.config.config import TrainConfig
 from cluster.host.janitor import Janitor
@@ -21,7 +19,7 @@ from cluster.metrics.waiting import Waiting
 from cluster.run.beginning import read_beginning
 from cluster.run.checkpoints import Checkpoint
 from cluster.run.folder import RunFolder
-from cluster.training.attached import attached_level, attached_state, end_of_server
+from cluster.training.attached import attached_state, end_of_server, levels_of
 from cluster.training.ending import last_words, logs_kept, report
 from cluster.training.level_scheduler import LevelScheduler
 from cluster.training.parts import Parts
@@ -31,23 +29,20 @@ from cluster.training.serial_parts import SerialParts
 from world_model.state_tree import load_tree
 
 
-def train(
-    config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: View, server: Path | None = None
-) -> int:
+def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: View) -> int:
     """Trains until `config.steps`, or until told to stop; the exit code.
 
     Every iteration: the rollout actors sample with the policy they have, the policy learns from what they sent, and
     the world-model learner, which runs all the while, publishes versions that the actors take when they see them.
 
-    Args:
-        server: directory of the gym-remote server that is the one emulator, and whose end is that of training, too.
+    Training ends with the gym-remote server that is an attached run's emulator, too.
 
     Raises:
-        GymRemoteError: the server ended for another reason than its limits; what was learned is saved.
+        GymRemoteError: that server ended for another reason than its limits; what was learned is saved.
     """
-    levels = [attached_level(config)] if server else select_levels(config.levels)
+    levels = levels_of(config)
     state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
-    if state is not None and server:
+    if state is not None and config.emulator.kind == "attached":
         state["parts"] = attached_state(state["parts"], config.seed)
     totals = Totals()
     scheduler = LevelScheduler(levels, config.level_schedule)
@@ -83,7 +78,6 @@ def train(
             janitor.folder,
             faults,
             state and state["parts"],
-            server,
             beginning,
         ) as parts,
         scrape_targets(run, _endpoints(config, parts)),

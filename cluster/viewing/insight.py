@@ -12,13 +12,13 @@ from actors.emulation.emulator import Emulator
 from actors.emulation.kinds import make_emulator
 from actors.emulation.native_emulator import NativeEmulator
 from actors.games.levels import Level
+from actors.portable.contest import EPISODE_STEPS
 from actors.rollout.visits import Visits
 from world_model.finite import NotFiniteError
 from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.vae import images
 
-MAX_EPISODE_STEPS = 4500
 """As in evaluations, whatever the run was trained with."""
 
 
@@ -91,7 +91,7 @@ def _episode(
     z = encode(model, frame)
     visits = Visits(1)
     score, done = 0.0, False
-    for step in range(1, MAX_EPISODE_STEPS + 1):
+    for step in range(1, EPISODE_STEPS + 1):
         features = torch.cat([z, state[0]], -1)
         probabilities = mind.agent.policy(features)[0].softmax(-1).double().numpy()
         value = float(mind.value(features))
@@ -113,7 +113,7 @@ def _episode(
             curiosity = float(model.progress_model(before, state[0]))
         elif mind.curiosity == "prediction_error":
             curiosity = float(prediction_error(mixture, z))
-        done = done or step == MAX_EPISODE_STEPS
+        done = done or step == EPISODE_STEPS
         yield Insight(
             step=step,
             episode=episode,

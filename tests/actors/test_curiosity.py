@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.curiosity import Curiosity
+from actors.rollout.settings import CuriosityKind as Kind
+from actors.rollout.settings import RewardSettings
 
 N = 64
 ALL = np.ones(N, bool)
@@ -16,7 +18,7 @@ KINDS: list[Kind] = ["first_visits", "learning_progress", "prediction_error"]
 
 
 def _curiosity(kind: Kind, share: float = 0.2, threshold: float = 0.0) -> Curiosity:
-    return Curiosity(CuriositySettings(kind, share, threshold))
+    return Curiosity(kind, RewardSettings(curiosity_share=share, boredom_threshold=threshold))
 
 
 @settings(deadline=None)

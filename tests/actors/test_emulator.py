@@ -200,10 +200,10 @@ def test_the_folder_a_run_is_started_in_lends_no_modules_to_a_child(tmp_path: Pa
     program.parent.mkdir()
     program.write_text(
         f"""
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.emulation.emulator_pool import EmulatorPool
 from actors.games.levels import Level
-with EmulatorPool(["{GAME}"], lambda i: Level("{GAME}", "Level1"), EmulatorSettings(), 0) as pool:
+with EmulatorPool(["{GAME}"], lambda i: Level("{GAME}", "Level1"), EmulatorSettings(stuck_steps=None), 0) as pool:
     print(pool.reset().shape)
 """
     )

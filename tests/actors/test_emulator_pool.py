@@ -8,7 +8,7 @@ import pytest
 
 from actors.emulation.emulator import EmulatorError
 from actors.emulation.emulator_pool import EmulatorPool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import WINDUP, actions_of
 from actors.games.levels import Level
 from tests.descriptors import open_descriptors
@@ -17,8 +17,9 @@ GAME = "Airstriker-Genesis-v0"
 RIGHT = actions_of(GAME).index(("RIGHT",))
 
 
-def _pool(n: int = 2, seed: int = 0, state: str = "Level1", **settings: object) -> EmulatorPool:
-    return EmulatorPool([GAME] * n, lambda i: Level(GAME, state), EmulatorSettings(**settings), seed)  # type: ignore[arg-type]
+def _pool(n: int = 2, seed: int = 0, state: str = "Level1", size: int = 64, **settings: object) -> EmulatorPool:
+    asked = EmulatorSettings(**{"stuck_steps": None} | settings)  # type: ignore[arg-type]
+    return EmulatorPool([GAME] * n, lambda i: Level(GAME, state), asked, seed, size)
 
 
 def _actions(steps: int, n: int = 2, seed: int = 1) -> np.ndarray:
@@ -51,7 +52,7 @@ def test_one_seed_and_the_same_actions_give_the_same_frames_and_rewards() -> Non
 
 @pytest.mark.parametrize("size", [64, 128])
 def test_frames_are_rgb_of_the_size_asked_for(size: int) -> None:
-    with _pool(observation_size=size) as pool:
+    with _pool(size=size) as pool:
         frames = pool.reset()
         assert (frames.shape, frames.dtype) == ((2, size, size, 3), np.uint8)
         assert frames.std() > 10
@@ -175,7 +176,7 @@ def test_a_game_without_a_rom_is_told_and_nothing_is_left() -> None:
         EmulatorPool(
             ["SonicTheHedgehog-Genesis-v0"],
             lambda i: Level("SonicTheHedgehog-Genesis-v0", "GreenHillZone.Act1"),
-            EmulatorSettings(),
+            EmulatorSettings(stuck_steps=None),
             0,
         )
     gc.collect()
@@ -214,7 +215,7 @@ def test_positions_are_the_player_s_where_the_game_tells() -> None:
     levels = [Level(WINDUP, "Playroom.Act1"), Level(GAME, "Level1")]
     games = [level.game for level in levels]
     right = [actions_of(game).index(("RIGHT",)) for game in games]
-    with EmulatorPool(games, levels.__getitem__, EmulatorSettings(), 0) as pool:
+    with EmulatorPool(games, levels.__getitem__, EmulatorSettings(stuck_steps=None), 0) as pool:
         pool.reset()
         positions = np.array([pool.step(np.array(right)).positions.copy() for _ in range(30)])
     assert (positions[:, 1] == -1).all()

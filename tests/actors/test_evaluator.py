@@ -17,7 +17,7 @@ from actors.agents.simple import Agent, HoldRight, RandomAgent
 from actors.agents.trained import TrainedAgent
 from actors.emulation.emulator import Emulator, EmulatorError
 from actors.emulation.emulator_pool import EmulatorPool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import actions_of
 from actors.games.levels import SPLITS, Level
 from windup.tools.solutions import read_solution
@@ -146,7 +146,7 @@ def test_an_agent_sees_every_frame_and_a_quarter_of_its_actions_are_late() -> No
 
 
 def test_emulators_that_rest_stand_still() -> None:
-    with EmulatorPool([GAME] * 2, lambda i: LEVEL, EmulatorSettings(), 0) as pool:
+    with EmulatorPool([GAME] * 2, lambda i: LEVEL, EmulatorSettings(stuck_steps=None), 0) as pool:
         before = pool.reset().copy()
         working = np.array([True, False])
         for _ in range(60):

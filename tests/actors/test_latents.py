@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from actors.emulation.emulator_pool import EmulatorPool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.curiosity import Curiosity
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.settings import CuriosityKind as Kind
+from actors.rollout.settings import RewardSettings
 from actors.rollout.world_model_vec import WorldModelVec
 from world_model.model import WorldModel
 from world_model.published.weights import Weights
@@ -48,10 +50,13 @@ class _Sink:
 class _Actor:
     def __init__(self, kind: Kind, max_episode_steps: int = 30, rises_only: bool = False, level: Level = LEVEL) -> None:
         draw = LevelDraw([level], 0, N, N, [0])
-        self.pool = EmulatorPool(draw.games, draw, EmulatorSettings(max_episode_steps=max_episode_steps), 0)
+        self.pool = EmulatorPool(
+            draw.games, draw, EmulatorSettings(max_episode_steps=max_episode_steps, stuck_steps=None), 0
+        )
         self.source, self.sink = _Source(), _Sink()
-        curiosity = Curiosity(CuriositySettings(kind, 0.5, 0.0))
-        self.vec = WorldModelVec(self.pool, draw, SPEC, curiosity, 0.01, rises_only, T, self.source, self.sink)
+        reward = RewardSettings(curiosity_share=0.5, rises_only=rises_only)
+        curiosity = Curiosity(kind, reward)
+        self.vec = WorldModelVec(self.pool, draw, SPEC, curiosity, reward, T, self.source, self.sink)
 
 
 @pytest.fixture

@@ -12,22 +12,25 @@ from actors.emulation.emulator import Emulator, EmulatorError
 from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.kinds import make_emulator, make_pool
 from actors.emulation.native_emulator import NativeEmulator
-from actors.emulation.pool import EmulatorSettings, Pool, PoolStep
+from actors.emulation.pool import Pool, PoolStep
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import WINDUP, actions_of
 from actors.games.levels import Level
 
 NAMES = ("TrainYard.Act4", "Bathtub.Act3", "Garden.Act2")
 
 
-def _pool(native: bool, states: tuple[str, ...] = NAMES, seed: int = 0, **settings: object) -> Pool:
+def _pool(
+    native: bool, states: tuple[str, ...] = NAMES, seed: int = 0, size: int = 64, threads: int = 1, **settings: object
+) -> Pool:
     counts = [0] * len(states)
 
     def next_level(i: int) -> Level:
         counts[i] += 1
         return Level(WINDUP, states[(i + counts[i]) % len(states)])
 
-    asked = EmulatorSettings(native=native, **settings)  # type: ignore[arg-type]
-    return make_pool([WINDUP] * len(states), next_level, asked, seed)
+    asked = EmulatorSettings(kind="native" if native else "local", **{"stuck_steps": None} | settings)  # type: ignore[arg-type]
+    return make_pool([WINDUP] * len(states), next_level, asked, seed, size, threads)
 
 
 def _steps(pool: Pool, count: int, resting: bool = False) -> Iterator[tuple[PoolStep, list[Level]]]:
@@ -47,8 +50,8 @@ def _steps(pool: Pool, count: int, resting: bool = False) -> Iterator[tuple[Pool
     ("settings", "resting"),
     [
         ({"stuck_steps": 40}, False),
-        ({"observation_size": 128, "threads": 2}, True),
-        ({"exact": True, "frame_skip": 3}, False),
+        ({"size": 128, "threads": 2}, True),
+        ({"exact": True}, False),
     ],
     ids=["as trained", "resting", "exact"],
 )
@@ -98,7 +101,7 @@ def test_generated_levels_are_played() -> None:
 
 def test_what_it_has_not_is_told() -> None:
     with pytest.raises(EmulatorError, match="Airstriker-Genesis-v0 is no native game; Windup-Genesis-v0 is"):
-        make_pool(["Airstriker-Genesis-v0"], lambda i: Level("", ""), EmulatorSettings(native=True), 0)
+        make_pool(["Airstriker-Genesis-v0"], lambda i: Level("", ""), EmulatorSettings(kind="native"), 0)
     with _pool(True, ("Playroom.Act99",)) as pool, pytest.raises(EmulatorError, match="Act99"):
         pool.reset()
     with pytest.raises(EmulatorError, match="Act99"):

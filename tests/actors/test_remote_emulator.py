@@ -16,7 +16,7 @@ import pytest
 from actors.emulation.emulator import EmulatorError
 from actors.emulation.emulator_pool import EmulatorPool, EmulatorPoolError
 from actors.emulation.hosts import CommandError, Hosts, check_command
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import WINDUP, actions_of
 from actors.games.levels import Level
 from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, TimestepLimitError
@@ -42,8 +42,11 @@ def _in_turn() -> Callable[[int], Level]:
 def _pool(
     hosts: Hosts | None, n: int = 1, next_level: Callable[[int], Level] | None = None, **settings: object
 ) -> EmulatorPool:
-    settings = {"timeout_s": 20.0, **settings}
-    return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), EmulatorSettings(hosts=hosts, **settings), 3)  # type: ignore[arg-type]
+    """Local emulators without hosts."""
+    kind = "local" if hosts is None else "gym-remote" if hosts.directory is None else "attached"
+    of_hosts = {"host_command": hosts and hosts.command, "server": hosts and hosts.directory}
+    asked = EmulatorSettings(**{"kind": kind, "timeout_s": 20.0, "stuck_steps": None, **of_hosts, **settings})  # type: ignore[arg-type]
+    return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), asked, 3)
 
 
 def _gone(pid: int) -> bool:
@@ -293,12 +296,12 @@ def test_actions_that_are_no_buttons_are_refused(tmp_path: Path) -> None:
 def test_a_killed_owner_leaves_no_host(stopped: bool) -> None:
     script = f"""
 import time
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.emulation.emulator_pool import EmulatorPool
 from actors.emulation.hosts import Hosts
 from actors.games.levels import Level
 level = Level("{WINDUP}", "Playroom.Act1")
-pool = EmulatorPool([level.game] * 2, lambda i: level, EmulatorSettings(hosts=Hosts()), 0)
+pool = EmulatorPool([level.game] * 2, lambda i: level, EmulatorSettings(kind="gym-remote"), 0)
 pool.reset()
 print(*pool.pids, flush=True)
 time.sleep(600)

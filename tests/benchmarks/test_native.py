@@ -11,7 +11,7 @@ from benchmarks.native.comparison import table
 from benchmarks.native.tables import games_table, profile_table
 from benchmarks.roofline import LEVEL
 from cluster.config.config import TrainConfig
-from learners.policy import PolicySettings, policy_config
+from learners.policy import policy_config
 
 RESULT: dict[str, Any] = {
     "step": {
@@ -94,8 +94,7 @@ def test_documents_say_the_command_of_what_was_measured_without_bfloat16() -> No
 @pytest.mark.parametrize("games", [12, 64, 256, 2000])
 def test_fragments_are_those_of_a_run_s_ppo(games: int) -> None:
     config = TrainConfig()
-    settings = PolicySettings(algorithm="ppo", **(dict(config.policy)))
-    made = policy_config(settings, object, {}, config.actors, games, seed=0, serial=False, steps=0)
+    made = policy_config(config.policy, object, {}, config.actors, games, seed=0, serial=False, steps=0)
     assert made.rollout_fragment_length == worker.run_fragment(games)
 
 

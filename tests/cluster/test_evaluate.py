@@ -9,11 +9,12 @@ from rich.console import Console
 
 from actors.agents.evaluator import Job, Outcome
 from actors.agents.simple import HoldRight
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import SPLITS, Level, split_of
 from cluster.commands.asked_levels import asked_levels
 from cluster.commands.evaluate import EvaluateArguments, _agent, _check
 from cluster.commands.shown_level import ShownBy, plays_native
-from cluster.config.config import EmulatorConfig, TrainConfig
+from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.run.agent import find_run, load_agent
 from cluster.run.checkpoints import Checkpoints
@@ -186,7 +187,7 @@ def test_generated_levels_are_asked_of_the_native_game_alone() -> None:
 
 
 def test_what_plays_is_as_the_run_was_trained_unless_it_is_said(tmp_path: Path) -> None:
-    native = EmulatorConfig(kind="native")
+    native = EmulatorSettings(kind="native")
     RunFolder.create(TrainConfig(runs_dir=tmp_path, name="n", emulator=native)).close()
     with Checkpoints(tmp_path / "n" / "checkpoints", 3).writing(1, {"steps_total": 1}) as folder:
         (folder / "state.json").write_text("{}")

@@ -17,7 +17,7 @@ from actors.rollout.transport import RemoteSink, RemoteWeights
 from cluster.host.ray_put import put
 from cluster.training.ray_parts import RemotePublish
 from learners.learner_loop import LearnerLoop
-from learners.world_model_learner import LearnerSettings
+from learners.settings import WorldModelSettings
 from tests.arrays import laid_out_arrays, same
 from world_model.published.parameter_server import ParameterServer, Published
 from world_model.published.private_valkey import PrivateValkey
@@ -26,7 +26,15 @@ from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 
 pytestmark = pytest.mark.usefixtures("ray_session")
-SETTINGS = LearnerSettings(1e-3, 5, None, None, 4, 4, 1.0, 64, 2, 10, 1.0, 0.0, None)
+SETTINGS = WorldModelSettings(
+    warm_up_updates=5,
+    batch_sequences=4,
+    sequence_length=4,
+    training_ratio=1.0,
+    pool_sequences=64,
+    publish_every=2,
+    measure_updates=10,
+)
 
 
 class Server(ParameterServer):

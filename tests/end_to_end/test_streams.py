@@ -8,10 +8,13 @@ import pytest
 
 from actors.emulation.pool import PoolStep
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.curiosity import Curiosity
+from actors.rollout.settings import CuriosityKind as Kind
+from actors.rollout.settings import RewardSettings
 from actors.rollout.transport import LocalSink, LocalWeights
 from actors.rollout.world_model_vec import WorldModelVec
-from learners.world_model_learner import LearnerSettings, WorldModelLearner
+from learners.settings import WorldModelSettings
+from learners.world_model_learner import WorldModelLearner
 from world_model.published.parameter_server import ParameterServer
 from world_model.published.private_valkey import PrivateValkey
 from world_model.published.weights import Weights
@@ -23,7 +26,7 @@ _EACH = 2
 _STILL, _NOISE, _NEW = slice(0, 2), slice(2, 4), slice(4, 6)
 _SPEC = WorldModelSpec(actions=6)
 _STEPS = 1200
-_SETTINGS = LearnerSettings(
+_SETTINGS = WorldModelSettings(
     learning_rate=1e-3,
     warm_up_updates=20,
     slow_after=None,
@@ -36,7 +39,6 @@ _SETTINGS = LearnerSettings(
     measure_updates=50,
     lambda_kl=1.0,
     moving_weight=0.0,
-    lambdas=None,
 )
 
 
@@ -109,13 +111,13 @@ def _paid(folder: Path, kind: Kind, steps: int) -> np.ndarray:
         learner = WorldModelLearner(_SPEC, _SETTINGS, _publisher(server), seed=0)
         learner.start(None)
         pool = _Streams()
+        reward = RewardSettings(curiosity_share=0.5, extrinsic_scale=0.0)
         vec = WorldModelVec(
             pool,  # type: ignore[arg-type]
             None,  # type: ignore[arg-type]
             _SPEC,
-            _Signal(CuriositySettings(kind, share=0.5, boredom_threshold=0.0)),
-            extrinsic_scale=0.0,
-            rises_only=False,
+            _Signal(kind, reward),
+            reward,
             sequence_length=16,
             weights=LocalWeights(server, "actor"),
             sink=LocalSink(learner),

@@ -15,7 +15,7 @@ import pytest
 
 from actors.emulation import emulator_pool
 from actors.emulation.emulator_pool import EmulatorPool, EmulatorPoolError
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
 from tests.descriptors import open_descriptors
 
@@ -25,7 +25,9 @@ N = 3
 
 
 def _pool(max_episode_steps: int = 4500) -> EmulatorPool:
-    return EmulatorPool([GAME] * N, lambda i: LEVEL, EmulatorSettings(max_episode_steps=max_episode_steps), 0)
+    return EmulatorPool(
+        [GAME] * N, lambda i: LEVEL, EmulatorSettings(max_episode_steps=max_episode_steps, stuck_steps=None), 0
+    )
 
 
 def _children() -> set[int]:
@@ -188,10 +190,10 @@ def test_a_fork_server_that_hangs_is_replaced_when_an_emulator_is_needed(monkeyp
 def test_a_killed_owner_leaves_no_emulator(stopped: bool) -> None:
     script = f"""
 import time
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.emulation.emulator_pool import EmulatorPool
 from actors.games.levels import Level
-pool = EmulatorPool(["{GAME}"] * 2, lambda i: Level("{GAME}", "Level1"), EmulatorSettings(), 0)
+pool = EmulatorPool(["{GAME}"] * 2, lambda i: Level("{GAME}", "Level1"), EmulatorSettings(stuck_steps=None), 0)
 pool.reset()
 print(*pool.pids, flush=True)
 time.sleep(600)

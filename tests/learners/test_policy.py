@@ -16,12 +16,12 @@ from ray.rllib.env.single_agent_env_runner import SingleAgentEnvRunner
 
 from learners.iteration import LEARNED
 from learners.overlapped_ppo import OverlappedPPO
-from learners.policy import PolicySettings, get_policy_state, policy_config, set_policy_state
+from learners.policy import get_policy_state, policy_config, set_policy_state
 from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
+from learners.settings import AlgorithmName, PolicySettings
 
 SETTINGS = PolicySettings(
-    algorithm="ppo",
     learning_rate=3e-3,
     warm_up_steps=0,
     train_batch_steps=512,
@@ -72,10 +72,11 @@ Make = Callable[..., Any]
 def make(ray_session: None, tmp_path: Path) -> Iterator[Make]:
     made: list[RayPolicy] = []
 
-    def make(actors: int = 2, **changes: Any) -> RayPolicy:
+    def make(actors: int = 2, algorithm: AlgorithmName = "ppo", **changes: Any) -> RayPolicy:
         settings = PolicySettings(**vars(SETTINGS) | changes)
+        environment = {"fail_if": str(tmp_path / "broken")}
         config = policy_config(
-            settings, CartPoleRunner, {"fail_if": str(tmp_path / "broken")}, actors, 4, seed=0, serial=False, steps=0
+            settings, CartPoleRunner, environment, actors, 4, seed=0, serial=False, steps=0, algorithm=algorithm
         )
         made.append(RayPolicy(config, str(tmp_path)))
         return made[-1]

@@ -7,8 +7,9 @@ import torch
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.columns import Columns
 
-from learners.policy import AlgorithmName, PolicySettings, policy_config
+from learners.policy import policy_config
 from learners.policy_weights import policy_network, value_network
+from learners.settings import AlgorithmName, PolicySettings
 
 OBSERVATION = gymnasium.spaces.Box(-np.inf, np.inf, (24,), np.float32)
 ACTIONS = gymnasium.spaces.Discrete(10)
@@ -17,7 +18,6 @@ ACTIONS = gymnasium.spaces.Discrete(10)
 @pytest.mark.parametrize("algorithm", ["ppo", "appo"])
 def test_its_logits_and_values_are_those_of_rllib(algorithm: AlgorithmName) -> None:
     settings = PolicySettings(
-        algorithm=algorithm,
         learning_rate=1e-3,
         warm_up_steps=0,
         train_batch_steps=64,
@@ -29,7 +29,7 @@ def test_its_logits_and_values_are_those_of_rllib(algorithm: AlgorithmName) -> N
         entropy=0.0,
         hidden=(32, 16),
     )
-    config = policy_config(settings, object, {}, 1, 1, 0, True, 0)
+    config = policy_config(settings, object, {}, 1, 1, 0, True, 0, algorithm=algorithm)
     torch.manual_seed(0)
     module = config.get_rl_module_spec(spaces={DEFAULT_MODULE_ID: (OBSERVATION, ACTIONS)}).build()
     module.eval()

@@ -9,9 +9,10 @@ import pytest
 import ray
 import torch
 
-from learners.policy import PolicySettings, policy_config
+from learners.policy import policy_config
 from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
+from learners.settings import AlgorithmName, PolicySettings
 from learners.value_errors import FragmentError
 from tests.learners.test_policy import SETTINGS, CartPoleRunner
 
@@ -23,10 +24,12 @@ class LevelsRunner(CartPoleRunner):
         return f"pole-{emulator}"
 
 
-def _config(tmp_path: Path, serial: bool, **changes: Any) -> Any:
+def _config(tmp_path: Path, serial: bool, algorithm: AlgorithmName = "ppo", **changes: Any) -> Any:
     settings = PolicySettings(**vars(SETTINGS) | {"train_batch_steps": 128} | changes)
     environment = {"fail_if": str(tmp_path / "no")}
-    return policy_config(settings, LevelsRunner, environment, 2, 4, 0, serial, steps=0, score_levels=True)
+    return policy_config(
+        settings, LevelsRunner, environment, 2, 4, 0, serial, 0, score_levels=True, algorithm=algorithm
+    )
 
 
 def _expected(policy: SerialPolicy, episodes: list) -> list[float]:

@@ -1,6 +1,5 @@
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,8 @@ import pytest
 import torch
 
 from learners.learner_loop import LearnerLoop
-from learners.world_model_learner import LearnerSettings, WorldModelLearner
-from world_model.lambdas import Lambdas
+from learners.settings import WorldModelSettings
+from learners.world_model_learner import WorldModelLearner
 from world_model.model import WorldModel
 from world_model.published.parameter_server import Published
 from world_model.published.weights import Weights
@@ -18,7 +17,7 @@ from world_model.spec import WorldModelSpec
 from world_model.state_tree import load_tree, save_tree
 from world_model.weights import set_weights
 
-SETTINGS = LearnerSettings(
+SETTINGS = WorldModelSettings(
     learning_rate=1e-3,
     warm_up_updates=5,
     slow_after=None,
@@ -31,7 +30,6 @@ SETTINGS = LearnerSettings(
     measure_updates=10,
     lambda_kl=1.0,
     moving_weight=0.0,
-    lambdas=None,
 )
 
 
@@ -73,7 +71,7 @@ def _moving_square(n: int, t: int, seed: int) -> Sequences:
     )
 
 
-def _learner(settings: LearnerSettings = SETTINGS, seed: int = 0) -> tuple[WorldModelLearner, Publisher]:
+def _learner(settings: WorldModelSettings = SETTINGS, seed: int = 0) -> tuple[WorldModelLearner, Publisher]:
     publisher = Publisher()
     learner = WorldModelLearner(WorldModelSpec(actions=3), settings, publisher, seed)
     return learner, publisher
@@ -132,14 +130,14 @@ def test_lambdas_are_measured_once_and_keep_the_scale_of_the_joint_loss() -> Non
 
 
 def test_lambdas_given_by_hand_are_kept() -> None:
-    learner, _ = _learner(replace(SETTINGS, lambdas=Lambdas(2.0, 3.0, 4.0)))
+    learner, _ = _learner(SETTINGS.model_copy(update={"lambda_vae": 2.0, "lambda_mdn": 3.0, "lambda_inverse": 4.0}))
     learner.start(None)
     _learn(learner, 12)
     assert learner.get_state()["lambdas"] == {"vae": 2.0, "mdn": 3.0, "inverse": 4.0}
 
 
 def test_a_frozen_world_model_does_not_move() -> None:
-    learner, _ = _learner(replace(SETTINGS, freeze_after=3))
+    learner, _ = _learner(SETTINGS.model_copy(update={"freeze_after": 3}))
     learner.start(None)
     _learn(learner, 3)
     before = learner.weights()

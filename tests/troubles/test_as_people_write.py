@@ -16,11 +16,11 @@ from cluster.commands.showing import require_movie
 from cluster.config.arguments import parse_train
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
-from cluster.config.whole import whole
 from cluster.run.folder import RunFolder
 from cluster.scoring.study_file import read_study
 from cluster.training.open_run import open_run
 from cluster.viewing.movie import Movie
+from world_model.whole import whole
 
 
 def _told(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -16,12 +16,14 @@ from ray.rllib.core.columns import Columns
 
 from actors.agents.trained import TrainedAgent
 from actors.emulation.native_pool import NativePool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.games import WINDUP
 from actors.games.levels import Level
 from actors.rollout.connectors import ActionsOut
-from actors.rollout.curiosity import Curiosity, CuriositySettings, Kind
+from actors.rollout.curiosity import Curiosity
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.settings import CuriosityKind as Kind
+from actors.rollout.settings import RewardSettings
 from actors.rollout.transport import LocalWeights
 from actors.rollout.world_model_vec import WorldModelVec
 from cluster.config.config import TrainConfig
@@ -30,8 +32,9 @@ from cluster.run.checkpoints import Checkpoints
 from cluster.run.folder import RunFolder
 from cluster.training.ending import report
 from learners.finite_steps import Setback
-from learners.policy import PolicySettings, policy_config
+from learners.policy import policy_config
 from learners.serial_policy import SerialPolicy
+from learners.settings import PolicySettings
 from learners.world_model_learner import WorldModelLearner
 from tests.learners.test_policy import SETTINGS as POLICY
 from tests.learners.test_policy import CartPoleRunner
@@ -70,7 +73,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateValkey]:
 def _learner(**changes: Any) -> tuple[WorldModelLearner, Publisher]:
     publisher = Publisher()
     spec = replace(SPEC, actions=3)
-    return WorldModelLearner(spec, replace(SETTINGS, **changes), publisher, 0), publisher
+    return WorldModelLearner(spec, SETTINGS.model_copy(update=changes), publisher, 0), publisher
 
 
 def test_a_world_model_that_diverges_goes_back_gives_up_and_publishes_nothing_of_it() -> None:
@@ -197,9 +200,10 @@ class _Source:
 def _play(source: Any, kind: Kind, steps: int = 4) -> tuple[WorldModelVec, list[np.ndarray]]:
     level = Level(WINDUP, "Garden.Act1")
     draw = LevelDraw([level], 0, 2, 2, [0])
-    with NativePool(draw.games, draw, EmulatorSettings(native=True), 0) as pool:
-        curiosity = Curiosity(CuriositySettings(kind, 0.5, 0.0))
-        vec = WorldModelVec(pool, draw, SPEC, curiosity, 0.01, False, 8, source, _Sink())
+    with NativePool(draw.games, draw, EmulatorSettings(kind="native", stuck_steps=None), 0) as pool:
+        reward = RewardSettings(curiosity_share=0.5)
+        curiosity = Curiosity(kind, reward)
+        vec = WorldModelVec(pool, draw, SPEC, curiosity, reward, 8, source, _Sink())
         seen: list[np.ndarray] = [vec.reset()[0]]
         for _ in range(steps):
             observation, reward, *_ = vec.step(np.array([1, 2]))

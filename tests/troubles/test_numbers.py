@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from cluster.cli import main
 from cluster.config.arguments import check_config, parse_train
-from cluster.config.bounds import MOST_SEED
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.scoring.study_file import read_study
 from learners.policy import narrow_seed
+from world_model.section import MOST_SEED
 
 
 def _numbers(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:

@@ -12,11 +12,11 @@ from tests.troubles.seccomp import refuse
 
 refuse("pidfd_open", "memfd_create", "sched_setscheduler", "setpriority")
 from actors.emulation.emulator_pool import EmulatorPool
-from actors.emulation.pool import EmulatorSettings
+from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
 
 level = Level("Airstriker-Genesis-v0", "Level1")
-with EmulatorPool([level.game] * 2, lambda i: level, EmulatorSettings(), 0) as pool:
+with EmulatorPool([level.game] * 2, lambda i: level, EmulatorSettings(stuck_steps=None), 0) as pool:
     opening = pool.reset().copy()
     pids = pool.pids
     os.kill(pids[0], signal.SIGSTOP)

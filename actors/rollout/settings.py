@@ -1,0 +1,38 @@
+"""Settings of rollout actors."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from world_model.own_class import is_own
+from world_model.section import MOST_WEIGHT, Section
+
+CURIOSITIES = ("first_visits", "learning_progress", "prediction_error", "none")
+
+
+def _is_curiosity(name: str) -> str:
+    if name in CURIOSITIES or is_own(name):
+        return name
+    raise PydanticCustomError("curiosity", f"it must be {', '.join(CURIOSITIES)}, or MODULE:CLASS")
+
+
+CuriosityKind = Annotated[str, AfterValidator(_is_curiosity)]
+"""One of CURIOSITIES, or MODULE:CLASS of an `actors.rollout.curiosity.OwnSignal`."""
+
+
+class RewardSettings(Section):
+    """Section `reward`: what the policy is paid."""
+
+    extrinsic_scale: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Multiplies the game's reward.")
+    rises_only: bool = Field(
+        False,
+        description="The game's reward counts only where it lifts the episode's return above its highest so far: to"
+        " turn back costs nothing.",
+    )
+    curiosity_share: float = Field(
+        0.2, ge=0, lt=1, description="Of the sizes of all rewards, that curiosity's have; it is weighed to reach it."
+    )
+    boredom_threshold: float = Field(
+        0.0, ge=0, le=MOST_WEIGHT, description="Subtracted from curiosity first, in units of its mean size."
+    )
