@@ -30,6 +30,7 @@ from cluster.host.ray_cluster import quiet, start_ray
 from cluster.host.ray_put import put
 from learners.learner_loop import LearnerLoop
 from learners.sequence_pool import SequencePool
+from tests.sequences import make_sequences
 from world_model.published.parameter_server import ParameterServer
 from world_model.published.private_valkey import PrivateValkey
 from world_model.published.weights import Weights, digest_of
@@ -71,16 +72,8 @@ class Shipper:
 def make_lot(spec: WorldModelSpec, seed: int) -> Sequences:
     """What one actor ships at a time; the frames are noise, which is what nothing can make smaller."""
     rng, n, side = np.random.default_rng(seed), EMULATORS, spec.observation_size
-    return Sequences(
-        frames=rng.integers(0, 256, (n, STEPS + 1, side, side, 3), dtype=np.uint8),
-        first=np.zeros((n, STEPS + 1), bool),
-        actions=np.zeros((n, STEPS), np.int64),
-        rewards=np.zeros((n, STEPS), np.float32),
-        dones=np.zeros((n, STEPS), bool),
-        state=np.zeros((n, 2, spec.hidden), np.float32),
-        versions=np.zeros(n, np.int64),
-        levels=tuple(f"level {(seed + i) % 47}" for i in range(n)),
-    )
+    frames = rng.integers(0, 256, (n, STEPS + 1, side, side, 3), dtype=np.uint8)
+    return make_sequences(spec, n, STEPS, frames=frames, levels=tuple(f"level {(seed + i) % 47}" for i in range(n)))
 
 
 def megabytes(lot: Sequences) -> float:

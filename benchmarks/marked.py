@@ -1,9 +1,10 @@
 """Documents whose tables are written by a program, between two marks."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from world_model.replaced_file import replace_text
 
 
 def all_marked(documents: Iterable[Path], begin: str, end: str) -> bool:
@@ -17,9 +18,7 @@ def all_marked(documents: Iterable[Path], begin: str, end: str) -> bool:
 
 
 def write_between(document: Path, begin: str, end: str, text: str) -> None:
-    """Puts the text between the marks, through a temporary name."""
+    """Puts the text between the marks."""
     before, rest = document.read_text().split(begin, 1)
     _, after = rest.split(end, 1)
-    temporary = document.with_suffix(".tmp")
-    temporary.write_text(f"{before}{begin}\n{text}\n{end}{after}")
-    os.replace(temporary, document)
+    replace_text(document, f"{before}{begin}\n{text}\n{end}{after}")

@@ -38,6 +38,7 @@ from cluster.config.arguments import parse_train
 from cluster.metrics.live_view import View
 from cluster.run.folder import RunFolder
 from cluster.training import part_settings
+from cluster.training.open_run import OpenedRun
 from cluster.training.trainer import train
 from learners.policy import policy_config
 from world_model.sequences import Sequences
@@ -232,7 +233,7 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
         watcher.start()
         with View() as view:
             view.start(config.steps, 0, run.name)
-            train(config, run, None, view)
+            train(OpenedRun(run, config), view)
         rows = [json.loads(line) for line in run.metrics_path.read_text().splitlines()][WARM_UP_ITERATIONS - 1 :]
         run.close()
         spent = rows[-1]["iteration_timestamp_seconds"] - rows[0]["iteration_timestamp_seconds"]

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from world_model.precision import bf16_is_faster, has_bf16
+from world_model.replaced_file import replace_text
 
 SECTIONS = {
     "roofline": "benchmarks.roofline",
@@ -52,9 +53,7 @@ def measure(section: str, key: str) -> None:
     }
     results.setdefault("measured_in_bfloat16", {})[key] = bf16_is_faster("cpu")
     results[key] = result
-    temporary = RESULT.with_suffix(".tmp")
-    temporary.write_text(json.dumps(results, indent=1) + "\n")
-    os.replace(temporary, RESULT)
+    replace_text(RESULT, json.dumps(results, indent=1) + "\n")
 
 
 def _processor() -> str:

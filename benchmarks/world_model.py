@@ -34,6 +34,7 @@ from learners.fused_adam import FusedAdam
 from learners.settings import WorldModelSettings
 from learners.world_model_learner import _GRADIENT_NORM, WorldModelLearner
 from learners.world_model_module import PROGRESS_LEARNING_RATE
+from tests.sequences import make_sequences
 from world_model.lambdas import Lambdas
 from world_model.model import Encoding, Losses, Scores, WorldModel, learning_progress
 from world_model.precision import autocast
@@ -155,16 +156,9 @@ def sequences(spec: WorldModelSpec, n: int) -> Sequences:
     """Noise; what is drawn changes nothing about the speed."""
     rng = np.random.default_rng(0)
     side = spec.observation_size
-    return Sequences(
-        frames=rng.integers(0, 256, (n, LENGTH + 1, side, side, 3), np.uint8),
-        first=np.zeros((n, LENGTH + 1), bool),
-        actions=rng.integers(0, spec.actions, (n, LENGTH)),
-        rewards=np.zeros((n, LENGTH), np.float32),
-        dones=np.zeros((n, LENGTH), bool),
-        state=np.zeros((n, 2, spec.hidden), np.float32),
-        versions=np.zeros(n, np.int64),
-        levels=("noise",) * n,
-    )
+    frames = rng.integers(0, 256, (n, LENGTH + 1, side, side, 3), np.uint8)
+    actions = rng.integers(0, spec.actions, (n, LENGTH))
+    return make_sequences(spec, n, LENGTH, "noise", frames=frames, actions=actions)
 
 
 def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:

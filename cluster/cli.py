@@ -100,20 +100,21 @@ def _train(words: list[str]) -> int:
     config, resume = parse_train(words)
     with View() as view:
         try:
-            run, config, checkpoint = open_run(config, resume, view.say)
+            run = open_run(config, resume, view.say)
         except RunComplete as complete:
             if not (resume and resume.automatic):
                 raise
             view.say(str(complete))
             return 0
         try:
-            view.say(f"{run.path}: {config.levels}, to {config.steps:,} steps; loading Ray and torch")
-            view.start(config.steps, checkpoint.summary["steps_total"] if checkpoint else 0, run.name)
+            done = run.checkpoint.summary["steps_total"] if run.checkpoint else 0
+            view.say(f"{run.folder.path}: {config.levels}, to {config.steps:,} steps; loading Ray and torch")
+            view.start(config.steps, done, run.folder.name)
             from cluster.training.trainer import train
 
-            return train(config, run, checkpoint, view)
+            return train(run, view)
         finally:
-            run.close()
+            run.folder.close()
 
 
 def _evaluate(words: list[str]) -> int:

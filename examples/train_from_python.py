@@ -24,13 +24,13 @@ def run(steps: int = 20_000, runs_dir: Path = Path("runs")) -> Path:
         policy=PolicySettings(train_batch_steps=512),
     )
     with View() as view:
-        folder, config, checkpoint = open_run(config, None, view.say)
-        view.start(config.steps, 0, folder.name)
+        opened = open_run(config, None, view.say)
+        view.start(config.steps, 0, opened.folder.name)
         try:
-            train(config, folder, checkpoint, view)
+            train(opened, view)
         finally:
-            folder.close()
-    return folder.path
+            opened.folder.close()
+    return opened.folder.path
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@
 
 from importlib.util import find_spec
 
+from windup.game import EPISODE_STEPS
+
 # The build of the native game runs code of this package where only numpy is installed.
 if find_spec("gymnasium"):
     from gymnasium.envs.registration import register
@@ -13,5 +15,5 @@ if find_spec("gymnasium"):
         id="Windup-v0",
         entry_point="windup.environment:WindupEnv",
         vector_entry_point="windup.environment:WindupVectorEnv",
-        max_episode_steps=4500,
+        max_episode_steps=EPISODE_STEPS,
     )

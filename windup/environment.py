@@ -14,7 +14,7 @@ from gymnasium.vector.utils import batch_space
 from windup.choice import check_level, chosen_levels
 from windup.episodes import SIZES, Episodes, check_games
 from windup.eyes import EYES
-from windup.game import ACTIONS
+from windup.game import ACTIONS, EPISODE_STEPS
 from windup.native.games import SCREEN, VARIABLES
 
 FRAMES_PER_SECOND = 60
@@ -22,7 +22,7 @@ METADATA: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": FRAMES_
 
 
 class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
-    """One game. The contest's limit of 4500 steps is `gymnasium.make`'s, which takes `max_episode_steps`."""
+    """One game. The contest's limit of 4,500 steps is `gymnasium.make`'s, which takes `max_episode_steps`."""
 
     metadata: dict[str, Any] = METADATA
 
@@ -116,7 +116,7 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
         size: int | None = 64,
         frame_skip: int = 4,
         sticky: float = 0.25,
-        max_episode_steps: int = 4500,
+        max_episode_steps: int = EPISODE_STEPS,
         stuck_steps: int | None = None,
         threads: int = 1,
         render_mode: str | None = None,

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from world_model.published.weights import in_c_order
-from world_model.synced import sync
+from world_model.replaced_file import replacing
 
 _KIND = "$"
 """Marks a JSON object that stands for something JSON has no word for."""
@@ -135,11 +134,5 @@ def _put_together(node: Any, tensors: dict[str, torch.Tensor]) -> Any:
 
 
 def _write(path: Path, write: Any) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            sync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as beside:
+        write(beside)

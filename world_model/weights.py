@@ -1,7 +1,6 @@
 """A world model's weights as named arrays, and as a safetensors file."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,9 @@ from safetensors.numpy import save_file
 from world_model.finite import check_finite
 from world_model.model import WorldModel
 from world_model.published.weights import Weights, in_c_order
+from world_model.replaced_file import replacing
 from world_model.soundness import is_sound
 from world_model.spec import WorldModelSpec
-from world_model.synced import sync
 
 
 class WeightsError(ValueError):
@@ -59,15 +58,9 @@ def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
     Raises:
         OSError, SafetensorError: it cannot be written; a file that was there before is kept.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     arrays = {name: in_c_order(array) for name, array in weights.items()}
-    try:
-        save_file(arrays, temporary, metadata={"spec": json.dumps(spec.as_dict())})
-        with temporary.open("rb") as file:
-            sync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as beside:
+        save_file(arrays, beside, metadata={"spec": json.dumps(spec.as_dict())})
 
 
 def load_model(path: Path) -> WorldModel:

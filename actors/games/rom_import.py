@@ -1,7 +1,6 @@
 """Imports ROMs that the user owns, recognised by checksum, into stable-retro's integrations."""
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from actors.games.archives import ARCHIVE_ENDINGS, contents
 from actors.games.games import PLATFORM, library_folder
 from actors.games.rom_files import Found
 from actors.games.rom_forms import described, plain_forms
-from world_model.synced import sync
+from world_model.replaced_file import replacing
 
 NO_ROM = "not a Genesis ROM"
 _OTHERS = {
@@ -114,17 +113,8 @@ def _is_there(rom: Known, known: Mapping[str, Known]) -> bool:
 
 
 def _write(path: Path, rom: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(rom)
-            file.flush()
-            sync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        if temporary.is_file():
-            temporary.unlink()
-        raise
+    with replacing(path) as beside:
+        beside.write_bytes(rom)
     if path.read_bytes() != rom:
         raise OSError(f"{path} is not what was written")
 

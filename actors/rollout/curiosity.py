@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from actors.rollout.running_mean import RunningMean
 from actors.rollout.settings import CuriosityKind, RewardSettings
+from world_model.losses import prediction_error
+from world_model.model import WorldModel
 from world_model.own_class import is_own, own_class
 
 # A signal whose mean size is less than this is not blown up: it is noise around nothing. Learning progress is a log
@@ -99,3 +102,16 @@ class Curiosity:
     def set_state(self, state: dict[str, Any]) -> None:
         self._signal.set_state(state["signal"])
         self._extrinsic.set_state(state["extrinsic"])
+
+
+def raw_signal(kind: CuriosityKind, model: WorldModel, z: Tensor, h: Tensor, next_z: Tensor) -> Tensor:
+    """What the world model says of transitions, before it is weighed: float [N]; 0 of kinds that do not ask it.
+
+    Args:
+        z, next_z: [N, latent], V's latents before and after; h: [N, hidden], M's state after the action.
+    """
+    if kind == "learning_progress":
+        return model.progress_model(z, h)
+    if kind == "prediction_error":
+        return prediction_error(model.forward_model.predict(h), next_z)
+    return torch.zeros(len(z))

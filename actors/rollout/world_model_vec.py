@@ -12,7 +12,7 @@ from gymnasium.vector.utils import batch_space
 
 from actors.emulation.pool import Pool
 from actors.games.levels import Level
-from actors.rollout.curiosity import Curiosity, Transition
+from actors.rollout.curiosity import Curiosity, Transition, raw_signal
 from actors.rollout.level_draw import LevelDraw
 from actors.rollout.sequence_builder import SequenceBuilder
 from actors.rollout.settings import RewardSettings
@@ -21,7 +21,6 @@ from actors.rollout.transport import SequenceSink, WeightsSource
 from actors.rollout.visits import Visits
 from world_model.frozen_encoder import FrozenEncoder
 from world_model.frozen_forward import FrozenForward
-from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
@@ -117,7 +116,7 @@ class WorldModelVec(VectorEnv):
             seen = Transition(z, self._z, h, step.frames, step.positions, visits, scaled, ~broken)
             raw = np.broadcast_to(np.asarray(own(seen), np.float64), self.num_envs)
         else:
-            raw = self._raw_curiosity(z, h)
+            raw = raw_signal(self._curiosity.kind, self._model, z, h, self._z).float().cpu().numpy()
         bad |= ~np.isfinite(raw)
         curiosity = self._curiosity.reward(np.where(bad, 0.0, raw), visits, scaled, ~broken & ~bad)
         starts = torch.as_tensor(step.first, device=self._device)[:, None]
@@ -205,16 +204,6 @@ class WorldModelVec(VectorEnv):
             bad = wrong.cpu().numpy()
             self._z, h, c = (latents.masked_fill(wrong[:, None], 0.0) for latents in (self._z, h, c))
         return h, c, bad
-
-    def _raw_curiosity(self, z: torch.Tensor, h: torch.Tensor) -> np.ndarray:
-        kind = self._curiosity.kind
-        if kind == "learning_progress":
-            raw = self._model.progress_model(z, h)
-        elif kind == "prediction_error":
-            raw = prediction_error(self._model.forward_model.predict(h), self._z)
-        else:
-            raw = torch.zeros(self.num_envs)
-        return raw.float().cpu().numpy()
 
     def _observation(self) -> np.ndarray:
         return torch.cat([self._z, self._state[0]], -1).cpu().numpy()

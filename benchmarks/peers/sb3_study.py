@@ -34,6 +34,7 @@ from actors.games.levels import Level
 from benchmarks.peers.game import FRAME_SKIP, MAX_STEPS, STICKY_PROBABILITY
 from benchmarks.peers.pool_games import Pay, PoolGames
 from windup.game import GAME
+from world_model.replaced_file import replace_text, replacing
 
 STACKED = 4
 SIDE_BY_SIDE = 32
@@ -98,11 +99,9 @@ class Rival:
             raise Interrupted
 
     def save(self) -> None:
-        """Through a temporary name."""
-        temporary = self.folder / ".agent.zip"
-        # Functions of ours, which are made anew.
-        self.model.save(temporary, exclude=["learning_rate", "lr_schedule", "clip_range"])
-        os.replace(temporary, self.folder / "agent.zip")
+        with replacing(self.folder / "agent.zip") as beside:
+            # Functions of ours, which are made anew.
+            self.model.save(beside, exclude=["learning_rate", "lr_schedule", "clip_range"])
 
     def evaluate(self, file: Path) -> None:
         """Plays by the contest's rules, whatever it was trained with."""
@@ -117,9 +116,7 @@ class Rival:
             "checkpoint_steps": self.model.num_timesteps,
             "levels": {level: {"scores": its} for level, its in scores.items()},
         }
-        temporary = file.with_name(f".{file.name}.tmp")
-        temporary.write_text(json.dumps(content, indent=1) + "\n")
-        os.replace(temporary, file)
+        replace_text(file, json.dumps(content, indent=1) + "\n")
 
     def _play(self, levels: Sequence[str], number: int) -> list[float]:
         """The score of an episode of each level."""

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Annotated
 
 import tyro
 
-from actors.portable.file_lock import try_lock, unguarded
+from actors.portable.file_lock import unguarded
 from cluster.config.errors import UsageError
+from cluster.config.folder_lock import FolderLock
 from cluster.host.elsewhere import elsewhere
 from cluster.host.stopper import Stopper
 from cluster.scoring.process_tree import adopt_orphans
@@ -117,16 +118,12 @@ def _alone(out: Path, study: Study) -> Iterator[None]:
     folder = out / "runs" / study.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
+        lock = FolderLock(folder, f"--out {out}: another process is at study {study.name} there")
     except OSError as error:
         raise UsageError(f"--out {out} cannot be written: {error.strerror}") from error
-    with lock:
-        try:
-            unlocked = try_lock(lock)
-        except BlockingIOError as error:
-            raise UsageError(f"--out {out}: another process is at study {study.name} there") from error
-        if unlocked:
-            _tell(unguarded(folder, unlocked))
+    with closing(lock):
+        if lock.unlocked:
+            _tell(unguarded(folder, lock.unlocked))
         yield
 
 

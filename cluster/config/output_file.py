@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from cluster.config.errors import UsageError
+from world_model.replaced_file import replace_text
 
 
 def require_writable(flag: str, file: Path) -> None:
@@ -20,14 +21,9 @@ def require_writable(flag: str, file: Path) -> None:
 
 
 def replace_json(file: Path, content: object) -> None:
-    """Writes it through a temporary name, of which nothing is left.
+    """See `world_model.replaced_file`.
 
     Raises:
         OSError: it cannot be written.
     """
-    temporary = file.with_name(f".{file.name}.tmp")
-    try:
-        temporary.write_text(json.dumps(content, indent=1) + "\n")
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_text(file, json.dumps(content, indent=1) + "\n")

@@ -6,27 +6,29 @@ from typing import Any
 Levels = Mapping[str, Mapping[str, Any]]
 """A level's metrics by its name; see `cluster.metrics.level_totals`."""
 
-_HEADINGS = ("level", "steps", "episodes", "return", "progress", "completed", "curiosity")
+HEADINGS = ("level", "steps", "episodes", "return", "progress", "completed", "curiosity")
 
 
 def table(levels: Levels) -> str:
     """One line for each level, under a line of headings."""
-    rows = [
-        (
-            name,
-            f"{level['steps_total']:,}",
-            f"{level['episodes_total']:,}",
-            number(level, "extrinsic_return_mean", ",.1f"),
-            number(level, "progress_mean", ".1%"),
-            number(level, "completion_rate", ".0%"),
-            number(level, "curiosity_mean", "+.5f"),
-        )
-        for name, level in shortened(levels).items()
-    ]
-    widths = [max(len(row[column]) for row in [_HEADINGS, *rows]) for column in range(len(_HEADINGS))]
+    rows = [level_row(name, level) for name, level in shortened(levels).items()]
+    widths = [max(len(row[column]) for row in [HEADINGS, *rows]) for column in range(len(HEADINGS))]
     return "\n".join(
         "  ".join(cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(cells))
-        for cells in (list(zip(row, widths, strict=True)) for row in [_HEADINGS, *rows])
+        for cells in (list(zip(row, widths, strict=True)) for row in [HEADINGS, *rows])
+    )
+
+
+def level_row(name: str, level: Mapping[str, Any]) -> tuple[str, ...]:
+    """A level's cells under HEADINGS."""
+    return (
+        name,
+        f"{level['steps_total']:,}",
+        f"{level['episodes_total']:,}",
+        number(level, "extrinsic_return_mean", ",.1f"),
+        number(level, "progress_mean", ".1%"),
+        number(level, "completion_rate", ".0%"),
+        number(level, "curiosity_mean", "+.5f"),
     )
 
 

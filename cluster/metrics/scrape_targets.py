@@ -1,11 +1,11 @@
 """Where Prometheus finds a run's numbers: a file for its file-based service discovery."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cluster.run.folder import RunFolder
+from world_model.replaced_file import replace_text
 
 
 @contextmanager
@@ -20,9 +20,7 @@ def scrape_targets(run: RunFolder, targets: Sequence[str]) -> Iterator[None]:
     folder = run.path.parent / ".prometheus"
     folder.mkdir(exist_ok=True)
     file = folder / f"{run.name}.json"
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps([{"targets": list(targets), "labels": {"run": run.name}}]))
-    os.replace(temporary, file)
+    replace_text(file, json.dumps([{"targets": list(targets), "labels": {"run": run.name}}]))
     try:
         yield
     finally:

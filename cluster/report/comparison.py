@@ -1,6 +1,5 @@
 """Several runs side by side, in one HTML file."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from cluster.metrics.level_table import number
 from cluster.report.page import figures, note, page, table
 from cluster.report.plots import curves
 from cluster.run.history import RunHistory
+from world_model.replaced_file import replace_text
 
 _NUMBERS = (
     ("steps", "steps_total", ",.0f"),
@@ -50,9 +50,7 @@ def write_comparison(histories: Sequence[RunHistory], out: Path) -> None:
         ("Levels", [_levels(names, histories)]),
         ("What they were told", [_differences(names, histories)]),
     ]
-    temporary = out.with_name(f".{out.name}.tmp")
-    temporary.write_text(page("Sonic Worlds: " + ", ".join(names), sections))
-    os.replace(temporary, out)
+    replace_text(out, page("Sonic Worlds: " + ", ".join(names), sections))
 
 
 def _names(histories: Sequence[RunHistory]) -> list[str]:

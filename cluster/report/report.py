@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +14,8 @@ from actors.games.levels import Level
 from actors.rollout.tally import Cell
 from cluster.config.errors import UsageError
 from cluster.metrics.catalogue import PHASES
-from cluster.metrics.level_table import number, shortened
+from cluster.metrics.level_table import HEADINGS as LEVEL_HEADINGS
+from cluster.metrics.level_table import level_row, number, shortened
 from cluster.report.heat import heat_picture
 from cluster.report.page import Html, facts, figures, folded, note, page, table
 from cluster.report.pictures import glimpses
@@ -25,6 +25,7 @@ from cluster.run.folder import PROBE_FILE
 from cluster.run.history import RunHistory
 from cluster.scoring.probe_view import HEADINGS, rows
 from world_model.finite import NotFiniteError
+from world_model.replaced_file import replace_text
 
 Section = tuple[str, list[str]]
 _MAPS = 60
@@ -72,9 +73,7 @@ def write_report(history: RunHistory, out: Path) -> None:
         _faults(history),
         ("Configuration", [folded("config.yaml", yaml.safe_dump(history.config.model_dump(mode="json")))]),
     ]
-    temporary = out.with_name(f".{out.name}.tmp")
-    temporary.write_text(page(f"Sonic Worlds: {history.name}", sections))
-    os.replace(temporary, out)
+    replace_text(out, page(f"Sonic Worlds: {history.name}", sections))
 
 
 def _summary(history: RunHistory) -> Section:
@@ -133,17 +132,6 @@ def _learning(history: RunHistory) -> Section:
 
 
 def _levels(history: RunHistory) -> Section:
-    headings = (
-        "level",
-        "steps",
-        "episodes",
-        "return",
-        "progress",
-        "completed",
-        "curiosity",
-        "trained on",
-        "return then",
-    )
     rows = []
     full = dict(zip(shortened(history.levels), history.levels, strict=True))
     for name, level in shortened(history.levels).items():
@@ -151,18 +139,12 @@ def _levels(history: RunHistory) -> Section:
         returns = _thin(history.level_column(full[name], "extrinsic_return_mean"))
         rows.append(
             (
-                name,
-                f"{level['steps_total']:,}",
-                f"{level['episodes_total']:,}",
-                number(level, "extrinsic_return_mean", ",.1f"),
-                number(level, "progress_mean", ".1%"),
-                number(level, "completion_rate", ".0%"),
-                number(level, "curiosity_mean", "+.5f"),
+                *level_row(name, level),
                 f"{seen / inserted:.0%}" if inserted else "–",
                 Html(spark(returns)),
             )
         )
-    return "Levels", [table(headings, rows)]
+    return "Levels", [table((*LEVEL_HEADINGS, "trained on", "return then"), rows)]
 
 
 def _maps(history: RunHistory, visits: dict[str, dict[Cell, int]]) -> Section:

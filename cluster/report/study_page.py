@@ -1,6 +1,5 @@
 """A study's results as tables: one HTML page, and lines for a terminal."""
 
-import os
 from pathlib import Path
 
 from cluster.report.page import figures, note, page, table
@@ -9,6 +8,7 @@ from cluster.report.study_plots import write_plots
 from cluster.scoring.result import RunResult
 from cluster.scoring.statistics import Estimate
 from cluster.scoring.study_results import StudyResults
+from world_model.replaced_file import replace_text
 
 _MEASURED = {"score": "Score by the contest's rules", "passed": "Share of episodes that passed their barrier"}
 _AVERAGES = {"score": "IQM", "passed": "share"}
@@ -39,9 +39,7 @@ def write_page(results: StudyResults, folder: Path) -> Path:
         ("Variants", [table(*_variants(results))]),
     ]
     file = folder / "study.html"
-    temporary = folder / ".study.html.tmp"
-    temporary.write_text(page(f"Sonic Worlds: study {study.name}", sections))
-    os.replace(temporary, file)
+    replace_text(file, page(f"Sonic Worlds: study {study.name}", sections))
     return file
 
 

@@ -1,6 +1,5 @@
 """A study's pictures, as PNG files."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from cluster.report.plots import COLOURS, STYLE
 from cluster.scoring.statistics import Estimate
 from cluster.scoring.study_results import StudyResults
+from world_model.replaced_file import replacing
 
 matplotlib.use("Agg")
 
@@ -123,8 +123,7 @@ def _saved(figure: Figure, axes: Axes, x: str, file: Path) -> Path:
     handles, _ = axes.get_legend_handles_labels()
     if handles:
         figure.legend(loc="outside upper center", ncols=4, frameon=False, fontsize=8)
-    temporary = file.with_name(f".{file.name}.tmp")
-    figure.savefig(temporary, format="png", dpi=130)
+    with replacing(file) as beside:
+        figure.savefig(beside, format="png", dpi=130)
     pyplot.close(figure)
-    os.replace(temporary, file)
     return file

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import yaml
 
-from actors.portable.file_lock import try_lock
 from cluster.config.arguments import CONFIG_FILE
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.config.folder_lock import LOCK, FolderLock
 from cluster.run.checkpoints import Checkpoints
-from world_model.synced import sync
+from world_model.replaced_file import replace_text
 
 PROBE_FILE = "probe.json"
 """In a run's folder: what its world model knows, once it was asked."""
 
 _KEY = ".key"
 _KEY_FORM = re.compile(".+-[0-9a-f]{8}")
-_BEFORE_IT_BEGINS = {".lock", _KEY, f".{_KEY}.tmp", f".{CONFIG_FILE}.tmp", "logs", "checkpoints"}
+_BEFORE_IT_BEGINS = {LOCK, _KEY, f".{_KEY}.tmp", f".{CONFIG_FILE}.tmp", "logs", "checkpoints"}
 """What a start that failed may have left in a folder."""
 
 
@@ -40,14 +40,11 @@ class RunFolder:
         """Use `create` or `reopen`."""
         self.path = path
         self.name = path.name
-        self._lock = (path / ".lock").open("w")
+        self._lock = FolderLock(path, f"run {path} is in use by another process")
+        self.unlocked = self._lock.unlocked
         try:
-            self.unlocked = try_lock(self._lock)
             self.logs.mkdir(exist_ok=True)
             self.checkpoints = Checkpoints(path / "checkpoints", keep)
-        except BlockingIOError as error:
-            self.close()
-            raise UsageError(f"run {path} is in use by another process") from error
         except BaseException:
             self.close()
             raise
@@ -89,7 +86,7 @@ class RunFolder:
         """Fills a folder; what makes it that of a run, its configuration, comes last."""
         run = cls(folder, config.checkpoint.keep)
         try:
-            _replace(folder / _KEY, _new_key(str(config.name)))
+            replace_text(folder / _KEY, _new_key(str(config.name)))
             run.write_config(config)
         except BaseException:
             run.close()
@@ -103,7 +100,7 @@ class RunFolder:
             run = cls(path, keep)
             # A copy may lack hidden files, which * leaves out. It gets a key of its own.
             if not _KEY_FORM.fullmatch(_text(path / _KEY)):
-                _replace(path / _KEY, _new_key(path.name))
+                replace_text(path / _KEY, _new_key(path.name))
             return run
         except OSError as error:
             raise UsageError(f"run {path} cannot be written: {error.strerror}") from error
@@ -134,7 +131,7 @@ class RunFolder:
 
     def write_config(self, config: TrainConfig) -> None:
         """Writes config.yaml, through a temporary name."""
-        _replace(self.path / CONFIG_FILE, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+        replace_text(self.path / CONFIG_FILE, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
 
     def cut_metrics(self, iteration: int) -> None:
         """Takes back the lines after an iteration: those of a run that did not live to its next checkpoint.
@@ -145,7 +142,7 @@ class RunFolder:
             return
         lines = self.metrics_path.read_bytes().split(b"\n")[:-1]
         kept = [line for line in lines if _iteration(line) <= iteration]
-        _replace(self.metrics_path, "".join(f"{line.decode()}\n" for line in kept))
+        replace_text(self.metrics_path, "".join(f"{line.decode()}\n" for line in kept))
 
     def close(self) -> None:
         self._lock.close()
@@ -195,15 +192,3 @@ def _default_name(config: TrainConfig) -> str:
         number += 1
         name = f"{base}-{number}"
     return name
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("w") as file:
-            file.write(text)
-            file.flush()
-            sync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

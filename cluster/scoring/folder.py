@@ -8,14 +8,14 @@ from typing_extensions import TypedDict
 
 from actors.games.games import rom_sha1
 from actors.games.levels import Level
-from actors.portable.file_lock import try_lock
 from cluster.config.errors import UsageError
+from cluster.config.folder_lock import LOCK, FolderLock
 from cluster.config.json_file import JsonError, read_json
 from cluster.config.output_file import replace_json
 from cluster.scoring.contest import Contestant, Match, Result, read_result
 
 _ABOUT = "contest.json"
-_BEFORE_IT_BEGINS = {".lock", f".{_ABOUT}.tmp"}
+_BEFORE_IT_BEGINS = {LOCK, f".{_ABOUT}.tmp"}
 """What a start that was killed may have left in a folder."""
 
 
@@ -51,14 +51,11 @@ class ContestFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             known = _read(path)
-            self._lock = (path / ".lock").open("w")
+            self._lock = FolderLock(path, f"--out {path} is in use by another process")
         except OSError as error:
             raise UsageError(f"--out {path}: {error.strerror}") from error
+        self.unlocked = self._lock.unlocked
         try:
-            try:
-                self.unlocked = try_lock(self._lock)
-            except BlockingIOError as error:
-                raise UsageError(f"--out {path} is in use by another process") from error
             if known:
                 _refuse_changes(path, known, about)
                 about["checkpoints"] = known["checkpoints"] | about["checkpoints"]

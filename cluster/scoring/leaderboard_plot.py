@@ -1,6 +1,5 @@
 """The leaderboard as a picture: agents' means with their intervals, and a dot for each level."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import matplotlib
 from matplotlib import pyplot
 
 from cluster.scoring.leaderboard import Standing
+from world_model.replaced_file import replacing
 
 matplotlib.use("Agg")
 
@@ -33,7 +33,6 @@ def write_plot(file: Path, standings: Sequence[Standing], steps: int) -> None:
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", alpha=0.25)
         axes.set_xlabel(f"mean return over {steps:,} steps: bar with 95% interval over seeds; a dot for each level")
-        temporary = file.with_name(f".{file.name}.tmp")
-        figure.savefig(temporary, format="png", dpi=150, bbox_inches="tight")
+        with replacing(file) as beside:
+            figure.savefig(beside, format="png", dpi=150, bbox_inches="tight")
         pyplot.close(figure)
-    os.replace(temporary, file)

@@ -14,6 +14,7 @@ from cluster.metrics.live_view import View
 from cluster.run.agent import TrainedRun, load_mind
 from cluster.run.folder import RunFolder
 from cluster.training.attached import attached_config
+from cluster.training.open_run import OpenedRun
 
 _LOOK_SECONDS = 0.05
 
@@ -51,7 +52,7 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
             view.start(config.steps, run.checkpoint.summary["steps_total"], folder.name)
             from cluster.training.trainer import train
 
-            return train(config, folder, run.checkpoint, view)
+            return train(OpenedRun(folder, config, run.checkpoint), view)
     except (EmulatorError, GymRemoteError) as error:
         if not any(folder.checkpoints.folder.iterdir()):
             # It had not begun.

@@ -1,6 +1,7 @@
 """The run that a command line means: a new folder, or an old one with its checkpoint."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from actors.games.levels import select_levels
 from cluster.config.arguments import Resume, config_file_of, read_config
@@ -9,16 +10,29 @@ from cluster.config.errors import RunComplete, UsageError
 from cluster.host.ray_token import present_token
 from cluster.run import preflight
 from cluster.run.agent import check_sound
-from cluster.run.beginning import read_beginning
+from cluster.run.beginning import Beginning, read_beginning
 from cluster.run.checkpoints import Checkpoint, newest_intact
 from cluster.run.folder import RunFolder
 
 
-def open_run(
-    config: TrainConfig, resume: Resume | None, warn: Callable[[str], None]
-) -> tuple[RunFolder, TrainConfig, Checkpoint | None]:
-    """The run's folder, its configuration with the name filled in, and the checkpoint to go on from.
+class OpenedRun(NamedTuple):
+    """A run that can be trained.
 
+    Attributes:
+        folder: locked for this process, which closes it.
+        config: with the name filled in.
+        checkpoint: to go on from; None: it begins.
+        beginning: networks to begin with; None: from nothing.
+    """
+
+    folder: RunFolder
+    config: TrainConfig
+    checkpoint: Checkpoint | None = None
+    beginning: Beginning | None = None
+
+
+def open_run(config: TrainConfig, resume: Resume | None, warn: Callable[[str], None]) -> OpenedRun:
+    """
     Raises:
         UsageError: something is wrong; then nothing was written.
     """
@@ -31,9 +45,9 @@ def open_run(
 
         join_cluster(config, config.address)
     if resume is None:
-        read_beginning(config, select_levels(config.levels))
+        beginning = read_beginning(config, select_levels(config.levels))
         run = RunFolder.create(config)
-        return run, config.model_copy(update={"name": run.name}), None
+        return OpenedRun(run, config.model_copy(update={"name": run.name}), beginning=beginning)
     preflight.check_resume(read_config(config_file_of(resume.path)), config, resume)
     # Before the folder is locked, which writes into it.
     found, _ = newest_intact(resume.path / "checkpoints")
@@ -42,6 +56,7 @@ def open_run(
     run = RunFolder.reopen(resume.path, config.checkpoint.keep)
     try:
         checkpoint = _to_go_on_from(run, config, resume, warn)
+        beginning = None if checkpoint else read_beginning(config, select_levels(config.levels))
         run.write_config(config)
     except OSError as error:
         run.close()
@@ -49,7 +64,7 @@ def open_run(
     except UsageError:
         run.close()
         raise
-    return run, config, checkpoint
+    return OpenedRun(run, config, checkpoint, beginning)
 
 
 def _to_go_on_from(

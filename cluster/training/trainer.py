@@ -16,12 +16,10 @@ from cluster.metrics.throughput import Throughput
 from cluster.metrics.totals import Totals
 from cluster.metrics.trained_share import add_trained_share
 from cluster.metrics.waiting import Waiting
-from cluster.run.beginning import read_beginning
-from cluster.run.checkpoints import Checkpoint
-from cluster.run.folder import RunFolder
 from cluster.training.attached import attached_state, end_of_server, levels_of
 from cluster.training.ending import last_words, logs_kept, report
 from cluster.training.level_scheduler import LevelScheduler
+from cluster.training.open_run import OpenedRun
 from cluster.training.parts import Parts
 from cluster.training.ray_parts import RayParts
 from cluster.training.saver import STATE, Saver
@@ -29,7 +27,7 @@ from cluster.training.serial_parts import SerialParts
 from world_model.state_tree import load_tree
 
 
-def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: View) -> int:
+def train(opened: OpenedRun, view: View) -> int:
     """Trains until `config.steps`, or until told to stop; the exit code.
 
     Every iteration: the rollout actors sample with the policy they have, the policy learns from what they sent, and
@@ -40,14 +38,14 @@ def train(config: TrainConfig, run: RunFolder, resume: Checkpoint | None, view: 
     Raises:
         GymRemoteError: that server ended for another reason than its limits; what was learned is saved.
     """
+    run, config, checkpoint, beginning = opened
     levels = levels_of(config)
-    state: dict[str, Any] | None = load_tree(resume.path, STATE) if resume else None
+    state: dict[str, Any] | None = load_tree(checkpoint.path, STATE) if checkpoint else None
     if state is not None and config.emulator.kind == "attached":
         state["parts"] = attached_state(state["parts"], config.seed)
     totals = Totals()
     scheduler = LevelScheduler(levels, config.level_schedule)
     faults = Faults(view.say)
-    beginning = read_beginning(config, levels) if state is None else None
     if beginning:
         view.say(beginning.told)
     iteration = 0

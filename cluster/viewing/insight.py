@@ -13,13 +13,11 @@ from actors.emulation.kinds import make_emulator
 from actors.emulation.native_emulator import NativeEmulator
 from actors.games.levels import Level
 from actors.portable.contest import EPISODE_STEPS
+from actors.rollout.curiosity import raw_signal
 from actors.rollout.visits import Visits
 from world_model.finite import NotFiniteError
-from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.vae import images
-
-"""As in evaluations, whatever the run was trained with."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +104,8 @@ def _episode(
         score += reward
         before, z = z, encode(model, frame)
         guess = model.inverse_model(before, z)[0].softmax(-1).numpy()
-        curiosity = 0.0
-        if mind.curiosity == "first_visits":
-            curiosity = float(n == 1)
-        elif mind.curiosity == "learning_progress":
-            curiosity = float(model.progress_model(before, state[0]))
-        elif mind.curiosity == "prediction_error":
-            curiosity = float(prediction_error(mixture, z))
+        first = mind.curiosity == "first_visits"
+        curiosity = float(n == 1) if first else float(raw_signal(mind.curiosity, model, before, state[0], z))
         done = done or step == EPISODE_STEPS
         yield Insight(
             step=step,

@@ -1,12 +1,13 @@
 """A movie of what was played: .mp4 or .gif."""
 
-import os
 from pathlib import Path
 from types import TracebackType
 
 import cv2
 import numpy as np
 from PIL import Image
+
+from world_model.replaced_file import put_in_place
 
 FRAMES_PER_SECOND = 60
 SUFFIXES = (".mp4", ".gif")
@@ -67,7 +68,7 @@ class Movie:
                     duration = 1000 * self._gif_every // self._rate
                     first, *others = self._images
                     first.save(self._temporary, save_all=True, append_images=others, duration=duration, loop=0)
-                os.replace(self._temporary, self._file)
+                put_in_place(self._temporary, self._file)
         finally:
             self._temporary.unlink(missing_ok=True)
 

@@ -7,9 +7,9 @@ import torch
 from actors.rollout.transport import LocalSink, LocalWeights
 from learners.sequence_pool import SequencePool
 from tests.published import publish
+from tests.sequences import make_sequences
 from world_model.published.parameter_server import ParameterServer, Published
 from world_model.published.private_valkey import PrivateValkey
-from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 
 
@@ -54,16 +54,7 @@ def test_what_takes_sequences_in_this_process_gets_them_all() -> None:
     n, t, spec = 2, 3, WorldModelSpec(actions=4, hidden=3)
     pool = SequencePool(8, t, spec, torch.device("cpu"), seed=0)
     sink = LocalSink(pool)
-    sequences = Sequences(
-        frames=np.zeros((n, t + 1, 64, 64, 3), np.uint8),
-        first=np.zeros((n, t + 1), bool),
-        actions=np.zeros((n, t), np.int64),
-        rewards=np.zeros((n, t), np.float32),
-        dones=np.zeros((n, t), bool),
-        state=np.zeros((n, 2, 3), np.float32),
-        versions=np.zeros(n, np.int64),
-        levels=("a", "b"),
-    )
+    sequences = make_sequences(spec, n, t, levels=("a", "b"))
     for shipped in range(1, 4):
         assert sink.ship(sequences)
         assert len(pool) == n * shipped

@@ -19,10 +19,10 @@ from cluster.training.ray_parts import RemotePublish
 from learners.learner_loop import LearnerLoop
 from learners.settings import WorldModelSettings
 from tests.arrays import laid_out_arrays, same
+from tests.sequences import make_sequences
 from world_model.published.parameter_server import ParameterServer, Published
 from world_model.published.private_valkey import PrivateValkey
 from world_model.published.weights import Weights, digest_of
-from world_model.sequences import Sequences
 from world_model.spec import WorldModelSpec
 
 pytestmark = pytest.mark.usefixtures("ray_session")
@@ -172,17 +172,7 @@ def test_sequences_reach_the_learner_and_its_versions_the_actor(server: Any) -> 
     learner = ray.remote(LearnerLoop).options(num_cpus=0).remote(spec, SETTINGS, RemotePublish(server), 0)  # type: ignore[attr-defined]
     ray.get(learner.start.remote())
     sink = RemoteSink(learner)
-    n, t = 4, 4
-    sequences = Sequences(
-        frames=np.zeros((n, t + 1, 64, 64, 3), np.uint8),
-        first=np.zeros((n, t + 1), bool),
-        actions=np.zeros((n, t), np.int64),
-        rewards=np.zeros((n, t), np.float32),
-        dones=np.zeros((n, t), bool),
-        state=np.zeros((n, 2, spec.hidden), np.float32),
-        versions=np.ones(n, np.int64),
-        levels=("a",) * n,
-    )
+    sequences = make_sequences(spec, 4, 4, versions=np.ones(4, np.int64))
     for _ in range(4):
         assert sink.ship(sequences)
     assert _until(lambda: ray.get(learner.get_metrics.remote())["weights_version"] == 3, 60)

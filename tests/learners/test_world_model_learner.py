@@ -9,6 +9,7 @@ import torch
 from learners.learner_loop import LearnerLoop
 from learners.settings import WorldModelSettings
 from learners.world_model_learner import WorldModelLearner
+from tests.sequences import make_sequences
 from world_model.model import WorldModel
 from world_model.published.parameter_server import Published
 from world_model.published.weights import Weights
@@ -59,16 +60,7 @@ def _moving_square(n: int, t: int, seed: int) -> Sequences:
             frames[i, step, 28:36, x : x + 8] = 220
             if step < t:
                 x = int(np.clip(x + 6 * (actions[i, step] - 1), 0, 56))
-    return Sequences(
-        frames=frames,
-        first=np.zeros((n, t + 1), bool),
-        actions=actions,
-        rewards=np.zeros((n, t), np.float32),
-        dones=np.zeros((n, t), bool),
-        state=np.zeros((n, 2, 256), np.float32),
-        versions=np.zeros(n, np.int64),
-        levels=("square",) * n,
-    )
+    return make_sequences(WorldModelSpec(actions=3), n, t, "square", frames=frames, actions=actions)
 
 
 def _learner(settings: WorldModelSettings = SETTINGS, seed: int = 0) -> tuple[WorldModelLearner, Publisher]:

@@ -170,7 +170,7 @@ def test_auto_resume_finds_a_run_however_its_folder_is_written(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     config, resume = parse_train(["--auto-resume", "--name", "a", "--runs-dir", "runs"])
     told: list[str] = []
-    run, _, checkpoint = open_run(config, resume, told.append)
+    run, _, checkpoint, _ = open_run(config, resume, told.append)
     run.close()
     assert checkpoint is None
     assert told[-1] == "runs/a has no checkpoint yet: it begins anew"

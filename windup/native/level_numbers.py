@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from windup.barriers import barriers
+from windup.game import EPISODE_STEPS
 from windup.generated import SEARCH_FRAMES, SEARCH_SEED, is_generated, level_of_name
 from windup.level_data import compile_level
 from windup.leveling.level_file import ZONES, LevelFile
@@ -13,7 +14,7 @@ from windup.native.library import add_barrier, add_level, library
 from windup.native.pads import PADS
 
 _CONSOLE = [f"{zone}.Act{act}" for zone, acts in ZONES.items() for act in range(1, acts + 1)]
-_MOST_STEPS, _NO_MEMORY = 4500, -2
+_NO_MEMORY = -2
 """As in windup/tools/search.c."""
 
 
@@ -40,7 +41,7 @@ def level_number(name: str) -> int:
 
 
 def _finishes(level: LevelFile) -> bool:
-    way = np.empty(_MOST_STEPS, np.uint8)
+    way = np.empty(EPISODE_STEPS, np.uint8)
     steps = library().windup_search(
         ctypes.c_int32(add_level(compile_level(level))),
         ctypes.c_uint64(SEARCH_SEED),

@@ -3,7 +3,6 @@
 python -m windup.tools.barriers
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 
@@ -13,6 +12,7 @@ from windup.leveling.generate import Plan, generate, stretches
 from windup.leveling.set_pieces import BARRIERS
 from windup.native.pads import PADS
 from windup.tools.plans import PLANS
+from windup.tools.replaced import replace_text
 from windup.tools.search import Searcher
 from windup.tools.solutions import SOLUTIONS, read_solution
 
@@ -75,9 +75,7 @@ def main() -> None:
     plans = [plan for plan in PLANS if plan.barriers]
     searcher = Searcher([generate(plan) for plan in plans])
     found = [start for plan in plans for start in starts_of(plan, searcher)]
-    temporary = STARTS.with_suffix(".tmp")
-    temporary.write_text("".join(" ".join(map(str, astuple(start))) + "\n" for start in found))
-    os.replace(temporary, STARTS)
+    replace_text(STARTS, "".join(" ".join(map(str, astuple(start))) + "\n" for start in found))
     print(f"{len(found)} of {sum(len(plan.barriers) for plan in plans)} barriers stop play that never turns back")
 
 

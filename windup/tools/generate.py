@@ -3,19 +3,15 @@
 python -m windup.tools.generate
 """
 
-import os
-
 from windup.leveling.generate import generate
 from windup.leveling.level_file import LEVELS
 from windup.tools.plans import PLANS
+from windup.tools.replaced import replace_text
 
 
 def main() -> None:
     for plan in PLANS:
-        file = LEVELS / f"{plan.name}.txt"
-        temporary = file.with_suffix(".tmp")
-        temporary.write_text(generate(plan).text())
-        os.replace(temporary, file)
+        replace_text(LEVELS / f"{plan.name}.txt", generate(plan).text())
     print(f"{len(PLANS)} levels written to {LEVELS}")
 
 

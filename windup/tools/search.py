@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from windup.game import EPISODE_STEPS
 from windup.leveling.level_file import LevelFile
 from windup.tools.native import NativeGame
 
 BACK_PX = 64
 """How far play that never turns back may fall behind its deepest x."""
 _SOURCE = Path(__file__).with_name("search.c")
-_MOST_STEPS, _NO_MEMORY = 4500, -2
+_NO_MEMORY = -2
 """As in search.c."""
 
 
@@ -59,7 +60,7 @@ def _found(search: Callable[..., int], first: object, seed: int, frames: int, tu
         search: of search.c.
         first: its first argument.
     """
-    out = np.zeros(_MOST_STEPS + 1, np.uint8)
+    out = np.zeros(EPISODE_STEPS + 1, np.uint8)
     played = ctypes.c_int64()
     steps = search(
         first,

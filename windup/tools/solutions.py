@@ -3,12 +3,12 @@
 python -m windup.tools.solutions
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from windup.leveling.level_file import read_levels
 from windup.runs import pack, unpack
+from windup.tools.replaced import replace_text
 from windup.tools.search import Searcher
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
@@ -41,10 +41,7 @@ def write_solution(level: str, solution: Solution) -> None:
     runs = pack(solution.actions)
     rows = [" ".join(runs[i : i + 20]) for i in range(0, len(runs), 20)]
     head = [f"seed: {solution.seed}", f"frames: {solution.frames}", "---"]
-    file = SOLUTIONS / f"{level}.txt"
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text("\n".join([*head, *rows, ""]))
-    os.replace(temporary, file)
+    replace_text(SOLUTIONS / f"{level}.txt", "\n".join([*head, *rows, ""]))
 
 
 def main() -> None:
