@@ -42,7 +42,7 @@ PRESETS = ("small", "seed")
 EMULATORS = TrainConfig().emulators_per_actor
 STEPS = TrainConfig().world_model.sequence_length
 ACTIONS = 10
-LOTS = 16
+SHIPMENTS = 16
 """Different ones, so that no cache holds them all."""
 SLICES = 15
 SHIPPERS = 2
@@ -57,53 +57,53 @@ class Shipper:
 
     def __init__(self, learner: Any, spec: WorldModelSpec) -> None:
         self._sink = RemoteSink(learner)
-        self._lots = [make_lot(spec, seed) for seed in range(LOTS)]
+        self._shipments = [make_shipment(spec, seed) for seed in range(SHIPMENTS)]
 
     def work(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         shipped = 0
         while time.monotonic() < end:
-            if self._sink.ship(self._lots[shipped % LOTS]):
+            if self._sink.ship(self._shipments[shipped % SHIPMENTS]):
                 shipped += 1
             else:
                 time.sleep(0.0005)
 
 
-def make_lot(spec: WorldModelSpec, seed: int) -> Sequences:
+def make_shipment(spec: WorldModelSpec, seed: int) -> Sequences:
     """What one actor ships at a time; the frames are noise, which is what nothing can make smaller."""
     rng, n, side = np.random.default_rng(seed), EMULATORS, spec.observation_size
     frames = rng.integers(0, 256, (n, STEPS + 1, side, side, 3), dtype=np.uint8)
     return make_sequences(spec, n, STEPS, frames=frames, levels=tuple(f"level {(seed + i) % 47}" for i in range(n)))
 
 
-def megabytes(lot: Sequences) -> float:
+def megabytes(shipment: Sequences) -> float:
     """Of its arrays."""
-    return sum(array.nbytes for array in lot.arrays().values()) / 1e6
+    return sum(array.nbytes for array in shipment.arrays().values()) / 1e6
 
 
 def measure_pool(preset: str) -> dict[str, float]:
     """Taking in alone: MB for every second of CPU time, and the same of a bare copy of the frames, in turn."""
     spec = preset_spec(preset, ACTIONS)
     pool = SequencePool(TrainConfig().world_model.pool_sequences, STEPS, spec, torch.device("cpu"), 0)
-    lots = [make_lot(spec, seed) for seed in range(LOTS)]
-    target = np.zeros((pool.capacity // EMULATORS, *lots[0].frames.shape), np.uint8)
+    shipments = [make_shipment(spec, seed) for seed in range(SHIPMENTS)]
+    target = np.zeros((pool.capacity // EMULATORS, *shipments[0].frames.shape), np.uint8)
     while len(pool) < pool.capacity:
-        pool.add(lots[0])
+        pool.add(shipments[0])
     slot = 0
     rates: dict[str, list[float]] = {"pool": [], "copy": []}
     for _ in range(SLICES):
         begin = time.thread_time()
-        for lot in lots:
-            pool.add(lot)
+        for shipment in shipments:
+            pool.add(shipment)
         added = time.thread_time()
-        for lot in lots:
+        for shipment in shipments:
             slot = (slot + 1) % len(target)
-            np.copyto(target[slot], lot.frames)
+            np.copyto(target[slot], shipment.frames)
         copied = time.thread_time()
-        rates["pool"].append(LOTS * megabytes(lots[0]) / (added - begin))
-        rates["copy"].append(LOTS * lots[0].frames.nbytes / 1e6 / (copied - added))
+        rates["pool"].append(SHIPMENTS * megabytes(shipments[0]) / (added - begin))
+        rates["copy"].append(SHIPMENTS * shipments[0].frames.nbytes / 1e6 / (copied - added))
     return {
-        "megabytes_per_lot": megabytes(lots[0]),
+        "megabytes_per_lot": megabytes(shipments[0]),
         "pool_megabytes_per_second": median(rates["pool"]),
         "copy_megabytes_per_second": median(rates["copy"]),
     }
@@ -125,7 +125,7 @@ def measure_shipping(preset: str) -> dict[str, float]:
     seconds = time.perf_counter() - begin
     for actor in (learner, *shippers):
         ray.kill(actor)
-    size = megabytes(make_lot(spec, 0)) / EMULATORS
+    size = megabytes(make_shipment(spec, 0)) / EMULATORS
     return {
         "shipped_megabytes_per_second": taken * size / seconds,
         "shipped_steps_per_second": taken * STEPS / seconds,
@@ -223,7 +223,7 @@ def measure() -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> Any:
-    shown = Table("what", *PRESETS, title=f"{os.cpu_count()} cores; lots of {EMULATORS} sequences of {STEPS} steps")
+    shown = Table("what", *PRESETS, title=f"{os.cpu_count()} cores; {EMULATORS} sequences of {STEPS} steps a shipment")
     rows = {
         "pool takes in, MB for a second of CPU": "pool_megabytes_per_second",
         "a bare copy, MB for a second of CPU": "copy_megabytes_per_second",

@@ -55,7 +55,7 @@ UPDATES = {"seed": 1, "small": 4}
 """In a turn, by preset."""
 THREADS = 1
 STEPS_PER_SECOND = 16_000
-LOT = 32
+SHIPMENT = 32
 """Sequences that come in together."""
 WAIT_SECONDS = 20.0
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -171,7 +171,7 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
         batch_sequences=BATCH,
         sequence_length=LENGTH,
         training_ratio=training_ratio,
-        pool_sequences=4 * LOT,
+        pool_sequences=4 * SHIPMENT,
         publish_every=10**9,
         measure_updates=2,
         lambda_kl=_SIGHT.lambda_kl,
@@ -192,7 +192,7 @@ def work(way: str, preset: str) -> None:
     torch.set_num_threads(THREADS)
     spec = preset_spec(preset, ACTIONS)
     ours = learner(spec, training_ratio=1e6)
-    ours.add(sequences(spec, LOT))
+    ours.add(sequences(spec, SHIPMENT))
     update: Callable[[], object] = ours.update
     if way != "ours":
         batch = ours.pool.sample(BATCH)
@@ -229,16 +229,16 @@ def measure_waiting() -> dict[str, float]:
     """The `small` learner while STEPS_PER_SECOND come in: shares of its time, and the rate that did come in."""
     spec = preset_spec("small", ACTIONS)
     fed = learner(spec, CONFIG.training_ratio)
-    lot = sequences(spec, LOT)
-    fed.add(lot)
+    shipment = sequences(spec, SHIPMENT)
+    fed.add(shipment)
     fed.update()
     stop = threading.Event()
 
     def feed() -> None:
         due = time.perf_counter()
         while not stop.is_set():
-            fed.add(lot)
-            due += lot.steps / STEPS_PER_SECOND
+            fed.add(shipment)
+            due += shipment.steps / STEPS_PER_SECOND
             stop.wait(max(0.0, due - time.perf_counter()))
 
     before, begin = fed.get_metrics(), time.perf_counter()

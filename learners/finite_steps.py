@@ -84,8 +84,8 @@ class FiniteSteps(TorchLearner):
         elif self._stepped:
             setbacks.kept()
         if self._skipped or setbacks.returns > before:
-            told = Setback(self._skipped, setbacks.returns - before, setbacks.diverged)
-            self.metrics.log_value((ALL_MODULES, SETBACKS), told, reduce="item_series")
+            setback = Setback(self._skipped, setbacks.returns - before, setbacks.diverged)
+            self.metrics.log_value((ALL_MODULES, SETBACKS), setback, reduce="item_series")
         self._stepped = self._skipped = 0
 
     def _keep_if_sound(self) -> bool:

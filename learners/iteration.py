@@ -31,7 +31,7 @@ class Iteration(NamedTuple):
     setbacks: Sequence[Setback] = ()
 
 
-def told(results: Mapping[str, Any]) -> dict[str, float]:
+def learned_numbers(results: Mapping[str, Any]) -> dict[str, float]:
     """What a learner's results say of LEARNED."""
     numbers = {name: float(results[name]) for name in LEARNED if name in results}
     return {name: number for name, number in numbers.items() if math.isfinite(number)}

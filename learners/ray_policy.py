@@ -15,7 +15,7 @@ from ray.rllib.utils.metrics.stats import ItemSeriesStats
 from ray.tune.trainable import trainable
 
 from learners.finite_steps import SETBACKS, Setback
-from learners.iteration import Iteration, told
+from learners.iteration import Iteration, learned_numbers
 from learners.overlapped_ppo import OverlappedPPO
 from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS, FragmentError
@@ -104,7 +104,7 @@ class RayPolicy:
                 self._keep()
                 algorithm = self._algorithm
                 seconds = algorithm.take_seconds() if isinstance(algorithm, OverlappedPPO) else {}
-                return Iteration(runners, int(updates), errors, seconds, told(learned), setbacks)
+                return Iteration(runners, int(updates), errors, seconds, learned_numbers(learned), setbacks)
         raise RuntimeError(f"no rollout actor gave a sample that could be learned from for {_PATIENCE_SECONDS} s")
 
     def add_runners(self, count: int) -> None:

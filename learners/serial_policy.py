@@ -9,7 +9,7 @@ from ray.rllib.core import ALL_MODULES, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
 
 from learners.finite_steps import SETBACKS
-from learners.iteration import LEARNED, Iteration, told
+from learners.iteration import LEARNED, Iteration, learned_numbers
 from learners.policy import get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS
 
@@ -58,7 +58,7 @@ class SerialPolicy:
             int(module[WEIGHTS_SEQ_NO].peek()),
             errors.peek() if errors else [],
             seconds,
-            told({name: module[name].peek() for name in LEARNED if name in module}),
+            learned_numbers({name: module[name].peek() for name in LEARNED if name in module}),
             setbacks.peek() if setbacks else [],
         )
 

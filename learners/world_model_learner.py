@@ -131,10 +131,10 @@ class WorldModelLearner:
             )
             self._ratio.count_update()
             self.updates += 1
-            told = result[DEFAULT_MODULE_ID]
-            stepped = float(told[STEPPED]) == 1
+            results = result[DEFAULT_MODULE_ID]
+            stepped = float(results[STEPPED]) == 1
             if stepped:
-                self._record({part: float(told[part]) for part in (*PARTS, PROGRESS_LOSS)})
+                self._record({part: float(results[part]) for part in (*PARTS, PROGRESS_LOSS)})
             if self._setbacks.count(stepped, int(not stepped)):
                 self._go_back()
             learned = time.perf_counter()

@@ -38,6 +38,6 @@ class Barrier:
 @cache
 def barriers() -> Mapping[str, Barrier]:
     """All of them by name, in the order of their levels."""
-    told = json.loads((INTEGRATIONS / GAME / "levels.json").read_text())["barriers"]
-    made = (Barrier(**{**entry, "actions": tuple(unpack(entry["actions"]))}) for entry in told)
+    entries = json.loads((INTEGRATIONS / GAME / "levels.json").read_text())["barriers"]
+    made = (Barrier(**{**entry, "actions": tuple(unpack(entry["actions"]))}) for entry in entries)
     return MappingProxyType({barrier.name: barrier for barrier in made})

@@ -68,7 +68,7 @@ class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
         """An episode begins, in a level that is drawn, or in that of `options={"level": name}`."""
         super().reset(seed=seed)
         self._episodes.rngs = [self.np_random]
-        self._episodes.begin([0], _asked_levels(options, 1))
+        self._episodes.begin([0], _level_names(options, 1))
         return self._seen()
 
     def step(self, action: np.int64) -> tuple[npt.NDArray[Any], float, bool, bool, dict[str, Any]]:
@@ -163,7 +163,7 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
             seed: of game 0; those of the others follow it. Or one for each game. None: they go on with their numbers.
             options: `level`: the name of the level for all games, or a list of one for each.
         """
-        names = _asked_levels(options, self.num_envs)
+        names = _level_names(options, self.num_envs)
         seeds = [None] * self.num_envs if seed is None else seed
         if isinstance(seeds, int | np.integer):
             seeds = [int(seeds) + i for i in range(self.num_envs)]
@@ -261,7 +261,7 @@ def _check_render_mode(mode: str | None) -> None:
         raise ValueError(f"render_mode: {mode!r}; None and rgb_array are allowed")
 
 
-def _asked_levels(options: dict[str, Any] | None, n: int) -> list[str | None]:
+def _level_names(options: dict[str, Any] | None, n: int) -> list[str | None]:
     """Of each game; None: it is drawn.
 
     Raises:
@@ -269,8 +269,8 @@ def _asked_levels(options: dict[str, Any] | None, n: int) -> list[str | None]:
     """
     if set(options or {}) - {"level"}:
         raise ValueError(f"options: {', '.join(map(repr, options or {}))}; level is allowed")
-    asked = (options or {}).get("level")
-    names: list[str | None] = [asked] * n if asked is None or isinstance(asked, str) else list(asked)
+    wanted = (options or {}).get("level")
+    names: list[str | None] = [wanted] * n if wanted is None or isinstance(wanted, str) else list(wanted)
     if len(names) != n:
         raise ValueError(f"options: level: {len(names)} names; one or {n} are allowed")
     for name in names:

@@ -152,7 +152,7 @@ class Episodes:
             ValueError: the game was not begun.
         """
         game = self._games.save(number)
-        told = {
+        header = {
             "level": self.names[number],
             "over": bool(self.over[number]),
             "steps": int(self._steps[number]),
@@ -161,7 +161,7 @@ class Episodes:
             "best": float(self._best[number]),
             "rng": self.rngs[number].bit_generator.state,
         }
-        text = json.dumps(told).encode()
+        text = json.dumps(header).encode()
         return _HEAD.pack(_MAGIC, len(text), zlib.crc32(text)) + text + game
 
     def load(self, number: int, state: bytes) -> None:
@@ -170,19 +170,19 @@ class Episodes:
         Raises:
             StateError: the bytes are refused; everything is as it was.
         """
-        told, game = _parted(bytes(state))
-        level_number(told["level"])
+        header, game = _parted(bytes(state))
+        level_number(header["level"])
         rng = self.rngs[number].bit_generator
-        before, rng.state = rng.state, told["rng"]
+        before, rng.state = rng.state, header["rng"]
         try:
             self._games.load(number, game)
         except StateError:
             rng.state = before
             raise
-        self.names[number], self.over[number] = told["level"], told["over"]
+        self.names[number], self.over[number] = header["level"], header["over"]
         self._limits[number] = self._limit(number)
-        self._steps[number], self._idle[number] = told["steps"], told["idle"]
-        self._returns[number], self._best[number] = told["return"], told["best"]
+        self._steps[number], self._idle[number] = header["steps"], header["idle"]
+        self._returns[number], self._best[number] = header["return"], header["best"]
 
     def close(self) -> None:
         self._games.close()

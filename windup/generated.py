@@ -52,10 +52,10 @@ def split_names(split: str) -> list[str]:
         GeneratedError: it is neither of them, or a number is out of its bounds.
     """
     word, _, numbers = split.partition(":")
-    found = _SPEC.fullmatch(numbers)
-    if word != SPLIT or not found:
+    match = _SPEC.fullmatch(numbers)
+    if word != SPLIT or not match:
         raise GeneratedError(f"split {split!r}: allowed are {SPLIT}:N and {SPLIT}:N+SEED, such as {SPLIT}:200+7")
-    return generated_names(int(found[1]), int(found[2] or 0))
+    return generated_names(int(match[1]), int(match[2] or 0))
 
 
 def generated_names(count: int, seed: int = 0) -> list[str]:
@@ -123,15 +123,15 @@ def _name(number: int, seed: int) -> str:
 
 def _zone(name: str) -> str:
     """The zone whose style a level has."""
-    found = _NAME.fullmatch(name)
-    if not found:
+    match = _NAME.fullmatch(name)
+    if not match:
         raise GeneratedError(f"level {name!r}: generated ones are named as {_name(1, 0)} is")
-    seed, number = int(found[2]), int(found[3])
+    seed, number = int(match[2]), int(match[3])
     _check("level number", number, 1, MOST_LEVELS)
     _check("seed", seed, 0, MOST_SEED)
     if name != _name(number, seed):
         raise GeneratedError(f"level {name!r}: level {number} of seed {seed} is {_name(number, seed)}")
-    return found[1]
+    return match[1]
 
 
 def _check(what: str, value: int, least: int, most: int) -> None:

@@ -123,12 +123,12 @@ def _chunks(stored: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint16], npt.
 
 def _spawns(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
     xs, ys = np.nonzero(_KIND_NUMBERS[cells.T] >= 0)
-    found = cells[ys, xs]
-    crushers = found == _CRUSHER
-    params = _PARAMS[found]
+    kinds = cells[ys, xs]
+    crushers = kinds == _CRUSHER
+    params = _PARAMS[kinds]
     params[crushers] = [_drop(cells[y + 2 :, x]) for x, y in zip(xs[crushers], ys[crushers], strict=True)]
     down = np.where(crushers, 16, 8)
-    return np.stack([xs * _BLOCK + 8, ys * _BLOCK + down, _KIND_NUMBERS[found], params], 1).astype(np.int16)
+    return np.stack([xs * _BLOCK + 8, ys * _BLOCK + down, _KIND_NUMBERS[kinds], params], 1).astype(np.int16)
 
 
 def _drop(below: npt.NDArray[np.uint8]) -> int:
@@ -140,7 +140,7 @@ def _drop(below: npt.NDArray[np.uint8]) -> int:
 def _walls(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
     """Each connected group of breakable blocks."""
     left = dict.fromkeys(zip(*(place.tolist() for place in np.nonzero(cells.T == _BREAKABLE)), strict=True))
-    found = []
+    boxes = []
     while left:
         todo, group = [next(iter(left))], []
         while todo:
@@ -150,8 +150,8 @@ def _walls(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
                 group.append((x, y))
                 todo += [(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)]
         xs, ys = zip(*group, strict=True)
-        found.append((min(xs), min(ys), max(xs), max(ys)))
-    return np.array(found, np.int16).reshape(-1, 4)
+        boxes.append((min(xs), min(ys), max(xs), max(ys)))
+    return np.array(boxes, np.int16).reshape(-1, 4)
 
 
 def _place(cells: npt.NDArray[np.uint8], character: str) -> tuple[int, int]:

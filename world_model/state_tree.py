@@ -73,7 +73,7 @@ def not_finite(tree: Any, path: str = "") -> str | None:
         return None if not np.issubdtype(np.asarray(tree).dtype, np.floating) or np.isfinite(tree).all() else path
     else:
         return None
-    return next((found for at, value in children if (found := not_finite(value, at)) is not None), None)
+    return next((at_fault for at, value in children if (at_fault := not_finite(value, at)) is not None), None)
 
 
 def _take_apart(node: Any, path: str, tensors: dict[str, torch.Tensor]) -> Any:

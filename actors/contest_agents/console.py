@@ -20,11 +20,11 @@ def held_buttons(env: RemoteEnv, actions: Actions) -> list[np.ndarray]:
     """
     ac, ob = env.channels["ac"], env.channels["ob"]
     if not isinstance(ac, FoldChannel) or ac.folds != [2] * len(BUTTONS):
-        raise NoConsoleError(f"the environment takes {_told(ac)} where {len(BUTTONS)} buttons are expected")
+        raise NoConsoleError(f"the environment takes {_described(ac)} where {len(BUTTONS)} buttons are expected")
     if not isinstance(ob, ArrayChannel) or ob.dtype != np.uint8 or len(ob.shape) != 3 or ob.shape[2] != 3:
-        raise NoConsoleError(f"the environment shows {_told(ob)} where a screen is expected")
+        raise NoConsoleError(f"the environment shows {_described(ob)} where a screen is expected")
     return [np.array([button in held for button in BUTTONS], np.uint8) for held in actions]
 
 
-def _told(channel: Channel) -> str:
+def _described(channel: Channel) -> str:
     return f"{channel.kind} {channel.shape_text() or ''}".strip()

@@ -65,13 +65,13 @@ def check_command(command: str) -> list[str]:
         words = [os.path.expanduser(word) for word in shlex.split(command)]
     except ValueError as error:
         raise CommandError(str(error)) from error
-    found = [name for word in words for name in _PLACEHOLDER.findall(word)]
+    names = [name for word in words for name in _PLACEHOLDER.findall(word)]
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-    for name in found:
+    for name in names:
         if name not in PLACEHOLDERS:
             raise CommandError(f"{{{name}}} is no placeholder; there are {known}")
     for name in _NEEDED:
-        if name not in found:
+        if name not in names:
             raise CommandError(f"without {{{name}}} host and emulator cannot meet; there are {known}")
     return words
 

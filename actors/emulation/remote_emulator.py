@@ -56,7 +56,7 @@ class RemoteEmulator:
         self._state: str | None = None
         self._host: HostProcess | None = None
         self._client: Client | None = None
-        self._asked = "boot"
+        self._request = "boot"
         self._failure: GymRemoteError | None = None
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as hosts run
         if hosts.directory is None and not self._by_state:
@@ -69,7 +69,7 @@ class RemoteEmulator:
 
     def step(self, action: int, sticky: bool) -> None:
         """Asks for a step; a host that is gone is noticed when its answer is read."""
-        self._asked = "step"
+        self._request = "step"
         # OpenAI's server remembers a reset that it refused.
         values = {"ac": self._masks[action], "reset": False}
         if self._client and "sticky" in self._client.channels:
@@ -78,7 +78,7 @@ class RemoteEmulator:
 
     def reset(self, state: str) -> None:
         """Asks for an episode from `state`; starts another host for it where a host plays one level."""
-        self._asked = "reset"
+        self._request = "reset"
         if self._by_state and state != self._state:
             self._end_host()
             self._names["state"] = self._state = state
@@ -99,10 +99,10 @@ class RemoteEmulator:
         attached = self._hosts.directory is not None
         try:
             if self._client is None and (attached or self._host):
-                self._connect(seconds if self._asked == "boot" else _BOOT_SECONDS)
-                if self._asked == "reset":
+                self._connect(seconds if self._request == "boot" else _BOOT_SECONDS)
+                if self._request == "reset":
                     self._send_reset()
-            if self._asked == "boot":
+            if self._request == "boot":
                 return Answer(0.0, False, 0, -1, -1, 0)
             if self._failure or not self._client:
                 raise self._failure or GymRemoteError("there is no host")
@@ -182,13 +182,13 @@ class RemoteEmulator:
             self._failure = error
 
     def _read(self, values: dict[str, Any]) -> Answer:
-        needed = ("ob",) if self._asked == "reset" else ("ob", "reward", "done")
+        needed = ("ob",) if self._request == "reset" else ("ob", "reward", "done")
         if not values.keys() >= {*needed}:
             raise ProtocolError(f"an answer with {', '.join(values) or 'nothing'} where {', '.join(needed)} are needed")
         resize_screen(values["ob"], self._frame)
         x, y = (_int32(values.get(name, -1)) for name in ("x", "y"))
         changes = _int32(values.get("changes", 0))
-        if self._asked == "reset":
+        if self._request == "reset":
             return Answer(0.0, False, 0, x, y, changes)
         # Not the other way round: what is not a number is not above it.
         if not abs(values["reward"]) <= _LARGEST_REWARD:

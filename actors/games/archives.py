@@ -77,14 +77,14 @@ def _contents(name: str, stream: Readable, budget: Budget, depth: int) -> Iterat
         elif depth == _DEEPEST:
             yield name, f"archives in archives, more than {_DEEPEST} deep; unpack it, and import what was in it"
         elif kind in (_ZIP, _TAR):
-            found = False
+            any_there = False
             for inner, content in zip_entries(_seekable(stream, source)) if kind == _ZIP else tar_entries(source):
-                found = True
+                any_there = True
                 if isinstance(content, str):
                     yield f"{name}:{inner}", content
                 else:
                     yield from _contents(f"{name}:{inner}", content, budget, depth + 1)
-            if not found:
+            if not any_there:
                 yield name, f"an empty {kind} archive"
         else:
             yield from _contents(f"{name}:{_unpacked_name(name)}", _unpacked(kind, source), budget, depth + 1)

@@ -40,11 +40,11 @@ def tried_faults(folder: Path) -> list[str]:
         )
     except subprocess.TimeoutExpired:
         return [f"{folder}: the emulator hangs"]
-    told = done.stdout.splitlines()
-    if done.returncode and not told:
+    faults = done.stdout.splitlines()
+    if done.returncode and not faults:
         words = done.stderr.strip().splitlines() or [f"it ended with exit status {done.returncode}"]
-        told = [f"{folder}: the emulator fails: {words[-1]}"]
-    return told
+        faults = [f"{folder}: the emulator fails: {words[-1]}"]
+    return faults
 
 
 def _own_faults(folder: Path) -> Iterator[str]:

@@ -121,8 +121,8 @@ def select_levels(spec: str) -> list[Level]:
     levels = list(chosen)
     actions = {len(actions_of(level.game)): level.game for level in levels}
     if len(actions) > 1:
-        told = ", ".join(f"{game} has {number}" for number, game in actions.items())
-        raise LevelError(f"games with different numbers of actions cannot be trained on together: {told}")
+        counts = ", ".join(f"{game} has {number}" for number, game in actions.items())
+        raise LevelError(f"games with different numbers of actions cannot be trained on together: {counts}")
     return levels
 
 
@@ -157,9 +157,9 @@ def refuse_native_only(levels: Iterable[Level]) -> None:
     Raises:
         LevelError: the native game alone has one of these.
     """
-    found = next((level.state for level in levels if level.is_native_only), None)
-    if found:
-        raise LevelError(f"{found} is in no ROM: train, evaluate, watch and dream play it with --emulator native")
+    state = next((level.state for level in levels if level.is_native_only), None)
+    if state:
+        raise LevelError(f"{state} is in no ROM: train, evaluate, watch and dream play it with --emulator native")
 
 
 def _select(word: str) -> Iterable[Level]:
@@ -173,10 +173,10 @@ def _select(word: str) -> Iterable[Level]:
         fits = [fnmatchcase(name, word) for name in names]
         if not any(fits):
             fits = [fnmatchcase(name.lower(), word.lower()) for name in names]
-        found = [level for level, fit in zip(known_levels(), fits, strict=True) if fit]
-        if not found:
+        matches = [level for level, fit in zip(known_levels(), fits, strict=True) if fit]
+        if not matches:
             raise LevelError(f"{word!r} matches no level{_near(word, [*dict.fromkeys(names)])}")
-        return found
+        return matches
     game, slash, place = word.partition("/")
     game = _spelled(game, _games()) or game
     of_windup = place if game == WINDUP else word
@@ -190,11 +190,11 @@ def _select(word: str) -> Iterable[Level]:
     levels = _game(game)
     if not levels:
         raise LevelError(f"{game!r} is no game{_near(game, [*_games()])}")
-    found = _at(place, levels)
-    if not found:
+    matches = _at(place, levels)
+    if not matches:
         names = [name for level in levels for name in (level.state, level.zone)]
         raise LevelError(f"{game} has no state or zone {place!r}{_near(place, [*dict.fromkeys(names)])}")
-    return found
+    return matches
 
 
 def _generated(name: str) -> list[Level]:
@@ -214,31 +214,31 @@ def _games() -> Iterable[str]:
 
 
 def _game(name: str) -> list[Level]:
-    found = [level for level in known_levels() if level.game == name]
-    folder = None if found else game_folder(name)
+    levels = [level for level in known_levels() if level.game == name]
+    folder = None if levels else game_folder(name)
     if folder:
         raise LevelError(f"{folder} has no start state: a level of a game is a file NAME.state in its folder")
-    return found
+    return levels
 
 
 def _place(name: str) -> list[Level]:
     """The levels of a zone, or a state, given without its game."""
-    found = _at(name, known_levels())
-    games = [*dict.fromkeys(level.game for level in found)]
+    matches = _at(name, known_levels())
+    games = [*dict.fromkeys(level.game for level in matches)]
     if not games:
         places = (name for level in known_levels() for name in (level.zone, level.state))
         names = [*_games(), *SPLITS, *dict.fromkeys(places), *barriers.barriers()]
         raise LevelError(f"{name!r} is no split, game, zone or state{_near(name, names)}")
     if len(games) > 1:
         raise LevelError(f"{name!r} is in {len(games)} games; say which, as in {games[0]}/{name}")
-    return found
+    return matches
 
 
 def _at(place: str, levels: Iterable[Level]) -> list[Level]:
     """Those that are in a zone or are a state of this name."""
-    found = [level for level in levels if place in (level.state, level.zone)]
+    exact = [level for level in levels if place in (level.state, level.zone)]
     small = place.lower()
-    return found or [level for level in levels if small in (level.state.lower(), level.zone.lower())]
+    return exact or [level for level in levels if small in (level.state.lower(), level.zone.lower())]
 
 
 def _spelled(word: str, names: Iterable[str]) -> str | None:
@@ -246,8 +246,8 @@ def _spelled(word: str, names: Iterable[str]) -> str | None:
     names = list(names)
     if word in names:
         return word
-    found = [name for name in names if name.lower() == word.lower()]
-    return found[0] if len(found) == 1 else None
+    matches = [name for name in names if name.lower() == word.lower()]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _spelled_generated(word: str) -> str:

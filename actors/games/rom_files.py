@@ -12,7 +12,7 @@ class ImportPathError(ValueError):
 
 
 @dataclass(frozen=True)
-class Found:
+class RomFiles:
     """
     Attributes:
         files: sorted; skipped: what else is there -> why it is not looked into.
@@ -22,7 +22,7 @@ class Found:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
-def find_files(paths: Sequence[Path]) -> Found:
+def find_files(paths: Sequence[Path]) -> RomFiles:
     """The files among the paths and in the folders among them. Links are followed; no folder is looked into twice.
 
     Raises:
@@ -42,7 +42,7 @@ def find_files(paths: Sequence[Path]) -> Found:
         if not stat.S_ISDIR(kind) and not stat.S_ISREG(kind):
             raise ImportPathError(f"{path} is no file or folder")
         walk.look_into(path)
-    return Found(sorted(walk.files), dict(sorted(walk.skipped.items())))
+    return RomFiles(sorted(walk.files), dict(sorted(walk.skipped.items())))
 
 
 class _Walk:
@@ -60,11 +60,11 @@ class _Walk:
     def _visit(self, path: Path) -> list[Path]:
         """What is in a folder; nothing where it is none."""
         try:
-            told = path.stat()
-            if stat.S_ISREG(told.st_mode):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
                 self.files.add(path)
-            elif stat.S_ISDIR(told.st_mode):
-                return self._open(path, (told.st_dev, told.st_ino))
+            elif stat.S_ISDIR(status.st_mode):
+                return self._open(path, (status.st_dev, status.st_ino))
             else:
                 self.skipped[str(path)] = "no file, but a device, a pipe or a socket"
         except FileNotFoundError:

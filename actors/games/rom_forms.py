@@ -24,18 +24,18 @@ def plain_forms(content: bytes) -> Iterator[tuple[str, bytes]]:
             continue
         if header:
             yield header, body
-        told = f", {header}" if header else ""
+        suffix = f", {header}" if header else ""
         if len(body) % _BLOCK == 0:
-            yield f"interleaved{told}", _deinterleaved(body)
-        yield f"byte-swapped{told}", _swapped(body)
+            yield f"interleaved{suffix}", _deinterleaved(body)
+        yield f"byte-swapped{suffix}", _swapped(body)
 
 
 def described(content: bytes) -> tuple[str, str] | None:
     """What its header says of a Genesis ROM, and the SHA-1 of its plain form; None if there is no such header."""
     for form, rom in plain_forms(content):
         if rom[_MARK] == b"SEGA":
-            told = [_text(rom[_NAME]), _text(rom[_SERIAL]), form]
-            return ", ".join(filter(None, told)), hashlib.sha1(rom).hexdigest()
+            description = [_text(rom[_NAME]), _text(rom[_SERIAL]), form]
+            return ", ".join(filter(None, description)), hashlib.sha1(rom).hexdigest()
     return None
 
 

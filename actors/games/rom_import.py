@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actors.games.archives import ARCHIVE_ENDINGS, contents
 from actors.games.games import PLATFORM, library_folder
-from actors.games.rom_files import Found
+from actors.games.rom_files import RomFiles
 from actors.games.rom_forms import described, plain_forms
 from world_model.replaced_file import replacing
 
@@ -66,15 +66,15 @@ def _sums(file: Path) -> list[str]:
 
 
 def import_roms(
-    found: Found, known: Mapping[str, Known], progress: Callable[[Path], None] = lambda file: None
+    roms: RomFiles, known: Mapping[str, Known], progress: Callable[[Path], None] = lambda file: None
 ) -> ImportSummary:
     """Looks into every file, archives included, and puts the ROMs that are known where stable-retro wants them.
 
     Args:
         progress: called after each file.
     """
-    summary = ImportSummary(unknown=dict(found.skipped))
-    for file in found.files:
+    summary = ImportSummary(unknown=dict(roms.skipped))
+    for file in roms.files:
         for name, content in contents(file):
             if isinstance(content, bytes):
                 _import(name, content, known, summary)
@@ -86,23 +86,23 @@ def import_roms(
 
 def _import(name: str, content: bytes, known: Mapping[str, Known], summary: ImportSummary) -> None:
     for form, rom in plain_forms(content):
-        found = known.get(hashlib.sha1(rom).hexdigest())
-        if found is None:
+        match = known.get(hashlib.sha1(rom).hexdigest())
+        if match is None:
             continue
         if form:
             name = f"{name} ({form})"
-        first = summary.imported.get(found.game) or summary.present.get(found.game)
+        first = summary.imported.get(match.game) or summary.present.get(match.game)
         if first:
-            summary.unknown[name] = f"{found.game} again, as {first}"
+            summary.unknown[name] = f"{match.game} again, as {first}"
             return
         try:
-            if _is_there(found, known):
-                summary.present[found.game] = name
+            if _is_there(match, known):
+                summary.present[match.game] = name
             else:
-                _write(found.path, rom)
-                summary.imported[found.game] = name
+                _write(match.path, rom)
+                summary.imported[match.game] = name
         except OSError as error:
-            summary.failed[found.game] = f"{name}: {error}"
+            summary.failed[match.game] = f"{name}: {error}"
         return
     summary.unknown[name] = _what(name, content)
 
@@ -121,9 +121,9 @@ def _write(path: Path, rom: bytes) -> None:
 
 def _what(name: str, content: bytes) -> str:
     """Why a file was not recognised."""
-    told = described(content)
-    if told:
-        return f"a Genesis ROM ({told[0]}) of a version that stable-retro does not know, SHA-1 {told[1]}"
+    description = described(content)
+    if description:
+        return f"a Genesis ROM ({description[0]}) of a version that stable-retro does not know, SHA-1 {description[1]}"
     for mark, what in _OTHERS.items():
         if content.startswith(mark):
             return f"{NO_ROM}, but {what}"

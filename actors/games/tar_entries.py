@@ -38,8 +38,8 @@ def tar_entries(stream: Source) -> Iterator[tuple[str, "Readable | str"]]:
             raise TarError("it ends too early" if len(header) < BLOCK else "a header in it is damaged")
         part, kind = _Part(stream, _number(header[124:136])), header[156:157]
         if kind in (_LONG_NAME, _OWN_HEADER):
-            told = part.read(_LARGEST_NAME)
-            name = _text(told) if kind == _LONG_NAME else _path(told)
+            data = part.read(_LARGEST_NAME)
+            name = _text(data) if kind == _LONG_NAME else _path(data)
         elif kind in _FILES:
             yield name or _name(header), part
             if part.failed:

@@ -188,9 +188,9 @@ class ArrayChannel(Channel):
             self._file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
             raise ProtocolError(f"channel {name}: its file cannot be opened: {error.strerror}") from error
-        found = os.fstat(self._file)
+        status = os.fstat(self._file)
         # What has a second name could be any file of ours, and be written to.
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_size != self.bytes:
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size != self.bytes:
             self.close()
             raise ProtocolError(f"channel {name}: its file is no plain one of {self.bytes:,} bytes")
 

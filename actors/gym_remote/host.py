@@ -100,13 +100,13 @@ class TrainingHosted(RetroHosted):
         )
 
     def reset(self, given: Values) -> Values:
-        return {**self._begin(self._game.states[given.get("level", self._level)]), **self._told(0)}
+        return {**self._begin(self._game.states[given.get("level", self._level)]), **self._variables(0)}
 
     def step(self, given: Values) -> Values:
         reward, done, frames = self._step(given["ac"], given.get("sticky", False))
-        return {"ob": self._game.screen(), "reward": reward, "done": done, **self._told(frames)}
+        return {"ob": self._game.screen(), "reward": reward, "done": done, **self._variables(frames)}
 
-    def _told(self, frames: int) -> Values:
+    def _variables(self, frames: int) -> Values:
         x, y = self._game.position()
         return {"frames": frames, "x": x, "y": y, "changes": self._game.changes()}
 

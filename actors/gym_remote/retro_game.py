@@ -62,8 +62,8 @@ class RetroGame:
             self._load(retro, first, lean)
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, RuntimeError) as error:
             # Looked for only now: of the libraries' own games some have faults, and can be played.
-            told = error if isinstance(error, GameError) else next(rule_faults(self._file, self._name), None)
-            raise GameError(str(told or f"{self._name}: {error}")) from error
+            fault = error if isinstance(error, GameError) else next(rule_faults(self._file, self._name), None)
+            raise GameError(str(fault or f"{self._name}: {error}")) from error
         self.shape: tuple[int, ...] = self.env.get_screen().shape
         known = self.env.data.lookup_all().keys()
         self._has_position, self._has_changes = {"x", "y"} <= known, "changes" in known

@@ -107,7 +107,7 @@ def _symbols(elf: bytes) -> dict[str, int]:
     (first,) = struct.unpack_from("<Q", elf, 40)
     size, count = struct.unpack_from("<HH", elf, 58)
     sections = [_SECTION.unpack_from(elf, first + i * size) for i in range(count)]
-    found = {}
+    offsets = {}
     for _, kind, _, _, begin, length, link, *_ in sections:
         if kind != _SYMBOL_TABLE:
             continue
@@ -119,5 +119,5 @@ def _symbols(elf: bytes) -> dict[str, int]:
             before = names.find(b"\0" + name.encode() + b"\0")
             hits = symbols["at"][symbols["name"] == before + 1]
             if before >= 0 and len(hits) == 1:
-                found[name] = int(hits[0])
-    return found
+                offsets[name] = int(hits[0])
+    return offsets

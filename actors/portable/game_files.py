@@ -111,26 +111,26 @@ def _data_faults(file: Path) -> Generator[str, None, set[str] | None]:
     content, fault = _object_of(file)
     info = content.get("info", _NONE)
     if fault is None and not isinstance(info, dict):
-        fault = f"{file}: info{_told(info)}: it must be an object, of the game's variables by name"
+        fault = f"{file}: info{_shown(info)}: it must be an object, of the game's variables by name"
     if fault:
         yield fault
         return None
     for name, variable in info.items():
         at = f"{file}: info.{name}"
         if not isinstance(variable, dict):
-            yield f"{at}{_told(variable)}: it must be an object with address and type"
+            yield f"{at}{_shown(variable)}: it must be an object with address and type"
             continue
         kind, address, mask = (variable.get(key, _NONE) for key in ("type", "address", "mask"))
         width = int(kind[-1]) if isinstance(kind, str) and _TYPE.fullmatch(kind) else None
         if width is None:
-            yield f"{at}.type{_told(kind)}: it must be a type {_TYPES}"
+            yield f"{at}.type{_shown(kind)}: it must be a type {_TYPES}"
         if not _is_whole(address) or not _RAM <= address <= _RAM_END - (width or 1):
             yield (
-                f"{at}.address{_told(address)}: it must be a whole number from {_RAM} (0xFF0000) to"
+                f"{at}.address{_shown(address)}: it must be a whole number from {_RAM} (0xFF0000) to"
                 f" {_RAM_END - (width or 1)} (0x{_RAM_END - (width or 1):X}), in the console's RAM"
             )
         if mask is not _NONE and not (_is_whole(mask) and 0 <= mask < 1 << 64):
-            yield f"{at}.mask{_told(mask)}: it must be a whole number of 64 bits"
+            yield f"{at}.mask{_shown(mask)}: it must be a whole number of 64 bits"
     return set(info)
 
 
@@ -143,16 +143,16 @@ def _scenario_faults(file: Path, known: set[str] | None) -> Iterator[str]:
     scripts = content.get("scripts", [])
     functions: set[str] | None = set()
     if not _is_list(scripts, str):
-        yield f"{file}: scripts{_told(scripts)}: it must be a list of names of files"
+        yield f"{file}: scripts{_shown(scripts)}: it must be a list of names of files"
         functions = None
     else:
         for script in scripts:
-            found = yield from _script_faults(file, script)
-            functions = None if found is None or functions is None else functions | found
+            names = yield from _script_faults(file, script)
+            functions = None if names is None or functions is None else functions | names
     check = _Rules(file, known, functions, "scripts" in content)
     rewards = content.get("rewards", [])
     if not isinstance(rewards, list):
-        yield f"{file}: rewards{_told(rewards)}: it must be a list of rewards, one for each player"
+        yield f"{file}: rewards{_shown(rewards)}: it must be a list of rewards, one for each player"
         rewards = []
     if "reward" in content:
         yield from check.reward("reward", content["reward"])
@@ -162,24 +162,24 @@ def _scenario_faults(file: Path, known: set[str] | None) -> Iterator[str]:
         yield from check.end("done", content["done"])
     crop = content.get("crop", [0, 0, 0, 0])
     if not (isinstance(crop, list) and len(crop) == 4 and all(_is_whole(side) and 0 <= side < 1024 for side in crop)):
-        yield f"{file}: crop{_told(crop)}: it must be x, y, width and height, in pixels"
+        yield f"{file}: crop{_shown(crop)}: it must be x, y, width and height, in pixels"
     if "crops" in content and not isinstance(content["crops"], list):
-        yield f"{file}: crops{_told(content['crops'])}: it must be a list of crops"
+        yield f"{file}: crops{_shown(content['crops'])}: it must be a list of crops"
     actions = content.get("actions", [])
     if not _is_actions(actions):
-        yield f"{file}: actions{_told(actions)}: it must be lists of lists of buttons: {', '.join(_BUTTONS)}"
+        yield f"{file}: actions{_shown(actions)}: it must be lists of lists of buttons: {', '.join(_BUTTONS)}"
 
 
 def _script_faults(file: Path, name: str) -> Generator[str, None, set[str] | None]:
     """Returns the functions of a script, as far as can be seen without running it; None where they cannot be told."""
     script = file.parent / name
     if not name.endswith(".lua"):
-        yield f"{file}: scripts{_told(name)}: its name must end in .lua"
+        yield f"{file}: scripts{_shown(name)}: its name must end in .lua"
         return None
     try:
         text = _text_of(script)
     except (OSError, ValueError) as error:
-        yield f"{file}: scripts{_told(name)}: {script} {_why(error)}"
+        yield f"{file}: scripts{_shown(name)}: {script} {_why(error)}"
         return None
     return {first or second for first, second in re.findall(r"function\s+(\w+)|^\s*(\w+)\s*=", text, re.MULTILINE)}
 
@@ -260,15 +260,15 @@ class _Rules:
         if not isinstance(script, str) or script.partition(":")[0] not in ("lua", script):
             yield self._must(f"{at}.script", script, "be lua: and the name of a function")
         elif not self._has_scripts:
-            yield f"{self._file}: {at}.script{_told(script)}: scripts, a list of files, is missing"
+            yield f"{self._file}: {at}.script{_shown(script)}: scripts, a list of files, is missing"
         elif self._functions is not None and script.split(":")[-1] not in self._functions:
             yield (
-                f"{self._file}: {at}.script{_told(script)}: no script has such a function; there are"
+                f"{self._file}: {at}.script{_shown(script)}: no script has such a function; there are"
                 f" {_listed(sorted(self._functions)) or 'none'}"
             )
 
     def _must(self, at: str, value: Any, what: str) -> str:
-        return f"{self._file}: {at}{_told(value)}: it must {what}"
+        return f"{self._file}: {at}{_shown(value)}: it must {what}"
 
 
 def _object_of(file: Path) -> tuple[dict[str, Any], str | None]:
@@ -315,7 +315,7 @@ def _unknown(prefix: str, given: Iterable[str], known: Sequence[str]) -> Iterato
             yield f"{prefix}{key}: unknown field; known are {', '.join(known)}"
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     """A value in a message, cut where it is long or deep."""
     if value is _NONE:
         return " is missing"

@@ -90,8 +90,8 @@ class ActorCounter:
         return f"{self.name}_total"
 
     def count(self, tally: Tally) -> int:
-        found = getattr(tally, self.name)
-        return len(found) if isinstance(found, list) else int(found)
+        value = getattr(tally, self.name)
+        return len(value) if isinstance(value, list) else int(value)
 
 
 @dataclass(frozen=True)

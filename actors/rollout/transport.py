@@ -29,7 +29,7 @@ class SequenceSink(Protocol):
 
     @property
     def in_flight(self) -> int:
-        """Lots that are not taken in yet."""
+        """Shipments that are not taken in yet."""
 
     def ship(self, sequences: Sequences) -> bool:
         """False when it had no room and the sequences are dropped."""

@@ -72,9 +72,9 @@ class WorldModelVec(VectorEnv):
         self._z = torch.zeros(n, spec.latent, device=device)
         self._state = self._model.forward_model.initial_state(n, device)
         self._counting = Counting(n)
-        self._restarts_told = 0
-        self._refused_told = 0
-        self._rewards_told = 0
+        self._restarts_before = 0
+        self._refused_before = 0
+        self._rewards_before = 0
 
     @torch.inference_mode()
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict]:
@@ -156,17 +156,17 @@ class WorldModelVec(VectorEnv):
     def take_tally(self) -> Tally:
         """The same, and begins a new one."""
         tally = self._counting.take()
-        tally.emulator_restarts = self._pool.restarts_total - self._restarts_told
-        self._restarts_told = self._pool.restarts_total
-        tally.not_finite += self._pool.rewards_refused - self._rewards_told
-        self._rewards_told = self._pool.rewards_refused
-        tally.weights_refused = self._weights.refused - self._refused_told
-        self._refused_told = self._weights.refused
+        tally.emulator_restarts = self._pool.restarts_total - self._restarts_before
+        self._restarts_before = self._pool.restarts_total
+        tally.not_finite += self._pool.rewards_refused - self._rewards_before
+        self._rewards_before = self._pool.rewards_refused
+        tally.weights_refused = self._weights.refused - self._refused_before
+        self._refused_before = self._weights.refused
         return tally
 
     @property
     def shipping(self) -> int:
-        """Lots of sequences on their way to the learner."""
+        """Shipments of sequences on their way to the learner."""
         return self._sink.in_flight
 
     def get_state(self) -> dict[str, Any]:
@@ -181,7 +181,7 @@ class WorldModelVec(VectorEnv):
         self._curiosity.set_state(state["curiosity"])
         self._pool.set_state(state["pool"])
         self._draw.set_state(state["draw"])
-        self._restarts_told = self._pool.restarts_total
+        self._restarts_before = self._pool.restarts_total
 
     def _take_newer_weights(self) -> None:
         newer = self._weights.newer(self.version)

@@ -10,7 +10,7 @@ import tyro
 from rich.console import Console
 
 from actors.portable.file_lock import unguarded
-from cluster.commands.asked_levels import asked_levels
+from cluster.commands.selected_levels import selected_levels
 from cluster.config.bounds import require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
@@ -56,7 +56,7 @@ def contest_command(arguments: ContestArguments, console: Console | None = None)
     """
     console = console or Console(highlight=False)
     _check(arguments)
-    levels = asked_levels(arguments.split, arguments.levels, TrainConfig())
+    levels = selected_levels(arguments.split, arguments.levels, TrainConfig())
     contestants = find_contestants(arguments.agents, levels)
     # All agents by one seed before any by the next: a leaderboard is there early.
     matches = [Match(c.name, lv, seed) for seed in range(arguments.seeds) for c in contestants for lv in levels]

@@ -58,8 +58,8 @@ def doctor_command(arguments: DoctorArguments) -> int:
             console.print(_shown(finding))
     broken = sum(finding.state == "broken" for finding in findings)
     if arguments.json:
-        told = {"about": about, "ok": not broken, "findings": [asdict(finding) for finding in findings]}
-        print(json.dumps(told, indent=1))
+        content = {"about": about, "ok": not broken, "findings": [asdict(finding) for finding in findings]}
+        print(json.dumps(content, indent=1))
     else:
         console.print(f"{broken} broken" if broken else "nothing is broken")
     return 1 if broken else 0
@@ -94,12 +94,12 @@ def _tried(what: str, work: Callable[[], Finding | str], mend: str) -> Finding:
     """What came of work that is done as a run does it; whatever it raises is what is wrong."""
     begin = time.perf_counter()
     try:
-        found = work()
+        result = work()
     except Exception as error:
         return Finding(what, "broken", " ".join(str(error).split()) or type(error).__name__, mend)
-    if isinstance(found, Finding):
-        return found
-    return Finding(what, "ok", f"{found}, after {time.perf_counter() - begin:.1f} s")
+    if isinstance(result, Finding):
+        return result
+    return Finding(what, "ok", f"{result}, after {time.perf_counter() - begin:.1f} s")
 
 
 def _levels() -> Finding:
@@ -112,10 +112,10 @@ def _levels() -> Finding:
     here = {game for game in games if rom_file(game)}
     playable = sum(level.game in here for level in levels)
     sonic = sum(game in here for game in (SONIC_1, SONIC_2, SONIC_3))
-    told = f"{playable} levels of {len(here)} games can be played; {sonic} of the contest's 3 games are here"
+    detail = f"{playable} levels of {len(here)} games can be played; {sonic} of the contest's 3 games are here"
     if sonic == 3:
-        return Finding("ROMs", "ok", told)
-    return Finding("ROMs", "limited", told, "import ROMs that you own: sonic-worlds import PATH_TO_YOUR_ROMS")
+        return Finding("ROMs", "ok", detail)
+    return Finding("ROMs", "limited", detail, "import ROMs that you own: sonic-worlds import PATH_TO_YOUR_ROMS")
 
 
 def _plays() -> str:
@@ -166,13 +166,13 @@ def _computes() -> Finding:
     from world_model.precision import has_bf16
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    told = f"{torch.__version__}, {torch.get_num_threads()} threads"
-    told += f", {torch.cuda.get_device_name()}" if device == "cuda" else ", no GPU"
-    told += f"; bfloat16: {'yes' if has_bf16(device) else f'the {device.upper()} has none, float32 is used'}"
+    detail = f"{torch.__version__}, {torch.get_num_threads()} threads"
+    detail += f", {torch.cuda.get_device_name()}" if device == "cuda" else ", no GPU"
+    detail += f"; bfloat16: {'yes' if has_bf16(device) else f'the {device.upper()} has none, float32 is used'}"
     if device == "cpu" and Path("/dev/nvidiactl").exists():
         mend = "install a torch that fits the driver (nvidia-smi tells which): see pytorch.org"
-        return Finding("torch", "limited", f"{told}; there is a GPU that it cannot use", mend)
-    return Finding("torch", "ok", told)
+        return Finding("torch", "limited", f"{detail}; there is a GPU that it cannot use", mend)
+    return Finding("torch", "ok", detail)
 
 
 def _acts() -> str:
@@ -205,14 +205,14 @@ class _Actor:
 def _joins(address: str) -> str:
     present_token()
     # Here, because Ray takes seconds to load.
-    from cluster.host.found_cluster import find_cluster
     from cluster.host.ray_cluster import quiet
+    from cluster.host.running_cluster import find_cluster
 
     with quiet(Path(os.devnull)):
-        found = find_cluster(address)
-    total = {name: sum(node.get(name, 0.0) for node in found.nodes) for name in ("CPU", "GPU")}
+        cluster = find_cluster(address)
+    total = {name: sum(node.get(name, 0.0) for node in cluster.nodes) for name in ("CPU", "GPU")}
     has = " and ".join(f"{amount:g} {name}" for name, amount in total.items() if amount) or "no CPU"
-    return f"{found.address} lets us in; {len(found.nodes)} nodes have {has}"
+    return f"{cluster.address} lets us in; {len(cluster.nodes)} nodes have {has}"
 
 
 def _about() -> str:
@@ -222,5 +222,5 @@ def _about() -> str:
 
 
 def _shown(finding: Finding) -> Text:
-    text = Text.assemble((f"{finding.state:<8}", _STYLES[finding.state]), f" {finding.what:<17} {finding.told}")
+    text = Text.assemble((f"{finding.state:<8}", _STYLES[finding.state]), f" {finding.what:<17} {finding.detail}")
     return text.append(f"\n{'mend:':>26} {finding.mend}") if finding.mend else text

@@ -72,6 +72,6 @@ def dream_command(arguments: DreamArguments) -> int:
     with stopped_as_by_ctrl_c(), Movie(arguments.record, STEPS_PER_SECOND, scale=1) as movie:
         for step, shown in enumerate(dreamed.steps):
             movie.add(draw_dream(dreamed, step, level.state, buttons[shown.action]))
-    told = "do not part" if dreamed.parted is None else f"part at step {dreamed.parted}"
-    print(f"dream and emulator {told} of {len(dreamed.steps)}; the movie is in {arguments.record}")
+    outcome = "do not part" if dreamed.parted is None else f"part at step {dreamed.parted}"
+    print(f"dream and emulator {outcome} of {len(dreamed.steps)}; the movie is in {arguments.record}")
     return 0

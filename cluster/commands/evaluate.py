@@ -16,7 +16,7 @@ from actors.emulation.emulator import EmulatorError
 from actors.games.games import actions_of, rom_sha1
 from actors.games.levels import Level
 from actors.portable.contest import EPISODE_STEPS, STICKY_PROBABILITY
-from cluster.commands.asked_levels import asked_levels
+from cluster.commands.selected_levels import selected_levels
 from cluster.commands.shown_level import ShownBy, plays_native
 from cluster.config.bounds import require_between
 from cluster.config.config import TrainConfig
@@ -67,7 +67,7 @@ def evaluate_command(arguments: EvaluateArguments, console: Console | None = Non
     _check(arguments)
     run = find_run(arguments.run) if arguments.run else None
     native = plays_native(arguments.emulator, run)
-    levels = asked_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS, native)
+    levels = selected_levels(arguments.split, arguments.levels, run.config if run else _DEFAULTS, native)
     jobs = [Job(level, episode) for level in levels for episode in range(arguments.episodes)]
     with EvaluationView(len(jobs)) as view:
         for warning in run.warnings if run else []:

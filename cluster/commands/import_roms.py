@@ -17,13 +17,13 @@ def import_command(paths: list[Path], console: Console | None = None) -> int:
     """Imports and says what was recognised and what not; 0 when a ROM was, 1 when none."""
     console = console or Console(soft_wrap=True, highlight=False)
     try:
-        found = find_files(paths)
+        roms = find_files(paths)
     except ImportPathError as error:
         raise UsageError(f"import: {error}") from error
     columns = (TextColumn("looking into files"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=len(found.files))
-        summary = import_roms(found, known_roms(), lambda file: bar.advance(task))
+        task = bar.add_task("", total=len(roms.files))
+        summary = import_roms(roms, known_roms(), lambda file: bar.advance(task))
 
     def say(text: str) -> None:
         # Names of files may hold what no terminal can show, and what it would obey.
@@ -45,7 +45,7 @@ def import_command(paths: list[Path], console: Console | None = None) -> int:
     if hidden:
         say(f"          and {len(hidden)} more, each {NO_ROM}; `sonic-worlds import ... | less` shows them")
     say(
-        f"{len(found.files)} files: {len(summary.imported)} imported, {len(summary.present)} already present,"
+        f"{len(roms.files)} files: {len(summary.imported)} imported, {len(summary.present)} already present,"
         f"{f' {len(summary.failed)} failed,' if summary.failed else ''} {len(summary.unknown)} skipped"
     )
     games = [*summary.imported, *summary.present]

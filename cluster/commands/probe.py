@@ -68,8 +68,8 @@ def probe_command(arguments: ProbeArguments, console: Console | None = None) -> 
     size = model.spec.observation_size
     fit = _play(fit_on, arguments.frames * 3 // 4, size, arguments.seed)
     judge = _play(judge_on, arguments.frames // 4, size, arguments.seed + 1)
-    found: dict[str, Any] = probe(model, fit, judge, arguments.seed)
-    found["about"] = {
+    result: dict[str, Any] = probe(model, fit, judge, arguments.seed)
+    result["about"] = {
         "checkpoint": str(run.checkpoint.path),
         "steps": run.checkpoint.summary["steps_total"],
         "world_model": model.spec.as_dict(),
@@ -81,12 +81,12 @@ def probe_command(arguments: ProbeArguments, console: Console | None = None) -> 
         "wall_seconds": round(time.perf_counter() - started, 1),
         **machine(),
     }
-    replace_json(out, found)
+    replace_json(out, result)
     if console.is_terminal:
-        console.print(table(found))
+        console.print(table(result))
         console.print(f"{counted(fit):,} frames to fit on, {counted(judge):,} to judge on; all of it is in {out}")
     else:
-        print("\n".join("\t".join(row) for row in [HEADINGS, *rows(found)]), file=console.file)
+        print("\n".join("\t".join(row) for row in [HEADINGS, *rows(result)]), file=console.file)
     return 0
 
 
@@ -126,10 +126,10 @@ def _require_variables(game: str) -> None:
     import json
 
     from actors.games.games import game_file
-    from cluster.scoring.probe_truths import told_by
+    from cluster.scoring.probe_truths import measurable
 
     file = game_file(game, "data.json")
-    if file is None or not told_by(list(json.loads(file.read_text())["info"])):
+    if file is None or not measurable(list(json.loads(file.read_text())["info"])):
         raise UsageError(f"probe: {game} has no variables x and y, so there is nothing to ask its world model for")
 
 

@@ -147,15 +147,15 @@ def _refuse_old(flag: str, folder: Path, pattern: str) -> None:
 
 def _watch(hosts: Sequence[HostedLevel], stop: Stopper) -> int:
     """Tells what happens until all have ended, or it is to stop; how many failed."""
-    told: set[HostedLevel] = set()
+    announced: set[HostedLevel] = set()
     running = list(hosts)
     failures = 0
     while running and not stop.requested:
         for host in list(running):
             # In this order: what ends afterwards is seen the next time.
             code = host.exit_code
-            if code is None and host not in told and host.is_ready:
-                told.add(host)
+            if code is None and host not in announced and host.is_ready:
+                announced.add(host)
                 _tell(host.place)
             if code is not None:
                 running.remove(host)

@@ -12,9 +12,9 @@ ShownBy = Literal["local", "native"]
 """What plays a level for evaluations, and to be looked at."""
 
 
-def plays_native(asked: ShownBy | None, run: TrainedRun | None) -> bool:
+def plays_native(shown_by: ShownBy | None, run: TrainedRun | None) -> bool:
     """Whether the native game does; where it is not said, as the run was trained."""
-    return (asked or (run and run.config.emulator.kind)) == "native"
+    return (shown_by or (run and run.config.emulator.kind)) == "native"
 
 
 def shown_level(run: TrainedRun, name: str | None, native: bool) -> Level:
@@ -25,7 +25,7 @@ def shown_level(run: TrainedRun, name: str | None, native: bool) -> Level:
     """
     first = select_levels(run.config.levels)[0]
     level = one_level("--level", name or str(first), native)
-    known, asked = (len(actions_of(each.game)) for each in (first, level))
-    if known != asked:
-        raise UsageError(f"--level {level}: the game has {asked} actions, the run's agent knows {known}")
+    known, its_own = (len(actions_of(each.game)) for each in (first, level))
+    if known != its_own:
+        raise UsageError(f"--level {level}: the game has {its_own} actions, the run's agent knows {known}")
     return level

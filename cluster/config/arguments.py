@@ -1,5 +1,6 @@
 """From defaults, a YAML file and flags, in that order, to a checked configuration."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_
 
 from actors.emulation.settings import EmulatorKind
 from cluster.config.config import TrainConfig
-from cluster.config.errors import UsageError, told
+from cluster.config.errors import UsageError, as_text
 from cluster.config.json_file import printable
 from cluster.config.one_line import parse
 from cluster.config.yaml_file import read_yaml
@@ -19,6 +20,8 @@ from world_model.section import Section
 CONFIG_FILE = "config.yaml"
 """In a run's folder: its configuration."""
 
+_OLD, _NEW = "watch", "watchdog"
+"""A section that was renamed: its name was that of a command, which has nothing to do with it."""
 _DESCRIPTION = "Trains a curious agent. Flags win over --config, which wins over the defaults."
 
 
@@ -46,6 +49,7 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Resume | None]:
         UsageError: anything wrong with a flag, the file, a field or its value.
         SystemExit: after --help.
     """
+    arguments = _renamed(arguments)
     given = _parse(arguments, _Arguments())
     if given.resume and given.config:
         raise UsageError("--config and --resume exclude each other: a resumed run has its own config.yaml")
@@ -53,6 +57,8 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Resume | None]:
     file = config_file_of(resume.path) if resume else given.config
     if file is None:
         return _validated(given, "--"), resume
+    if not resume and isinstance(content := read_yaml(file), dict) and _OLD in content:
+        print(f"warning: {file}: {_OLD} is called {_NEW} now", file=sys.stderr)
     return _validated(_parse(arguments, _defaults(read_config(file))), "--"), resume
 
 
@@ -77,6 +83,16 @@ def config_file_of(path: Path) -> Path:
     if not file.is_file():
         raise UsageError(f"--resume {path} is not the folder of a run: it has no {CONFIG_FILE}")
     return file
+
+
+def _renamed(arguments: Sequence[str]) -> list[str]:
+    """Flags by their names of today."""
+    old, new = f"--{_OLD}.", f"--{_NEW}."
+    for word in arguments:
+        if word.startswith(old):
+            print(f"warning: {old}* is called {new}* now", file=sys.stderr)
+            break
+    return [new + word.removeprefix(old) if word.startswith(old) else word for word in arguments]
 
 
 def _begun(given: Any) -> Resume | None:
@@ -135,8 +151,8 @@ def _parse(arguments: Sequence[str], default: Any) -> Any:
 
 def _validated(given: Any, prefix: str) -> TrainConfig:
     content = given.model_dump(exclude={"config", "resume", "auto_resume"})
-    for asked in content["resources"].values():
-        asked["custom"] = dict(asked["custom"])
+    for resources in content["resources"].values():
+        resources["custom"] = dict(resources["custom"])
     return check_config(content, prefix)
 
 
@@ -146,6 +162,8 @@ def check_config(content: dict[Any, Any], prefix: str) -> TrainConfig:
     Raises:
         UsageError: a field is unknown or mistyped.
     """
+    if _OLD in content and _NEW not in content:
+        content = {_NEW if key == _OLD else key: value for key, value in content.items()}
     try:
         return TrainConfig.model_validate(content)
     except ValidationError as error:
@@ -162,4 +180,4 @@ def _worded(problem: Any, prefix: str) -> str:
         for name in names[:-1]:
             known = known.model_fields[name].annotation
         return f"{prefix}{field}: unknown field; known are {', '.join(known.model_fields)}"
-    return f"{prefix}{field} {told(problem['input'])}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    return f"{prefix}{field} {as_text(problem['input'])}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

@@ -41,7 +41,7 @@ class ResourcesConfig(Section):
     ppo_learner: LearnerResources = LearnerResources()
 
 
-class WatchConfig(Section):
+class WatchdogSettings(Section):
     silence_seconds: float = Field(
         60.0,
         gt=0,
@@ -100,7 +100,7 @@ class TrainConfig(Section):
     policy: PolicySettings = PolicySettings()
     checkpoint: CheckpointConfig = CheckpointConfig()
     resources: ResourcesConfig = ResourcesConfig()
-    watch: WatchConfig = WatchConfig()
+    watchdog: WatchdogSettings = WatchdogSettings()
 
     @field_validator("runs_dir", "init")
     @classmethod

@@ -11,7 +11,7 @@ class RunComplete(UsageError):
     """A run to be resumed has all the steps that are asked for."""
 
 
-def told(value: object) -> str:
+def as_text(value: object) -> str:
     """A value in a message: as Python writes it, cut where it is long."""
     try:
         text = repr(value)

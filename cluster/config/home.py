@@ -15,10 +15,10 @@ def at_home(word: str) -> str:
     flag, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
     if not value.startswith("~"):
         return word
-    found = os.path.expanduser(value)
-    if found == value and value.partition("/")[0] == "~":
+    expanded = os.path.expanduser(value)
+    if expanded == value and value.partition("/")[0] == "~":
         raise UsageError(f"{word}: there is no home folder for ~: HOME is not set")
-    return f"{flag}{equals}{found}"
+    return f"{flag}{equals}{expanded}"
 
 
 def path_at_home(path: Path) -> Path:

@@ -18,20 +18,20 @@ def join_cluster(config: TrainConfig, address: str) -> None:
         UsageError: there is no cluster, or it has no room: not even for the learners and one rollout actor.
     """
     join_ray(address)
-    asked = plan.make_plan(config, gpus())
+    wanted = plan.make_plan(config, gpus())
     deadline = time.monotonic() + _PATIENCE_SECONDS
     # A driver that was killed leaves actors, which Ray ends within seconds; so whoever starts it again at once waits.
-    if 0 not in plan.room(asked, all_resources()):
-        while 0 in plan.room(asked, free_resources()) and time.monotonic() < deadline:
+    if 0 not in plan.room(wanted, all_resources()):
+        while 0 in plan.room(wanted, free_resources()) and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
-    check_room(asked, free_resources(), f"--address {address}: the cluster")
+    check_room(wanted, free_resources(), f"--address {address}: the cluster")
 
 
-def check_room(asked: plan.Plan, nodes: list[dict[str, float]], who: str) -> None:
+def check_room(wanted: plan.Plan, nodes: list[dict[str, float]], who: str) -> None:
     """
     Raises:
         UsageError: with a table of what is asked and what there is.
     """
-    fits = plan.room(asked, nodes)
+    fits = plan.room(wanted, nodes)
     if 0 in fits:
-        raise UsageError(f"{who} has no room for the run\n{plan.table(asked, fits, nodes)}")
+        raise UsageError(f"{who} has no room for the run\n{plan.table(wanted, fits, nodes)}")

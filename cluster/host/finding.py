@@ -13,18 +13,18 @@ class Finding:
     Attributes:
         what: was looked at, in a word or two.
         state: ok; limited: works, but not as well as it might; broken: a run cannot begin, or not do what was asked.
-        told: what was found.
+        detail: what is so.
         mend: what to do about it; "" where there is nothing to do.
     """
 
     what: str
     state: Literal["ok", "limited", "broken"]
-    told: str
+    detail: str
     mend: str = ""
 
     @property
     def line(self) -> str:
-        return f"{self.what}: {self.told}{f'; {self.mend}' if self.mend else ''}"
+        return f"{self.what}: {self.detail}{f'; {self.mend}' if self.mend else ''}"
 
 
 def insist(findings: Iterable[Finding], warn: Callable[[str], None]) -> None:

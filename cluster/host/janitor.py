@@ -94,18 +94,18 @@ def sweep(mark: str, folder: Path, exclude: set[int]) -> None:
 def left_over(mark: str, folder: Path, exclude: set[int]) -> list[int]:
     """The processes of the run that are there and not excluded."""
     wanted = f"{MARK}={mark}".encode()
-    found = []
+    pids = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) in exclude:
             continue
         try:
             # A process that renames itself, as some of Ray's do, may write over its environment.
             if wanted in (entry / "environ").read_bytes().split(b"\0") or _uses(entry, str(folder)):
-                found.append(int(entry.name))
+                pids.append(int(entry.name))
         except OSError:
             # It ended meanwhile, or is another user's.
             continue
-    return found
+    return pids
 
 
 def _uses(process: Path, folder: str) -> bool:

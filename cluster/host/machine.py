@@ -49,12 +49,12 @@ def packages() -> Finding:
     missing, others = [], []
     for one in wanted:
         try:
-            found = metadata.version(one.name)
+            version = metadata.version(one.name)
         except metadata.PackageNotFoundError:
             missing.append(f"{one.name}{one.specifier}")
             continue
-        if not one.specifier.contains(found, prereleases=True):
-            others.append(f"{one.name} {found} instead of {one.specifier}")
+        if not one.specifier.contains(version, prereleases=True):
+            others.append(f"{one.name} {version} instead of {one.specifier}")
     if missing:
         return Finding("packages", "broken", f"not installed: {', '.join(missing)}", _install(again, missing))
     if others:
@@ -65,15 +65,15 @@ def packages() -> Finding:
 
 def native_game() -> Finding:
     """Whether it is made, and what makes it."""
-    found = shutil.which("cc") or shutil.which("gcc")
+    compiler = shutil.which("cc") or shutil.which("gcc")
     try:
         library()
     except NativeUnavailable as error:
-        told, _, mend = str(error).partition("; ")
-        return Finding("native game", "limited", told, mend)
+        problem, _, mend = str(error).partition("; ")
+        return Finding("native game", "limited", problem, mend)
     except OSError as error:
         return Finding("native game", "broken", f"it does not load: {error}", "make it anew: make native")
-    return Finding("native game", "ok", f"is built; compiler: {found or 'none, and none is needed'}")
+    return Finding("native game", "ok", f"is built; compiler: {compiler or 'none, and none is needed'}")
 
 
 def kernel_calls() -> Finding:
@@ -99,29 +99,31 @@ def shared_memory() -> Finding:
         free = shutil.disk_usage(_SHARED_MEMORY).free
     except OSError as error:
         return Finding("/dev/shm", "limited", f"is not there ({error.strerror}): Ray writes to a disk", mend)
-    told = f"{_size(free)} free"
+    detail = f"{_size(free)} free"
     # As Ray decides it.
     if free <= OBJECT_STORE_BYTES:
-        return Finding("/dev/shm", "limited", f"{told}, below {_size(OBJECT_STORE_BYTES)}: Ray writes to a disk", mend)
-    return Finding("/dev/shm", "ok", told)
+        return Finding(
+            "/dev/shm", "limited", f"{detail}, below {_size(OBJECT_STORE_BYTES)}: Ray writes to a disk", mend
+        )
+    return Finding("/dev/shm", "ok", detail)
 
 
 def descriptors() -> Finding:
     """How many files and sockets a process may have open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    told = f"{soft:,} a process, at most {hard:,}" if hard != resource.RLIM_INFINITY else f"{soft:,} a process"
+    detail = f"{soft:,} a process, at most {hard:,}" if hard != resource.RLIM_INFINITY else f"{soft:,} a process"
     if hard == resource.RLIM_INFINITY or hard >= _DESCRIPTORS:
-        return Finding("file descriptors", "ok", told)
+        return Finding("file descriptors", "ok", detail)
     mend = f"ulimit -Hn {16 * _DESCRIPTORS} as root, or docker run --ulimit nofile={16 * _DESCRIPTORS}"
-    return Finding("file descriptors", "broken" if hard < _FEWEST_DESCRIPTORS else "limited", told, mend)
+    return Finding("file descriptors", "broken" if hard < _FEWEST_DESCRIPTORS else "limited", detail, mend)
 
 
 def paths() -> Finding:
     """Characters in paths that some program on the way does not bear."""
     for what, path in (("Python", sys.executable), ("the temporary folder", tempfile.gettempdir())):
-        found = sorted(set(path) & set(_UNFIT))
-        if found:
-            named = " ".join(map(repr, found))
+        unfit = sorted(set(path) & set(_UNFIT))
+        if unfit:
+            named = " ".join(map(repr, unfit))
             return Finding("paths", "broken", f"the path of {what}, {path}, has {named}", "move it to one without")
     spaces = any(" " in path for path in (sys.executable, tempfile.gettempdir(), os.getcwd()))
     return Finding("paths", "ok", f"{'with spaces, which do no harm' if spaces else 'without spaces'}")
@@ -149,15 +151,15 @@ def folder(what: str, flag: str, path: Path) -> Finding:
         free = shutil.disk_usage(there).free
     except OSError as error:
         return Finding(what, "broken", f"{flag} {path} cannot be written: {error.strerror}", "choose another")
-    told = f"{path}, {_size(free)} free"
+    detail = f"{path}, {_size(free)} free"
     if free < _SCANT:
-        return Finding(what, "broken", f"{told}, below {_size(_SCANT)}", "make room, or choose another")
+        return Finding(what, "broken", f"{detail}, below {_size(_SCANT)}", "make room, or choose another")
     if free < _ROOMY:
-        return Finding(what, "limited", f"{told}, below {_size(_ROOMY)}", "make room, or choose another")
+        return Finding(what, "limited", f"{detail}, below {_size(_ROOMY)}", "make room, or choose another")
     if unlocked:
         mend = "never start the same run twice at a time"
-        return Finding(what, "limited", f"{told}, without locks ({unlocked})", mend)
-    return Finding(what, "ok", f"{told}, can be written and locked")
+        return Finding(what, "limited", f"{detail}, without locks ({unlocked})", mend)
+    return Finding(what, "ok", f"{detail}, can be written and locked")
 
 
 def _send_descriptor() -> None:

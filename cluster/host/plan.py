@@ -95,14 +95,14 @@ def table(plan: Plan, fits: list[int], nodes: list[dict[str, float]]) -> str:
 
 
 def _of_actor(resources: ActorResources) -> dict[str, float]:
-    asked = {"CPU": resources.cpus, **resources.custom}
-    return {name: amount for name, amount in asked.items() if amount}
+    amounts = {"CPU": resources.cpus, **resources.custom}
+    return {name: amount for name, amount in amounts.items() if amount}
 
 
 def _of_learner(resources: LearnerResources, share: float) -> dict[str, float]:
     gpus = share if resources.gpus is None else resources.gpus
-    asked = {"GPU": gpus, "memory": resources.memory_gib * 2**30}
-    return _of_actor(resources) | {name: amount for name, amount in asked.items() if amount}
+    amounts = {"GPU": gpus, "memory": resources.memory_gib * 2**30}
+    return _of_actor(resources) | {name: amount for name, amount in amounts.items() if amount}
 
 
 def _worded(resources: Resources) -> str:

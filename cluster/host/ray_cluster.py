@@ -15,8 +15,8 @@ from ray._private import auto_init_hook, ray_constants, services
 from ray.job_config import JobConfig
 
 from cluster.config.errors import UsageError
-from cluster.host.found_cluster import find_cluster
 from cluster.host.plan import OBJECT_STORE_BYTES, Resources
+from cluster.host.running_cluster import find_cluster
 from cluster.host.stopper import out_of_terminal_s_reach
 
 # Whoever uses Ray before it was started gets an error, not a Ray of its own. RLlib ends its learners from the garbage
@@ -26,12 +26,12 @@ auto_init_hook.enable_auto_connect = False
 _RAYLET = services.RAYLET_EXECUTABLE
 
 
-def start_ray(temporary: Path, asked: Resources | None = None) -> None:
+def start_ray(temporary: Path, resources: Resources | None = None) -> None:
     """Starts Ray's processes for this run and this user alone: on loopback, with a token of their own.
 
     Args:
         temporary: folder for Ray's session.
-        asked: CPUs and custom resources that it says it has, if this machine has fewer: whoever asks his own machine
+        resources: CPUs and custom ones that it says it has, if this machine has fewer: whoever asks his own machine
             for more actors than it has cores may have them.
 
     Raises:
@@ -39,7 +39,7 @@ def start_ray(temporary: Path, asked: Resources | None = None) -> None:
     """
     # Ray's token check is on unless RAY_AUTH_MODE says otherwise; without this the token would be one for all runs.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    asked = asked or {}
+    resources = resources or {}
     _hush()
     # Ray replaces a loopback address by the machine's own, and would listen on all of them; but not where it believes
     # that it cannot have a cluster, as on macOS.
@@ -52,8 +52,8 @@ def start_ray(temporary: Path, asked: Resources | None = None) -> None:
             ray.init(
                 address="local",
                 job_config=_OwnPath(),
-                num_cpus=int(max(os.cpu_count() or 1, asked.get("CPU", 0.0) + 0.999)),
-                resources={name: amount for name, amount in asked.items() if name not in ("CPU", "GPU", "memory")},
+                num_cpus=int(max(os.cpu_count() or 1, resources.get("CPU", 0.0) + 0.999)),
+                resources={name: amount for name, amount in resources.items() if name not in ("CPU", "GPU", "memory")},
                 include_dashboard=False,
                 namespace="sonic-worlds",
                 object_store_memory=OBJECT_STORE_BYTES,
@@ -81,10 +81,10 @@ def join_ray(address: str) -> None:
     _hush()
     # What is wrong is told by an error.
     with quiet(Path(os.devnull)):
-        found = find_cluster(address)
+        cluster = find_cluster(address)
     try:
         ray.init(
-            address=found.address,
+            address=cluster.address,
             job_config=_OwnPath(),
             namespace=f"sonic-worlds-{uuid.uuid4().hex}",
             log_to_driver=False,

@@ -10,7 +10,7 @@ from typing import Any
 _INPUT, _OUTPUT, _ERRORS = 0, 1, 2
 
 
-class Told(io.RawIOBase):
+class SafeOutput(io.RawIOBase):
     """A descriptor for text. What cannot be written to it is dropped: its reader has gone, its disk is full.
 
     Attributes:
@@ -52,7 +52,7 @@ class Told(io.RawIOBase):
                 ready.poll()
 
 
-def take_standard_streams() -> Told:
+def take_standard_streams() -> SafeOutput:
     """To be called before anything is opened or started; gives what is known of the standard output.
 
     Descriptors that are closed, as some service managers leave them, would be given to the next file or socket, and
@@ -68,13 +68,13 @@ def take_standard_streams() -> Told:
     made = {}
     for name, descriptor in (("stdout", _OUTPUT), ("stderr", _ERRORS)):
         lost = OSError(errno.EBADF, os.strerror(errno.EBADF)) if descriptor in closed else None
-        made[name] = told = Told(descriptor, lost)
+        made[name] = output = SafeOutput(descriptor, lost)
         python_s = getattr(sys, f"__{name}__")
         # What somebody has put in its place is his.
         if getattr(sys, name) is python_s:
             # No buffer of bytes: it refuses what a signal's handler prints while something is being printed.
             encoding = python_s.encoding if python_s else "utf-8"
-            stream = io.TextIOWrapper(told, encoding, errors="backslashreplace", line_buffering=True)  # type: ignore[type-var]
+            stream = io.TextIOWrapper(output, encoding, errors="backslashreplace", line_buffering=True)  # type: ignore[type-var]
             setattr(sys, name, stream)
     return made["stdout"]
 

@@ -19,7 +19,7 @@ class Faults:
             say: tells whoever watches the run, from any thread.
         """
         self._say = say
-        self._told: dict[str, float] = {}
+        self._last: dict[str, float] = {}
         self._counters = dict.fromkeys(FAULTS, 0)
 
     def count(self, counter: str, times: int = 1) -> None:
@@ -32,8 +32,8 @@ class Faults:
     def tell(self, what: str) -> None:
         """What goes on for long is told once a minute."""
         now = time.monotonic()
-        if now - self._told.get(what, -math.inf) > _AGAIN_SECONDS:
-            self._told[what] = now
+        if now - self._last.get(what, -math.inf) > _AGAIN_SECONDS:
+            self._last[what] = now
             self._say(f"warning: {what}")
 
     def row(self) -> dict[str, int]:

@@ -74,8 +74,8 @@ class View:
             best, worst = self._best_and_worst()
             if worst and time.monotonic() - self._last_levels >= _SECONDS_BETWEEN_LEVELS:
                 self._last_levels = time.monotonic()
-                told = [", ".join(" ".join(level) for level in levels) for levels in (best, worst)]
-                self._print(f"{'levels':>9}: {_levels(row)}; best {told[0]}; worst {told[1]}")
+                texts = [", ".join(" ".join(level) for level in levels) for levels in (best, worst)]
+                self._print(f"{'levels':>9}: {_levels(row)}; best {texts[0]}; worst {texts[1]}")
 
     def end(self) -> None:
         """Leaves the live view; what it showed last stays on the screen."""

@@ -148,23 +148,23 @@ def _levels(history: RunHistory) -> Section:
 
 
 def _maps(history: RunHistory, visits: dict[str, dict[Cell, int]]) -> Section:
-    told = "Brighter: more steps ended there, on a logarithmic scale. From the newest checkpoint."
+    text = "Brighter: more steps ended there, on a logarithmic scale. From the newest checkpoint."
     pictures = []
     for name, cells in sorted(visits.items())[:_MAPS]:
         game, _, state = name.partition("/")
         if not cells and game_file(game, f"maps/{state}.png") is None:
             continue
-        told_of = f"{state}: {len(cells):,} cells, {sum(cells.values()):,} steps"
-        pictures.append((told_of, _jpeg(heat_picture(Level(game, state), cells))))
+        caption = f"{state}: {len(cells):,} cells, {sum(cells.values()):,} steps"
+        pictures.append((caption, _jpeg(heat_picture(Level(game, state), cells))))
     if not pictures:
         return "Maps", [
             note("The games that were played do not tell where the player is, or all levels were generated ones.")
         ]
-    return "Maps", [note(told), figures(pictures, "maps")]
+    return "Maps", [note(text), figures(pictures, "maps")]
 
 
 def _pictures(history: RunHistory, trained: TrainedRun) -> Section:
-    told = (
+    text = (
         "The agent of the newest checkpoint plays. Top: what V is shown. Middle: V's reconstruction. Bottom: what M had"
         " predicted a step before. Four steps lie between two columns."
     )
@@ -175,7 +175,7 @@ def _pictures(history: RunHistory, trained: TrainedRun) -> Section:
     # Of a run that has diverged the rest of the report tells most.
     except (UsageError, NotFiniteError) as error:
         return heading, [note(str(error))]
-    return heading, [note(told), figures(pictures, "maps")]
+    return heading, [note(text), figures(pictures, "maps")]
 
 
 def probe_section(history: RunHistory) -> Section | None:
@@ -185,10 +185,10 @@ def probe_section(history: RunHistory) -> Section | None:
     if not file.is_file():
         return None
     try:
-        found = json.loads(file.read_text())
-        cells = rows(found)
-        told = (
-            f"Read from z of this and the last frame, and from [z, h], after {found['about']['steps']:,} steps, on"
+        result = json.loads(file.read_text())
+        cells = rows(result)
+        text = (
+            f"Read from z of this and the last frame, and from [z, h], after {result['about']['steps']:,} steps, on"
             " levels that the probes were not fitted on. The untrained world model is the lower mark; the supervised"
             " net, which sees two frames, an upper one."
         )
@@ -203,7 +203,7 @@ def probe_section(history: RunHistory) -> Section | None:
         RecursionError,
     ) as error:
         return heading, [note(f"{PROBE_FILE} cannot be read: {type(error).__name__}: {error}")]
-    return heading, [note(told), table(HEADINGS, cells)]
+    return heading, [note(text), table(HEADINGS, cells)]
 
 
 def _faults(history: RunHistory) -> Section:

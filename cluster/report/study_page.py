@@ -55,8 +55,8 @@ def scores(results: StudyResults, group: str) -> Table:
     form = _FORMS[results.study.measure]
     rows = []
     for name, runs in results.runs.items():
-        found = results.estimate(name, group)
-        row = [name, str(len(runs)), f"{found.value:{form}}", _interval(found, form)]
+        estimate = results.estimate(name, group)
+        row = [name, str(len(runs)), f"{estimate.value:{form}}", _interval(estimate, form)]
         row += [f"{results.mean(name, group):{form}}"]
         if name != results.first:
             better = results.improvement(name, group)
@@ -65,7 +65,7 @@ def scores(results: StudyResults, group: str) -> Table:
             row += ["–", "–", "–"]
         if eyes:
             whole = results.estimate(eyes, group).value
-            row += [f"{found.value / whole:.2f}" if whole else "–"]
+            row += [f"{estimate.value / whole:.2f}" if whole else "–"]
         rows.append(tuple(row))
     return tuple(headings), rows
 

@@ -88,9 +88,9 @@ def _dots(
     height = 1.2 + 0.18 * len(groups) * (len(names) + 1)
     figure, axes = _canvas(height)
     for row, name in enumerate(names):
-        found = [estimate(name, group) for group in groups]
+        estimates = [estimate(name, group) for group in groups]
         ys = [place * (len(names) + 1) + row for place in range(len(groups))]
-        values, bars = _bars(found)
+        values, bars = _bars(estimates)
         axes.errorbar(values, ys, xerr=bars, fmt="o", ms=4, capsize=2, lw=1, color=colours[name], label=name)
     axes.set_yticks([place * (len(names) + 1) + (len(names) - 1) / 2 for place in range(len(groups))], groups)
     axes.invert_yaxis()
@@ -99,10 +99,10 @@ def _dots(
     return _saved(figure, axes, what, file)
 
 
-def _bars(found: Sequence[Estimate]) -> tuple[list[float], list[list[float]]]:
+def _bars(estimates: Sequence[Estimate]) -> tuple[list[float], list[list[float]]]:
     """Values, and what matplotlib draws below and above each: a value may lie outside its interval."""
-    below, above = [max(0.0, e.value - e.low) for e in found], [max(0.0, e.high - e.value) for e in found]
-    return [e.value for e in found], [below, above]
+    below, above = [max(0.0, e.value - e.low) for e in estimates], [max(0.0, e.high - e.value) for e in estimates]
+    return [e.value for e in estimates], [below, above]
 
 
 def _canvas(height: float = 3.2) -> tuple[Figure, Axes]:

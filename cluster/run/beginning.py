@@ -23,12 +23,12 @@ class Beginning:
     Attributes:
         world_model: its weights.
         policy: the state of RLlib's module, of policy and value function; None: they begin from nothing.
-        told: of the two, in a line.
+        text: what the run begins with, in a line.
     """
 
     world_model: "Weights"
     policy: Mapping[str, np.ndarray] | None
-    told: str
+    text: str
 
 
 def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | None:
@@ -40,27 +40,27 @@ def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | Non
     if config.init is None:
         return None
     try:
-        found = find_run(config.init)
+        run = find_run(config.init)
     except UsageError as error:
         raise UsageError(f"--init {config.init}: {error}") from error
-    theirs = run_spec(found.config, select_levels(found.config.levels)).as_dict()
+    theirs = run_spec(run.config, select_levels(run.config.levels)).as_dict()
     for name, value in run_spec(config, levels).as_dict().items():
         if theirs[name] != value:
             raise UsageError(
                 f"--init {config.init}: its world model has {name} {theirs[name]}, this run's would have {value};"
-                f" its preset is {found.config.preset}"
+                f" its preset is {run.config.preset}"
             )
-    if config.init_parts == "both" and found.config.policy.network != config.policy.network:
+    if config.init_parts == "both" and run.config.policy.network != config.policy.network:
         raise UsageError(
-            f"--init {config.init}: its policy has the network {found.config.policy.network}, not"
+            f"--init {config.init}: its policy has the network {run.config.policy.network}, not"
             f" {config.policy.network}; change --policy.network, or begin with --init-parts world-model"
         )
-    if config.init_parts == "both" and found.config.policy.hidden != config.policy.hidden:
+    if config.init_parts == "both" and run.config.policy.hidden != config.policy.hidden:
         raise UsageError(
-            f"--init {config.init}: its policy has hidden {found.config.policy.hidden}, not {config.policy.hidden};"
+            f"--init {config.init}: its policy has hidden {run.config.policy.hidden}, not {config.policy.hidden};"
             " change --policy.hidden, or begin with --init-parts world-model"
         )
-    return found
+    return run
 
 
 def read_beginning(config: TrainConfig, levels: list[Level]) -> Beginning | None:
@@ -68,19 +68,19 @@ def read_beginning(config: TrainConfig, levels: list[Level]) -> Beginning | None
     Raises:
         UsageError: as `find_beginning`, or the checkpoint holds no such networks.
     """
-    found = find_beginning(config, levels)
-    if found is None:
+    run = find_beginning(config, levels)
+    if run is None:
         return None
     # Here, so that bad input is answered before torch is loaded.
     from world_model.state_tree import StateTreeError, load_tree
     from world_model.weights import WeightsError, get_weights, load_model
 
-    folder = found.checkpoint.path
+    folder = run.checkpoint.path
     try:
         world_model = get_weights(load_model(folder / "world_model.safetensors"))
         policy = None
         if config.init_parts == "both":
-            check_sound(found.checkpoint)
+            check_sound(run.checkpoint)
             (policy,) = load_tree(folder, "state")["parts"]["policy"]["rl_module"].values()
     except (StateTreeError, WeightsError, KeyError, ValueError) as error:
         raise UsageError(f"--init {folder}: it holds no networks of ours: {error}") from error

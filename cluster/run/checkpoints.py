@@ -104,9 +104,9 @@ def newest_intact(
     warnings: list[str] = []
     for path in sorted(folder.glob(f"{_PREFIX}*"), reverse=True):
         try:
-            found = verified(path)
-            check(found)
-            return found, warnings
+            checkpoint = verified(path)
+            check(checkpoint)
+            return checkpoint, warnings
         except (OSError, ValueError, KeyError, TypeError) as error:
             warnings.append(f"checkpoint {path} is damaged: {error}")
     return None, warnings
@@ -120,9 +120,9 @@ def verified(path: Path) -> Checkpoint:
             not finite.
     """
     manifest = _read_manifest(path)
-    for name, told in manifest["files"].items():
+    for name, entry in manifest["files"].items():
         file = path / name
-        if file.stat().st_size != told["bytes"] or _digest(file) != told["sha256"]:
+        if file.stat().st_size != entry["bytes"] or _digest(file) != entry["sha256"]:
             raise ValueError(f"{name} is not as it was written")
         if file.suffix == ".safetensors":
             _check_finite(file)

@@ -85,8 +85,8 @@ class RunHistory:
 
     def level_column(self, level: str, key: str) -> list[float]:
         """A level's numbers, over the rows in which it was played and had one."""
-        found = [row["levels"][level].get(key) for row in self.rows if level in row["levels"]]
-        return [value for value in found if value is not None]
+        column = [row["levels"][level].get(key) for row in self.rows if level in row["levels"]]
+        return [value for value in column if value is not None]
 
     @property
     def seconds(self) -> float:

@@ -37,8 +37,8 @@ def ship(run: TrainedRun, out: Path) -> Path:
     folder = run.checkpoint.path
     state: dict[str, Any] = load_tree(folder, "state")
     networks = {"parts": {"policy": {"rl_module": state["parts"]["policy"]["rl_module"]}}}
-    told = {"steps_total": run.checkpoint.summary["steps_total"], "networks_only": True}
-    with Checkpoints(out / _CHECKPOINTS, keep=1).writing(run.checkpoint.iteration, told) as made:
+    summary = {"steps_total": run.checkpoint.summary["steps_total"], "networks_only": True}
+    with Checkpoints(out / _CHECKPOINTS, keep=1).writing(run.checkpoint.iteration, summary) as made:
         save_tree(made, "state", networks)
         shutil.copy(folder / "world_model.safetensors", made)
     return next((out / _CHECKPOINTS).iterdir())

@@ -19,12 +19,12 @@ class Bar:
         columns: tuple[ProgressColumn, ...],
         line_seconds: float,
         console: Console | None,
-        told: str = "",
+        text: str = "",
         **options: Any,
     ) -> None:
         """
         Args:
-            columns: before those of the time; `{task.fields[told]}` is what `update` told last, or `told`.
+            columns: before those of the time; `{task.fields[text]}` is what `show` said last, or `text`.
             line_seconds: between two lines where there is no terminal.
             options: of rich's Progress.
         """
@@ -41,14 +41,14 @@ class Bar:
             disable=not self._console.is_terminal,
             **options,
         )
-        self._task = self._bar.add_task(name, total=total, told=told)
+        self._task = self._bar.add_task(name, total=total, text=text)
 
-    def show(self, completed: int, told: str, line: str) -> None:
+    def show(self, completed: int, text: str, line: str) -> None:
         """
         Args:
-            told: beside the bar; line: instead of it, now and then.
+            text: beside the bar; line: instead of it, now and then.
         """
-        self._bar.update(self._task, completed=completed, told=told)
+        self._bar.update(self._task, completed=completed, text=text)
         now = time.monotonic()
         if self._bar.disable and now - self._last_line >= self._line_seconds:
             self._last_line = now

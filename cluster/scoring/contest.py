@@ -74,13 +74,13 @@ def find_contestants(agents: Sequence[str], levels: Sequence[Level]) -> list[Con
     Raises:
         UsageError: one is neither, or cannot play the levels, or two have one name.
     """
-    found: dict[str, Contestant] = {}
+    contestants: dict[str, Contestant] = {}
     for word in agents:
         contestant = Contestant(word, ("--policy", word)) if word in BASELINES else _trained(word, levels)
-        if contestant.name in found:
+        if contestant.name in contestants:
             raise UsageError(f"AGENT {word}: there are two of the name {contestant.name}")
-        found[contestant.name] = contestant
-    return list(found.values())
+        contestants[contestant.name] = contestant
+    return list(contestants.values())
 
 
 def _trained(word: str, levels: Sequence[Level]) -> Contestant:

@@ -21,7 +21,7 @@ class ContestView(Bar):
         self._matches = matches
         self._steps = steps
         self._begin = time.monotonic()
-        columns = (TextColumn("{task.fields[told]}"), BarColumn(bar_width=None))
+        columns = (TextColumn("{task.fields[text]}"), BarColumn(bar_width=None))
         # Matches are long, and told of in thousands of steps.
         super().__init__(
             "contest", matches * steps, columns, _SECONDS_BETWEEN_LINES, console, speed_estimate_period=600
@@ -35,5 +35,5 @@ class ContestView(Bar):
         """
         steps = ended * self._steps + under_way
         speed = steps / max(time.monotonic() - self._begin, 0.5)
-        told = f"{ended:,}/{self._matches:,} matches  {speed:,.0f} steps/s"
-        self.show(steps, told, told)
+        text = f"{ended:,}/{self._matches:,} matches  {speed:,.0f} steps/s"
+        self.show(steps, text, text)

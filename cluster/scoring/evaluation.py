@@ -44,7 +44,7 @@ def play_all(
         ray.exceptions.RayError: an actor failed, or died again and again.
     """
     reference = ray.put(agent)
-    found: dict[Job, Outcome] = {}
+    outcomes: dict[Job, Outcome] = {}
     # An emulator keeps its game for good, so one game is played after the other, on all of them.
     for _, group in groupby(sorted(jobs, key=lambda job: job.level.game), key=lambda job: job.level.game):
         game_jobs = list(group)
@@ -56,8 +56,8 @@ def play_all(
             if share > 0
         ]
         for outcome in _play(game_jobs, evaluators, progress, stopping):
-            found[outcome.job] = outcome
-    return [found[job] for job in jobs]
+            outcomes[outcome.job] = outcome
+    return [outcomes[job] for job in jobs]
 
 
 class _Remote:

@@ -25,9 +25,9 @@ class EvaluationView(Bar):
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("episodes"),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[text]}"),
         )
-        super().__init__("evaluate", episodes, columns, _SECONDS_BETWEEN_LINES, console, told="starting emulators")
+        super().__init__("evaluate", episodes, columns, _SECONDS_BETWEEN_LINES, console, text="starting emulators")
 
     def add(self, ended: Sequence[Outcome], steps: int) -> None:
         """What was done since the call before."""

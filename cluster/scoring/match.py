@@ -62,9 +62,9 @@ class RunningMatch:
         """Whether it has; `failure` then says why if it was no whole match."""
         host, agent = (process.poll() for process in self._processes)
         if host:
-            self.failure = f"the host {_told(host)}: {_last_line(self._folder / 'host.log')}"
+            self.failure = f"the host {_exit_text(host)}: {_last_line(self._folder / 'host.log')}"
         elif agent:
-            self.failure = f"the agent {_told(agent)}: {_last_line(self._folder / 'agent.log')}"
+            self.failure = f"the agent {_exit_text(agent)}: {_last_line(self._folder / 'agent.log')}"
         elif host is None:
             return False
         elif agent is None:
@@ -118,7 +118,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(line for line in lines if line.endswith("\n")))
 
 
-def _told(code: int) -> str:
+def _exit_text(code: int) -> str:
     return f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"
 
 

@@ -49,14 +49,14 @@ def probe(model: WorldModel, fit: Played, judge: Played, seed: int) -> dict[str,
         readings(lambda played, known=known: knowledge(known, played), fit, judge, seed)  # type: ignore[misc]
         for known in (model, untrained)
     )
-    told = supervised(model.spec, fit, judge, seed)
+    upper = supervised(model.spec, fit, judge, seed)
     return {
         name: {
             MEASURES[name]: {kind: _number(of_model[kind][name].best) for kind in of_model},
             "probe": {kind: of_model[kind][name].probe for kind in of_model},
             **{way: {kind: _number(of_model[kind][name].each[way]) for kind in of_model} for way in ("ridge", "mlp")},
             "untrained": {kind: _number(of_untrained[kind][name].best) for kind in of_untrained},
-            "supervised": _number(told[name]),
+            "supervised": _number(upper[name]),
         }
         for name in fit.truths
     }
@@ -115,12 +115,12 @@ def supervised(spec: WorldModelSpec, fit: Played, judge: Played, seed: int) -> d
     seen = torch.from_numpy(judge.frames)
     with torch.inference_mode(), autocast("cpu"):
         guesses = torch.cat([net(_pairs(seen, rows)).float() for rows in elsewhere.split(_BATCH)]).numpy()
-    told, column = {}, 0
+    values, column = {}, 0
     for name in fit.truths:
         columns = slice(column, column := column + truths[name].shape[-1])
         judged = (judge.truths[name][_counted(judge)] - middle[columns]) / scale[columns]
-        told[name] = measure(MEASURES[name], guesses[:, columns], judged)
-    return told
+        values[name] = measure(MEASURES[name], guesses[:, columns], judged)
+    return values
 
 
 def counted(played: Played) -> int:

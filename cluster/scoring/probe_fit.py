@@ -89,8 +89,8 @@ def measure(kind: Measure, guess: Array, truth: Array) -> float:
     how often a row with the higher one is guessed higher than one with the lower; 0.5 is chance.
     """
     one = _auroc if kind == "auroc" else _r2
-    found = [one(guess[:, i].astype(np.float64), truth[:, i].astype(np.float64)) for i in range(truth.shape[1])]
-    known = [value for value in found if not np.isnan(value)]
+    values = [one(guess[:, i].astype(np.float64), truth[:, i].astype(np.float64)) for i in range(truth.shape[1])]
+    known = [value for value in values if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")
 
 

@@ -93,7 +93,7 @@ class EmulatorStage:
             EmulatorError: the game has no ROM.
         """
         self._emulator = Emulator(game, actions_of(game))
-        self._told: list[dict[str, int]] = []
+        self._variables: list[dict[str, int]] = []
 
     def begin(self, which: npt.NDArray[np.intp], levels: Sequence[Level]) -> None:
         self._emulator.reset(levels[0].state)
@@ -103,12 +103,12 @@ class EmulatorStage:
 
     def note(self, frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         self._emulator.observe(frames[0])
-        self._told.append(self._emulator.variables())
-        return np.array([self._told[-1].get("x", 0)])
+        self._variables.append(self._emulator.variables())
+        return np.array([self._variables[-1].get("x", 0)])
 
     def truths(self, first: npt.NDArray[np.bool_]) -> Truths:
-        names = self._told[0].keys()
-        return variable_truths({name: np.array([[told[name]] for told in self._told]) for name in names}, first)
+        names = self._variables[0].keys()
+        return variable_truths({name: np.array([[step[name]] for step in self._variables]) for name in names}, first)
 
 
 def play(stage: Stage, games: int, steps: int, levels: Sequence[Level], size: int, seed: int) -> Played:

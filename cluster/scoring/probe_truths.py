@@ -81,7 +81,7 @@ def variable_truths(variables: Mapping[str, npt.NDArray[np.int64]], first: npt.N
     return {name: values[..., None].astype(np.float32) for name, values in truths.items()}
 
 
-def told_by(names: Sequence[str]) -> list[str]:
+def measurable(names: Sequence[str]) -> list[str]:
     """The truths that a game with these variables has, by name."""
     some = {name: np.zeros((1, 1), np.int64) for name in names}
     return list(variable_truths(some, np.ones((1, 1), bool)))

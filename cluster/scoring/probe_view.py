@@ -11,26 +11,26 @@ HEADINGS = ("truth", "measure", "z", "[z, h]", "untrained z", "untrained [z, h]"
 _MEASURES = {"r2": "R²", "auroc": "AUROC"}
 
 
-def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def rows(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The table's cells, a row for each truth, of the content of a probe's file."""
     return [
         (
             name.replace("_", " "),
             _MEASURES[kind],
-            *(_cell(found[name][where].get(what)) for where in (kind, "untrained") for what in ("z", "zh")),
-            _cell(found[name]["supervised"]),
+            *(_cell(result[name][where].get(what)) for where in (kind, "untrained") for what in ("z", "zh")),
+            _cell(result[name]["supervised"]),
         )
         for name, kind in MEASURES.items()
-        if name in found
+        if name in result
     ]
 
 
-def table(found: Mapping[str, Any]) -> Table:
+def table(result: Mapping[str, Any]) -> Table:
     """For a terminal."""
     first, *others = HEADINGS
     # In a rich table brackets are markup.
     shown = Table(first, *(Column(name.replace("[", "\\["), justify="right") for name in others))
-    for row in rows(found):
+    for row in rows(result):
         shown.add_row(*row)
     return shown
 

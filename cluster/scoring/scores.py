@@ -110,12 +110,12 @@ _BARRIER_COLUMNS = ("level", "score", "std", "progress", "passed", "steps")
 
 def table(levels: Sequence[Scores]) -> Table:
     """For a terminal: a row for each level and one for all."""
-    told = overall(levels)
-    columns = _columns(told)
+    total = overall(levels)
+    columns = _columns(total)
     name = Column(columns[0], overflow="fold", footer="overall")
     rest = [
         Column(column, justify="right", no_wrap=True, footer=cell)
-        for column, cell in zip(columns[1:], _cells(told)[1:], strict=True)
+        for column, cell in zip(columns[1:], _cells(total)[1:], strict=True)
     ]
     result = Table(name, *rest, show_footer=True)
     for level in levels:
@@ -126,14 +126,14 @@ def table(levels: Sequence[Scores]) -> Table:
 
 def lines(levels: Sequence[Scores]) -> str:
     """For a program: the same, tab separated, with a line of headings."""
-    told = overall(levels)
-    rows = [_columns(told), *(_cells(level) for level in [*levels, told])]
+    total = overall(levels)
+    rows = [_columns(total), *(_cells(level) for level in [*levels, total])]
     return "\n".join("\t".join(row) for row in rows)
 
 
-def _columns(told: Scores) -> tuple[str, ...]:
+def _columns(total: Scores) -> tuple[str, ...]:
     """Before a barrier no episode reaches the goal."""
-    return _COLUMNS if told.passed is None else _BARRIER_COLUMNS
+    return _COLUMNS if total.passed is None else _BARRIER_COLUMNS
 
 
 def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> None:

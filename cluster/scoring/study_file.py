@@ -12,7 +12,7 @@ from actors.games.games import WINDUP
 from actors.games.levels import Level, LevelError, select_levels
 from cluster.config.arguments import check_config
 from cluster.config.config import TrainConfig
-from cluster.config.errors import UsageError, told
+from cluster.config.errors import UsageError, as_text
 from cluster.config.json_file import printable
 from cluster.config.yaml_file import read_yaml
 from cluster.run import preflight
@@ -135,10 +135,10 @@ def read_study(file: Path) -> Study:
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Values by dotted names."""
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for key, value in tree.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {prefix + key: value}
-    return found
+        fields |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {prefix + key: value}
+    return fields
 
 
 def _all_different(values: list[int]) -> list[int]:
@@ -215,9 +215,9 @@ def _variant(file: Path, given: _File, name: str, changes: dict[str, Any]) -> Va
         _refuse_twice(layer, of)
         for key, value in layer.items():
             _put(tree, str(key).split("."), value, of)
-    asked = [key for key in _OWN if key in tree]
-    if asked:
-        raise UsageError(f"{prefix}{asked[0]}: the study itself gives it to every run")
+    refused = [key for key in _OWN if key in tree]
+    if refused:
+        raise UsageError(f"{prefix}{refused[0]}: the study itself gives it to every run")
     variant = Variant(name, check_config(tree | {"steps": given.steps, "report": False}, prefix), rival)
     if rival:
         _check_rival(variant, own, prefix)
@@ -236,10 +236,10 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
     own: dict[str, Any] = {}
     for key, value in changes.items():
         _put(own, str(key).split("."), value, prefix)
-    asked = [key for key in flat(own) if not (variant.learns and key.startswith(_TASK))]
-    if asked:
+    extra = [key for key in flat(own) if not (variant.learns and key.startswith(_TASK))]
+    if extra:
         bound = "levels, emulator, reward and curiosity" if variant.learns else "nothing else"
-        raise UsageError(f"{prefix}{asked[0]}: rival {variant.rival} can be given {bound}")
+        raise UsageError(f"{prefix}{extra[0]}: rival {variant.rival} can be given {bound}")
     if variant.learns and any(level.game != WINDUP for level in select_levels(variant.config.levels)):
         raise UsageError(f"{prefix}levels {variant.config.levels}: rival {variant.rival} plays {WINDUP} alone")
 
@@ -249,11 +249,11 @@ def _refuse_twice(layer: Mapping[str, Any], prefix: str) -> None:
     Raises:
         UsageError: a field is given nested and dotted, or with dashes and without.
     """
-    found: set[str] = set()
+    names: set[str] = set()
     for name in _leaves(layer):
-        if name in found:
+        if name in names:
             raise UsageError(f"{prefix}{name} is given twice, in two ways of writing it")
-        found.add(name)
+        names.add(name)
 
 
 def _leaves(layer: Mapping[str, Any], above: str = "") -> Iterator[str]:
@@ -289,6 +289,6 @@ def _worded(problem: Any) -> str:
         known: type[Section] = _Evaluate if field.startswith("evaluate.") else _File
         return f"{field}: unknown field; known are {', '.join(known.model_fields)}"
     if problem["type"] == "literal_error":
-        return f"{field} {told(problem['input'])}: it must be {problem['ctx']['expected']}"
+        return f"{field} {as_text(problem['input'])}: it must be {problem['ctx']['expected']}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{field} {told(problem['input'])}: {message[0].lower()}{message[1:]}"
+    return f"{field} {as_text(problem['input'])}: {message[0].lower()}{message[1:]}"

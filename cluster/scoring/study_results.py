@@ -63,11 +63,11 @@ class StudyResults:
 
     def matrix(self, variant: str, levels: Sequence[Level], count: int | None = None) -> Matrix:
         """Scores after a count of steps; None: the last. Of a variant that does not learn there is but one."""
-        found = []
+        rows = []
         for run in self.runs[variant]:
             evaluation = next((e for e in run.evaluations if e.count == count), run.evaluations[-1])
-            found.append([np.mean(evaluation.scores[str(level)]) for level in levels])
-        return np.array(found, float)
+            rows.append([np.mean(evaluation.scores[str(level)]) for level in levels])
+        return np.array(rows, float)
 
     def estimate(self, variant: str, group: str, count: int | None = None) -> Estimate:
         """The interquartile mean of scores over seeds and levels, the plain mean of shares that have passed."""

@@ -55,11 +55,11 @@ class StudyRun:
         Raises:
             UsageError: the file is damaged, or the run was made with other settings.
         """
-        found = read_result(self._result)
-        if found is not None:
-            self._require_same(self._result, found.settings)
-            self._require_whole(found)
-        return found
+        result = read_result(self._result)
+        if result is not None:
+            self._require_same(self._result, result.settings)
+            self._require_whole(result)
+        return result
 
     def require_possible(self) -> None:
         """
@@ -120,15 +120,15 @@ class StudyRun:
                     " variant or the study another name, or move the file away"
                 )
 
-    def _require_whole(self, found: RunResult) -> None:
+    def _require_whole(self, result: RunResult) -> None:
         """
         Raises:
             UsageError: evaluations or scores are missing in a result.
         """
         levels = [str(level) for level in select_levels(self.study.levels)]
-        counts = [evaluation.count for evaluation in found.evaluations]
-        scores = [evaluation.scores.get(level) for evaluation in found.evaluations for level in levels]
-        if counts != list(self._counts) or not all(scores) or not (found.curve or not self.variant.learns):
+        counts = [evaluation.count for evaluation in result.evaluations]
+        scores = [evaluation.scores.get(level) for evaluation in result.evaluations for level in levels]
+        if counts != list(self._counts) or not all(scores) or not (result.curve or not self.variant.learns):
             raise UsageError(f"{self._result} is damaged: scores are missing; move it away, and its run is done anew")
 
     def _train(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
@@ -257,16 +257,16 @@ class StudyRun:
         """
         file = self._evaluation_file(count)
         try:
-            found = read_json(file, _EVALUATION)
+            evaluation = read_json(file, _EVALUATION)
             by_score = self.study.measure == "score"
-            measured = {level: its.scores if by_score else its.passed for level, its in found.levels.items()}
+            measured = {level: its.scores if by_score else its.passed for level, its in evaluation.levels.items()}
             missing = [str(level) for level in select_levels(self.study.levels) if not measured.get(str(level))]
             if missing:
                 raise JsonError(f"levels.{missing[0]}: there is no {self.study.measure} of it")
         except JsonError as error:
             raise RunFailed(f"{self.name}: {file} is damaged: {error}; remove it, and it is done anew") from error
         scores = {level: [round(float(one), 3) for one in its or []] for level, its in measured.items()}
-        return Evaluation(count, found.checkpoint_steps or 0, scores)
+        return Evaluation(count, evaluation.checkpoint_steps or 0, scores)
 
 
 @dataclass(frozen=True)

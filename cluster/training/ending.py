@@ -34,8 +34,8 @@ def report(run: RunFolder, view: View) -> None:
 
         write_report(read_history(run.path), run.path / "report.html")
     except Exception as error:
-        told = " ".join(str(error).split()) or type(error).__name__
-        view.say(f"warning: the report cannot be written: {told}")
+        reason = " ".join(str(error).split()) or type(error).__name__
+        view.say(f"warning: the report cannot be written: {reason}")
 
 
 def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:

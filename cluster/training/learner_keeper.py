@@ -32,7 +32,7 @@ class LearnerKeeper:
         self._faults = faults
         self._state: dict[str, Any] | None = None
         self._metrics: dict[str, Any] = {}
-        self._asked: ray.ObjectRef | None = None
+        self._request: ray.ObjectRef | None = None
         self._starting: ray.ObjectRef | None = None
 
     def start(self, state: dict[str, Any] | None, weights: Weights | None = None) -> None:
@@ -49,12 +49,12 @@ class LearnerKeeper:
         Raises:
             ray.exceptions.RayError: it failed by itself: a bug; or its process died again and again.
         """
-        if self._asked is None:
-            self._asked = self.actor.get_metrics.remote()
-        if ray.wait([self._asked], timeout=_ASK_SECONDS)[0]:
-            asked, self._asked = self._asked, None
+        if self._request is None:
+            self._request = self.actor.get_metrics.remote()
+        if ray.wait([self._request], timeout=_ASK_SECONDS)[0]:
+            request, self._request = self._request, None
             try:
-                metrics = ray.get(asked)
+                metrics = ray.get(request)
             except ray.exceptions.ActorUnavailableError:
                 return self._metrics
             if metrics is None:

@@ -50,8 +50,8 @@ def open_run(config: TrainConfig, resume: Resume | None, warn: Callable[[str], N
         return OpenedRun(run, config.model_copy(update={"name": run.name}), beginning=beginning)
     preflight.check_resume(read_config(config_file_of(resume.path)), config, resume)
     # Before the folder is locked, which writes into it.
-    found, _ = newest_intact(resume.path / "checkpoints")
-    if found and found.summary.get("networks_only"):
+    newest, _ = newest_intact(resume.path / "checkpoints")
+    if newest and newest.summary.get("networks_only"):
         raise UsageError(f"{resume}: it holds networks and no run; begin a new run with --init {resume.path}")
     run = RunFolder.reopen(resume.path, config.checkpoint.keep)
     try:

@@ -143,7 +143,7 @@ class RayParts:
                     },
                     lambda: self._policy.healthy_runners,
                     server,
-                    config.watch.silence_seconds,
+                    config.watchdog.silence_seconds,
                     faults,
                 )
             )
@@ -158,7 +158,7 @@ class RayParts:
 
         Revives what Ray does not, and gives nodes that joined their rollout actors.
         """
-        if self._valkey and self._valkey.revive(self.config.watch.silence_seconds):
+        if self._valkey and self._valkey.revive(self.config.watchdog.silence_seconds):
             self._faults.add_valkey_restart()
         self._look_after_actors()
         self._let_learner_catch_up()

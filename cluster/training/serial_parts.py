@@ -83,7 +83,7 @@ class SerialParts:
 
     def iterate(self) -> Iteration:
         """The actor samples, the policy learns from it, and the world model does the updates that it then owes."""
-        if self._valkey and self._valkey.revive(self.config.watch.silence_seconds):
+        if self._valkey and self._valkey.revive(self.config.watchdog.silence_seconds):
             self._faults.add_valkey_restart()
         iteration = self._policy.iterate()
         for report in iteration.runners[REPORTS]:

@@ -19,16 +19,18 @@ class ServerKeeper:
         self.actor = actor
         self._faults = faults
         self._life, self._metrics, self._notes, _ = ray.get(self._ask())
-        self._asked: list[ray.ObjectRef] = []
+        self._requests: list[ray.ObjectRef] = []
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
         """Its newest metrics; while it is being started anew, or hangs, the ones before: training does not wait."""
-        if not self._asked:
-            self._asked = self._ask()
-        if len(ray.wait(self._asked, num_returns=len(self._asked), timeout=_ASK_SECONDS)[0]) == len(self._asked):
-            asked, self._asked = self._asked, []
-            life, metrics, self._notes, trouble = ray.get(asked)
+        if not self._requests:
+            self._requests = self._ask()
+        if len(ray.wait(self._requests, num_returns=len(self._requests), timeout=_ASK_SECONDS)[0]) == len(
+            self._requests
+        ):
+            requests, self._requests = self._requests, []
+            life, metrics, self._notes, trouble = ray.get(requests)
             self._metrics = self._look_at(life, metrics, trouble)
         return dict(self._metrics)
 
@@ -49,7 +51,7 @@ class ServerKeeper:
 
     def _ask(self) -> list[ray.ObjectRef]:
         actor = self.actor
-        return [asked.remote() for asked in (actor.life, actor.get_metrics, actor.notes, actor.trouble)]
+        return [method.remote() for method in (actor.life, actor.get_metrics, actor.notes, actor.trouble)]
 
     def _look_at(self, life: str, metrics: dict[str, Any], trouble: str) -> dict[str, Any]:
         """Tells what is new in its answers."""

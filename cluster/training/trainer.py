@@ -47,7 +47,7 @@ def train(opened: OpenedRun, view: View) -> int:
     scheduler = LevelScheduler(levels, config.level_schedule)
     faults = Faults(view.say)
     if beginning:
-        view.say(beginning.told)
+        view.say(beginning.text)
     iteration = 0
     end: GymRemoteError | None = None
     if state is not None:

@@ -42,7 +42,7 @@ class Watchdog:
         self._limit = limit
         self._faults = faults
         self._silence: dict[str, float] = {}
-        self._asked: dict[str, tuple[ray.ObjectRef, float]] = {}
+        self._requests: dict[str, tuple[ray.ObjectRef, float]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
@@ -83,20 +83,20 @@ class Watchdog:
 
     def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
         """The answer if it is there, else None; and the seconds waited for it so far."""
-        if name not in self._asked:
-            self._asked[name] = getattr(actor, method).remote(), time.monotonic()
-        ref, since = self._asked[name]
+        if name not in self._requests:
+            self._requests[name] = getattr(actor, method).remote(), time.monotonic()
+        ref, since = self._requests[name]
         try:
             if not ray.wait([ref], timeout=0)[0]:
                 return None, time.monotonic() - since
-            del self._asked[name]
+            del self._requests[name]
             return ray.get(ref), 0.0
         except ray.exceptions.RayError:
             # It died: whoever keeps it notices.
             return None, 0.0
 
     def _end(self, name: str, actor: Any, silent: float) -> None:
-        self._asked.pop(name, None)
+        self._requests.pop(name, None)
         self._faults.count("silent_parts_total")
         self._faults.tell(f"the {name} gave no sign of life for {silent:.0f} s; it is replaced")
         ray.kill(actor, no_restart=False)

@@ -18,8 +18,8 @@ def draw_dream(dream: Dream, step: int, level: str, action: str) -> np.ndarray:
     shown = dream.steps[step]
     canvas = Canvas(WIDTH, HEIGHT)
     canvas.text(12, 10, level, 18)
-    told = f"step {step + 1} of {len(dream.steps)}, action {action}"
-    canvas.text(WIDTH - 12, 12, told, 14, DIM, right=True)
+    text = f"step {step + 1} of {len(dream.steps)}, action {action}"
+    canvas.text(WIDTH - 12, 12, text, 14, DIM, right=True)
     pictures = (
         ("dream: M alone, drawn by V", shown.dream, GREEN),
         ("emulator, drawn by V", shown.reconstruction, TEXT),

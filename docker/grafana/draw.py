@@ -46,13 +46,13 @@ def ask(prometheus: str, expression: str, begin: float, end: float) -> list[dict
 
 def series_of(prometheus: str, panel: dict[str, Any], begin: float, end: float) -> list[Series]:
     """What a panel shows, under the names that Grafana would give."""
-    found = []
+    series = []
     for target in panel["targets"]:
         for result in ask(prometheus, target["expr"], begin, end):
             times = [float(at) for at, _ in result["values"]]
             values = [float(value) for _, value in result["values"]]
-            found.append((_legend(target["legendFormat"], result["metric"]), times, values))
-    return found
+            series.append((_legend(target["legendFormat"], result["metric"]), times, values))
+    return series
 
 
 def draw(dashboard: dict[str, Any], prometheus: str, begin: float, end: float, out: Path) -> None:

@@ -156,3 +156,18 @@ def test_custom_resources_can_be_given_again_over_those_of_a_resumed_run(tmp_pat
     assert other.resources.rollout_actor.custom == {"far": 2.0}
     with pytest.raises(UsageError, match=r"--resources.rollout-actor.custom.far -1.0: "):
         parse_train(["--resources.rollout-actor.custom", "far", "-1"])
+
+
+def test_the_watchdog_s_old_name_goes_on_to_work_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parse_train(["--watch.silence-seconds", "7"])[0].watchdog.silence_seconds == 7
+    assert capsys.readouterr().err == "warning: --watch.* is called --watchdog.* now\n"
+    file = tmp_path / "a.yaml"
+    file.write_text("watch:\n  silence_seconds: 8\n")
+    assert parse_train(["--config", str(file)])[0].watchdog.silence_seconds == 8
+    assert capsys.readouterr().err == f"warning: {file}: watch is called watchdog now\n"
+    # A run's own file needs no word.
+    (tmp_path / "config.yaml").write_text(file.read_text())
+    assert parse_train(["--resume", str(tmp_path)])[0].watchdog.silence_seconds == 8
+    assert capsys.readouterr().err == ""

@@ -11,8 +11,8 @@ from actors.agents.evaluator import Job, Outcome
 from actors.agents.simple import HoldRight
 from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import SPLITS, Level, split_of
-from cluster.commands.asked_levels import asked_levels
 from cluster.commands.evaluate import EvaluateArguments, _agent, _check
+from cluster.commands.selected_levels import selected_levels
 from cluster.commands.shown_level import ShownBy, plays_native
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
@@ -167,23 +167,23 @@ def test_a_split_is_that_of_the_runs_game() -> None:
     for split in ("train", "validation"):
         config = TrainConfig(levels=f"contest-{split}")
         with pytest.raises(UsageError, match=rf"--split {split}: no ROM of {SPLITS[f'contest-{split}'][0].game}"):
-            asked_levels("train" if split == "train" else None, None, config)
+            selected_levels("train" if split == "train" else None, None, config)
     with pytest.raises(UsageError, match="Airstriker-Genesis-v0 has no splits; name levels with --levels"):
-        asked_levels(None, None, TrainConfig(levels=str(SPACE)))
-    assert asked_levels(None, "Airstriker*", TrainConfig()) == [SPACE]
+        selected_levels(None, None, TrainConfig(levels=str(SPACE)))
+    assert selected_levels(None, "Airstriker*", TrainConfig()) == [SPACE]
     with pytest.raises(UsageError, match="--split train and --levels a exclude each other"):
-        asked_levels("train", "a", TrainConfig())
+        selected_levels("train", "a", TrainConfig())
 
 
 def test_generated_levels_are_asked_of_the_native_game_alone() -> None:
-    levels = asked_levels(None, "windup-generated:3+9", TrainConfig(), native=True)
+    levels = selected_levels(None, "windup-generated:3+9", TrainConfig(), native=True)
     assert [split_of(level) for level in levels] == ["windup-generated"] * 3
     # A contest asks so.
     with pytest.raises(UsageError, match=r"--levels windup-generated:3: .* is in no ROM"):
-        asked_levels(None, "windup-generated:3", TrainConfig())
+        selected_levels(None, "windup-generated:3", TrainConfig())
     # A split of the game is one of its 58 levels, whatever the run was trained on.
     trained = TrainConfig(levels="windup-generated:3")
-    assert asked_levels("validation", None, trained) == list(SPLITS["windup-validation"])
+    assert selected_levels("validation", None, trained) == list(SPLITS["windup-validation"])
 
 
 def test_what_plays_is_as_the_run_was_trained_unless_it_is_said(tmp_path: Path) -> None:

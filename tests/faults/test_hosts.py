@@ -116,7 +116,7 @@ def run(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _start(cluster: Cluster, folder: Path) -> WatchedRun:
-    words = ["--address", cluster.address, "--actors=2", "--watch.silence-seconds=20", "--levels=Playroom.Act1"]
+    words = ["--address", cluster.address, "--actors=2", "--watchdog.silence-seconds=20", "--levels=Playroom.Act1"]
     for learner in ("world-model-learner", "ppo-learner"):
         words += [f"--resources.{learner}.cpus=0.5", f"--resources.{learner}.custom", "learners", "1"]
     words += ["--runs-dir", folder, "--name", "a", "--auto-resume", "--steps", 10**7, *SMALL]

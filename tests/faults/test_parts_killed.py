@@ -17,7 +17,7 @@ SILENCE = 15.0
 @pytest.fixture(scope="module")
 def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedRun]:
     folder = tmp_path_factory.mktemp("runs")
-    words = ["--steps", 10**7, "--levels", "Playroom.Act1", f"--watch.silence-seconds={SILENCE}"]
+    words = ["--steps", 10**7, "--levels", "Playroom.Act1", f"--watchdog.silence-seconds={SILENCE}"]
     process = start("train", "--runs-dir", folder, "--name", "a", *words, *SMALL)
     run = WatchedRun(folder / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 4)

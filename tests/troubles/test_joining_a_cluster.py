@@ -13,7 +13,7 @@ import ray
 from ray._common.usage import usage_constants
 
 from cluster.config.errors import UsageError
-from cluster.host.found_cluster import find_cluster
+from cluster.host.running_cluster import find_cluster
 from tests.runs import PROGRAM, command, start
 
 SPACE = b"cluster"

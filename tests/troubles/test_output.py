@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.host.streams import Told
+from cluster.host.streams import SafeOutput
 from cluster.run.checkpoints import newest_intact
 from tests.runs import PROGRAM, SMALL, left_of, rows
 
@@ -94,7 +94,7 @@ def lost(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
 
 def test_the_first_error_is_kept_and_none_is_raised(lost: tuple[int, int]) -> None:
     descriptor, number = lost
-    stream = Told(descriptor)
+    stream = SafeOutput(descriptor)
     assert stream.write(b"some text") == 9
     assert stream.write(b"more") == 4
     assert stream.error is not None
@@ -110,7 +110,7 @@ def test_a_pipe_that_does_not_wait_gets_all_of_it() -> None:
     if child == 0:
         os.close(read)
         with suppress(BaseException):
-            stream = Told(write)
+            stream = SafeOutput(write)
             os._exit(0 if stream.write(text) == len(text) and stream.error is None else 1)
         os._exit(1)
     os.close(write)

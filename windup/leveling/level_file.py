@@ -47,8 +47,8 @@ class LevelFile:
 
     def find(self, characters: str) -> list[tuple[int, int, str]]:
         """(column, row, character) of each one of these, by column and then row."""
-        found = [(x, y, c) for y, row in enumerate(self.rows) for x, c in enumerate(row) if c in characters]
-        return sorted(found)
+        places = [(x, y, c) for y, row in enumerate(self.rows) for x, c in enumerate(row) if c in characters]
+        return sorted(places)
 
     def text(self) -> str:
         """The file's content."""

@@ -74,9 +74,9 @@ def go_to(searcher: Searcher, level: str, pads: np.ndarray) -> None:
 def main() -> None:
     plans = [plan for plan in PLANS if plan.barriers]
     searcher = Searcher([generate(plan) for plan in plans])
-    found = [start for plan in plans for start in starts_of(plan, searcher)]
-    replace_text(STARTS, "".join(" ".join(map(str, astuple(start))) + "\n" for start in found))
-    print(f"{len(found)} of {sum(len(plan.barriers) for plan in plans)} barriers stop play that never turns back")
+    starts = [start for plan in plans for start in starts_of(plan, searcher)]
+    replace_text(STARTS, "".join(" ".join(map(str, astuple(start))) + "\n" for start in starts))
+    print(f"{len(starts)} of {sum(len(plan.barriers) for plan in plans)} barriers stop play that never turns back")
 
 
 if __name__ == "__main__":

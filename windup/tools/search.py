@@ -19,7 +19,7 @@ _NO_MEMORY = -2
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """
     Attributes:
         actions: one for each step; None: nothing was found.
@@ -37,7 +37,7 @@ class Searcher:
         self.game = NativeGame(levels, [_SOURCE])
         self._numbers = {level.name: number for number, level in enumerate(levels)}
 
-    def search(self, level: str, seed: int, frames: int, turns_back: bool = True) -> Found:
+    def search(self, level: str, seed: int, frames: int, turns_back: bool = True) -> SearchResult:
         """
         Args:
             frames: to play at most.
@@ -47,14 +47,14 @@ class Searcher:
             MemoryError: there is none for the states that it keeps.
         """
         search = self.game.library.search_level
-        return _found(search, ctypes.c_int32(self._numbers[level]), seed, frames, turns_back)
+        return _searched(search, ctypes.c_int32(self._numbers[level]), seed, frames, turns_back)
 
-    def search_on(self, pass_x: int, seed: int, frames: int, turns_back: bool = True) -> Found:
+    def search_on(self, pass_x: int, seed: int, frames: int, turns_back: bool = True) -> SearchResult:
         """The same from where the game is, until the player's x is `pass_x` or more. It leaves the game anywhere."""
-        return _found(self.game.library.search_on, ctypes.c_int16(pass_x), seed, frames, turns_back)
+        return _searched(self.game.library.search_on, ctypes.c_int16(pass_x), seed, frames, turns_back)
 
 
-def _found(search: Callable[..., int], first: object, seed: int, frames: int, turns_back: bool) -> Found:
+def _searched(search: Callable[..., int], first: object, seed: int, frames: int, turns_back: bool) -> SearchResult:
     """
     Args:
         search: of search.c.
@@ -72,4 +72,4 @@ def _found(search: Callable[..., int], first: object, seed: int, frames: int, tu
     )
     if steps == _NO_MEMORY:
         raise MemoryError("search: no memory for its states")
-    return Found(None if steps < 0 else out[:steps].tolist(), played.value)
+    return SearchResult(None if steps < 0 else out[:steps].tolist(), played.value)

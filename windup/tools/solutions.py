@@ -48,14 +48,14 @@ def main() -> None:
     levels = read_levels()
     searcher = Searcher(levels)
     for level in levels:
-        found = []
+        solutions = []
         for seed in range(_SEEDS):
             result = searcher.search(level.name, seed, _FRAMES)
             if result.actions is not None:
-                found.append(Solution(result.actions, seed, result.frames))
-        if not found:
+                solutions.append(Solution(result.actions, seed, result.frames))
+        if not solutions:
             raise SystemExit(f"{level.name}: no way to the goal in {_FRAMES:,} frames")
-        best = min(found, key=lambda solution: len(solution.actions))
+        best = min(solutions, key=lambda solution: len(solution.actions))
         write_solution(level.name, best)
         print(f"{level.name}: {len(best.actions)} steps, found in {best.frames:,} frames")
 

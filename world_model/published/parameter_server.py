@@ -79,7 +79,7 @@ class ParameterServer:
         self._updates = self._store.newest_updates() if self._newest else -1
         stored, self._notes = self._store.load_kept()
         self._kept = {
-            version: Published(version, put(found.weights), found.digest) for version, found in stored.items()
+            version: Published(version, put(entry.weights), entry.digest) for version, entry in stored.items()
         }
         self._unwritten: dict[int, tuple[Weights, int, str]] = {}
         self._using: dict[str, int] = {}
@@ -203,9 +203,9 @@ class ParameterServer:
         begin = time.monotonic()
         try:
             for version in sorted(self._unwritten):
-                asked = time.perf_counter()
+                begin_write = time.perf_counter()
                 self._store.save(version, *self._unwritten[version])
-                self._store_seconds = time.perf_counter() - asked
+                self._store_seconds = time.perf_counter() - begin_write
                 del self._unwritten[version]
         except StoreUnavailable as error:
             if not self._trouble:

@@ -73,7 +73,7 @@ def check_weights(weights: Mapping[str, np.ndarray], digest: str) -> None:
         WeightsDiffer: these are not the weights that the digest was made of.
         NotFiniteError: they have numbers that are not finite.
     """
-    found = digest_of(weights)
-    if found != digest:
-        raise WeightsDiffer(f"weights have the digest {found[:12]}, their maker's is {digest[:12]}")
+    own = digest_of(weights)
+    if own != digest:
+        raise WeightsDiffer(f"weights have the digest {own[:12]}, their maker's is {digest[:12]}")
     check_finite(weights)

@@ -17,7 +17,7 @@ from cluster.run.history import read_history
 from cluster.scoring.probe import counted, knowledge, probe, readings, supervised
 from cluster.scoring.probe_fit import Array, measure, stacked
 from cluster.scoring.probe_play import EmulatorStage, NativeStage, Played, play
-from cluster.scoring.probe_truths import AHEAD, MEASURES, Truths, told_by, windup_truths
+from cluster.scoring.probe_truths import AHEAD, MEASURES, Truths, measurable, windup_truths
 from cluster.scoring.probe_view import HEADINGS, rows, table
 from tests.runs import SMALL, command
 from tests.windup.arenas import ABOVE, GROUND, arena, column, pit
@@ -135,7 +135,7 @@ def test_by_an_emulator_s_variables_truths_are_the_same() -> None:
     ],
 )
 def test_what_a_game_s_variables_can_tell(names: tuple[str, ...], told: list[str]) -> None:
-    assert told_by(names) == told
+    assert measurable(names) == told
 
 
 def test_the_instrument_tells_knowledge_from_noise(fit: Played, judge: Played) -> None:

@@ -22,7 +22,7 @@ _ANSWER_SECONDS = 12.0
 
 
 @dataclass(frozen=True)
-class FoundCluster:
+class RunningCluster:
     """
     Attributes:
         address: HOST:PORT of its head.
@@ -37,7 +37,7 @@ class _NotThisOne(Exception):
     """Why a Ray is not the cluster that is looked for: some words."""
 
 
-def find_cluster(address: str) -> FoundCluster:
+def find_cluster(address: str) -> RunningCluster:
     """The cluster that an --address means, which this program can join.
 
     Raises:
@@ -46,7 +46,7 @@ def find_cluster(address: str) -> FoundCluster:
     """
     flag = f"--address {address}"
     if address == "auto":
-        return _found_here(flag)
+        return _cluster_here(flag)
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise UsageError(f"{flag}: it must be auto, or HOST:PORT of the cluster's head")
@@ -56,7 +56,7 @@ def find_cluster(address: str) -> FoundCluster:
         raise UsageError(f"{flag} {error}") from error
 
 
-def _found_here(flag: str) -> FoundCluster:
+def _cluster_here(flag: str) -> RunningCluster:
     """That of RAY_ADDRESS, or the one that this machine belongs to. The Ray of another program or run is none."""
     given = os.environ.get(ray_constants.RAY_ADDRESS_ENVIRONMENT_VARIABLE)
     if given and given != "auto":
@@ -75,7 +75,7 @@ def _found_here(flag: str) -> FoundCluster:
     )
 
 
-def _looked_at(address: str, flag: str, private: bool) -> FoundCluster:
+def _looked_at(address: str, flag: str, private: bool) -> RunningCluster:
     """
     Args:
         private: whether it may be one that a program started for itself.
@@ -89,7 +89,7 @@ def _looked_at(address: str, flag: str, private: bool) -> FoundCluster:
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
     except OSError as error:
         raise _NotThisOne(f"cannot be reached: {error.strerror or error}") from error
-    metadata, infos = _answers(lambda: _asked(address))
+    metadata, infos = _answers(lambda: _request(address))
     if metadata.get("ray_init_cluster") and not private:
         raise _NotThisOne("is another program's own")
     _require_same_versions(metadata, flag)
@@ -99,10 +99,10 @@ def _looked_at(address: str, flag: str, private: bool) -> FoundCluster:
             f"{flag}: this machine is no node of the cluster; join it first: ray start --address={address}"
             " (with --num-cpus=0 it takes no work)"
         )
-    return FoundCluster(address, [dict(info.resources_total) for info in infos.values()])
+    return RunningCluster(address, [dict(info.resources_total) for info in infos.values()])
 
 
-def _asked(address: str) -> tuple[dict[str, Any], dict[Any, Any]]:
+def _request(address: str) -> tuple[dict[str, Any], dict[Any, Any]]:
     """What a cluster says of itself, and its nodes that are alive."""
     client = ray._raylet.GcsClient(address=address)
     metadata = usage_lib.get_cluster_metadata(client) or {}

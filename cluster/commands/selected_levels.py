@@ -6,7 +6,7 @@ from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 
 
-def asked_levels(split: str | None, levels: str | None, config: TrainConfig, native: bool = False) -> list[Level]:
+def selected_levels(split: str | None, levels: str | None, config: TrainConfig, native: bool = False) -> list[Level]:
     """
     Args:
         split: train or validation, of the games that a configuration's levels are of; None: validation.
