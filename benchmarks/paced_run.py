@@ -50,7 +50,7 @@ WARM_UP_ITERATIONS = 3
 SPREAD = 0.05
 """Standard deviation of a fragment's length, as a share of it: real ones do not all take as long."""
 SHIP_EVERY = 4
-"""Of the sequences one shipment in four is sent: 64 actors' are 376 MB/s, whose copies alone would take a core. What the
+"""One shipment of sequences in four is sent: 64 actors' are 376 MB/s, whose copies alone would take a core. What the
 pool takes in at most is measured by `benchmarks.data_path`."""
 STEPS_BETWEEN_LOOKS = 4
 """A sleeping actor looks for newer weights less often than once in a step, to spare the cores it does not have."""

@@ -28,7 +28,7 @@ commands:
   play      play a level yourself
   probe     tell what its world model knows of the game
   report    write one HTML file about a run; also made at its end
-  compare   the same of several runs side by side
+  compare   write one HTML file about several runs, side by side
   study     train variants by several seeds, and tell how sure their differences are
   status    watch a run that trains elsewhere
   serve     serve levels to agents of the Retro Contest over gym-remote

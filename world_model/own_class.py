@@ -23,11 +23,11 @@ def own_class(name: str) -> type:
     """
     module, _, attribute = name.partition(":")
     try:
-        found = getattr(importlib.import_module(module), attribute, None)
+        made = getattr(importlib.import_module(module), attribute, None)
     # Whatever a user's module may raise.
     except Exception as error:
         why = " ".join(str(error).split()) or type(error).__name__
         raise OwnClassError(f"module {module} cannot be imported: {why}; is its folder in PYTHONPATH?") from error
-    if not isinstance(found, type):
+    if not isinstance(made, type):
         raise OwnClassError(f"module {module} has no class {attribute}")
-    return found
+    return made

@@ -181,7 +181,7 @@ class Pool(ABC):
         return risen.astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:
-        """Random state and counters (JSON-able), the same of every kind. Episodes under way are not part of it."""
+        """Random state and counters (JSON-able), of one form for all kinds. Episodes under way are not part of it."""
         return {
             "random": self._rng.bit_generator.state,
             "restarts_total": self.restarts_total,

@@ -16,24 +16,30 @@ class EmulatorSettings(Section):
 
     kind: EmulatorKind = Field(
         "local",
-        description="Emulators of our own, hosts that speak gym-remote, or Windup compiled for this machine, which"
-        " gives the same frames faster. Short: --emulator native. attached: the one emulator that a gym-remote server"
-        " hosts, to which `sonic-worlds agent --learn` attaches a run.",
+        description="What plays the games. local: stable-retro, a process for each emulator. gym-remote: another"
+        " program's hosts. native: Windup compiled for this machine, with the same frames, faster."
+        " attached: the emulator of a gym-remote server, for `sonic-worlds agent --learn`. Short:"
+        " --emulator native.",
     )
     host_command: str | None = Field(
         None,
-        description="Starts a gym-remote host; {game}, {state}, {dir} and {seed} are replaced. With {state} one is"
-        " started for each change of level. None: this Python with stable-retro.",
+        description="Command that starts a gym-remote host; {game}, {state}, {dir} and {seed} are filled in. With"
+        " {state} in it, every change of level starts a new host. None: this Python with stable-retro.",
     )
-    server: Path | None = Field(None, description="Directory of the gym-remote server of the kind attached.")
+    server: Path | None = Field(
+        None, description="Directory of the gym-remote server that an emulator of kind attached belongs to."
+    )
     observation_size: Literal[64, 128] | None = Field(
-        None, description="Side of the frames the world model sees, in pixels. None: the preset's."
+        None, description="Side of the square frames that the world model sees, in pixels. None: as the preset has it."
     )
     sticky_probability: float = Field(
-        STICKY_PROBABILITY, ge=0, le=1, description="Chance that a step's first frame repeats the previous action."
+        STICKY_PROBABILITY,
+        ge=0,
+        le=1,
+        description="Probability that the first frame of a step repeats the action of the step before, 0 to 1.",
     )
     max_episode_steps: int = Field(
-        EPISODE_STEPS, gt=0, le=MOST_STEPS, description="Steps after which an episode is cut (4 frames each)."
+        EPISODE_STEPS, gt=0, le=MOST_STEPS, description="Steps after which an episode is cut; 1 step = 4 frames."
     )
     max_episode_seconds: float | None = Field(
         None, gt=0, le=MOST_SECONDS, description="Wall-clock seconds after which an episode is cut. None: no limit."
@@ -42,13 +48,17 @@ class EmulatorSettings(Section):
         300,
         gt=0,
         le=MOST_STEPS,
-        description="In training, an episode is cut whose return has not risen above its highest for so many steps."
-        " None: never.",
+        description="Steps without a new highest return after which a training episode is cut. None: never.",
     )
-    exact: bool = Field(False, description="Read the game's variables and screen on every frame, not only as needed.")
+    exact: bool = Field(
+        False,
+        description="Read the game's variables and screen on every frame, instead of only where they can matter:"
+        " slower, same results.",
+    )
     timeout_s: float = Field(
         3.0,
         gt=0,
         le=MOST_SECONDS,
-        description="An emulator step slower than this counts as hung. Without meaning for native.",
+        description="Seconds after which an emulator's step counts as hung, and the emulator is replaced. Not for"
+        " native.",
     )

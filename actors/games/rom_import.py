@@ -37,7 +37,7 @@ class Known:
 class ImportSummary:
     """
     Attributes:
-        imported: game -> the file it came from; present: the same for ROMs that were there already.
+        imported: game -> the file that its ROM came from; present: game -> the file, where the ROM was there already.
         failed: game -> why its ROM, though recognised, could not be put in its place.
         unknown: file -> why it was not imported.
     """

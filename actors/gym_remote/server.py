@@ -61,7 +61,7 @@ class Hosted:
         return {"ob": answer[0] if isinstance(answer, tuple) else answer}
 
     def step(self, given: Values) -> Values:
-        """The same of a step: ob, reward and done."""
+        """Answers a step with ob, reward and done."""
         ob, reward, *ends = self.env.step(given["ac"])
         # (done, info), since gym 0.26 (terminated, truncated, info).
         return {"ob": ob, "reward": reward, "done": any(ends[:-1])}

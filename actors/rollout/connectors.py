@@ -1,6 +1,6 @@
 """What lies between environment and policy in each step: the observations in, the actions out.
 
-RLlib's own eleven connectors do the same for any spaces and any modules; they took a fifth of an actor's time.
+RLlib's own eleven connectors serve any spaces and any modules; they took a fifth of an actor's time.
 """
 
 from collections.abc import Sequence

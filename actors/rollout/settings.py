@@ -24,15 +24,19 @@ CuriosityKind = Annotated[str, AfterValidator(_is_curiosity)]
 class RewardSettings(Section):
     """Section `reward`: what the policy is paid."""
 
-    extrinsic_scale: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Multiplies the game's reward.")
+    extrinsic_scale: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Factor on the game's reward.")
     rises_only: bool = Field(
         False,
-        description="The game's reward counts only where it lifts the episode's return above its highest so far: to"
-        " turn back costs nothing.",
+        description="Pay the game's reward only where it lifts the episode's return above its highest so far: to turn"
+        " back costs nothing.",
     )
     curiosity_share: float = Field(
-        0.2, ge=0, lt=1, description="Of the sizes of all rewards, that curiosity's have; it is weighed to reach it."
+        0.2,
+        ge=0,
+        lt=1,
+        description="Curiosity's share of the reward, 0 to 1, by sums of absolute values; curiosity is weighed so"
+        " that it is reached.",
     )
     boredom_threshold: float = Field(
-        0.0, ge=0, le=MOST_WEIGHT, description="Subtracted from curiosity first, in units of its mean size."
+        0.0, ge=0, le=MOST_WEIGHT, description="Subtracted from the curiosity signal, in units of its mean size."
     )

@@ -154,7 +154,7 @@ class WorldModelVec(VectorEnv):
         return self._counting.tally
 
     def take_tally(self) -> Tally:
-        """The same, and begins a new one."""
+        """What happened since this was last called; a new tally begins."""
         tally = self._counting.take()
         tally.emulator_restarts = self._pool.restarts_total - self._restarts_before
         self._restarts_before = self._pool.restarts_total

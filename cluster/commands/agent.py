@@ -36,15 +36,16 @@ class AgentArguments:
     run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[RUN]")] = None
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
     policy: Literal["random", "hold-right", "jerk", "ppo"] | None = None
-    """An agent that needs no run: two simple ones, and two of the contest's baselines, which learn as they play."""
+    """Agent that needs no run: random, hold-right, or one of the contest's baselines jerk and ppo, which learn as they
+    play."""
     learn: bool = False
-    """Go on learning from the checkpoint, world model and curiosity included."""
+    """Go on learning from the checkpoint as it plays, world model and curiosity included."""
     out: Path | None = None
     """Folder for the run that --learn makes. None: beside RUN."""
     steps: int = 1_000_000
-    """Steps that the server allows, by which what learns plans."""
+    """Steps that the server allows; agents that learn plan by this number."""
     seed: int = 0
-    """Of all random numbers."""
+    """Seed of all random numbers."""
 
 
 def agent_command(arguments: AgentArguments) -> int:

@@ -30,18 +30,18 @@ class ContestArguments:
     """Lets agents learn and play by the Retro Contest's protocol, and ranks them."""
 
     agents: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="AGENT ...")]
-    """Any of random, hold-right, jerk, ppo; folders of runs, whose newest checkpoints are taken; and FOLDER+learn, the
-    same but going on to learn."""
+    """Agents: random, hold-right, jerk, ppo, or folders of runs, whose newest checkpoints play. FOLDER+learn: it goes on
+    learning as it plays."""
     split: Literal["train", "validation"] | None = None
-    """The levels: this split of the free game. None: validation."""
+    """Split of the free game whose levels are played. None: validation."""
     levels: str | None = None
-    """The levels instead: splits, games, GAME/STATE, or patterns with *, comma separated."""
+    """Levels to play instead of a split: splits, games, GAME/STATE, or patterns with *, comma separated."""
     steps: int = 1_000_000
     """Steps that an agent has on each level. Its score there is the mean return of all episodes of that time."""
     seeds: int = 3
-    """How often every agent plays every level, over which the intervals are."""
+    """Matches of each agent on each level; the intervals are over these."""
     parallel: int | None = None
-    """Matches at the same time. None: as many as there are cores."""
+    """Matches that run at the same time. None: as many as there are cores."""
     out: Path = Path("runs/contest")
     """Folder for results, logs and leaderboard. A contest in it goes on."""
     movies: bool = False

@@ -36,11 +36,11 @@ class DoctorArguments:
     """
 
     address: str | None = None
-    """A Ray cluster to look at, too: auto or HOST:PORT."""
+    """Ray cluster to check as well: auto or HOST:PORT."""
     redis_url: str | None = None
-    """A Redis to write to, too."""
+    """URL of a Redis to check as well, by writing to it."""
     runs_dir: Path = Path("runs")
-    """Folder of the runs."""
+    """Folder that holds the runs' folders."""
     json: bool = False
     """Print JSON instead of lines."""
 

@@ -27,19 +27,19 @@ class DreamArguments:
     """Let the world model run on its own from a real start, beside what the emulator does with the same actions."""
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
-    """The run's folder, or one of its checkpoints."""
+    """Folder of the run, whose newest checkpoint is taken, or of one of its checkpoints."""
     level: str | None = None
-    """The level: GAME/STATE, or its name alone. None: the run's first."""
+    """Level to begin in: GAME/STATE, or its name alone. None: the first that the run was trained on."""
     emulator: ShownBy | None = None
-    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
+    """Emulator to play beside: local, or native: Windup, compiled for this machine. None: as the run has it."""
     record: Path = Path("dream.mp4")
     """File for the movie, .mp4 or .gif."""
     steps: int = 150
     """Steps to dream, 15 a second."""
     temperature: float = 1.0
-    """Of M's samples: below 1 it is surer of itself."""
+    """Temperature at which M is sampled; below 1 its dreams vary less."""
     seed: int = 0
-    """Of all that is drawn."""
+    """Seed of all random numbers."""
 
 
 def dream_command(arguments: DreamArguments) -> int:

@@ -38,23 +38,23 @@ class EvaluateArguments:
     run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[RUN]")] = None
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
     split: Literal["train", "validation"] | None = None
-    """The levels: this split of the game that the run was trained on. None: validation."""
+    """Split whose levels are played, of the game that the run was trained on. None: validation."""
     levels: str | None = None
-    """The levels instead: splits, games, GAME/STATE, or patterns with *, comma separated."""
+    """Levels to play instead of a split: splits, games, GAME/STATE, or patterns with *, comma separated."""
     policy: Literal["random", "hold-right"] | None = None
-    """An agent that needs no run."""
+    """Simple agent to score instead of a run's."""
     emulator: ShownBy | None = None
-    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
+    """Emulators to play on: local, or native: Windup, compiled for this machine. None: as the run has it."""
     episodes: int = 3
-    """Episodes of each level."""
+    """Episodes to play of each level."""
     seed: int = 0
-    """Of all random numbers. With the same seed the scores are the same, whatever plays side by side."""
+    """Seed of all random numbers. Scores depend on it alone, not on how many emulators play side by side."""
     json: Path | None = None
-    """File for every score and how it came about."""
+    """JSON file to write with every episode's score and all settings."""
     actors: int = _DEFAULTS.actors
-    """Actors that play."""
+    """Number of actors that play."""
     emulators_per_actor: int = _DEFAULTS.emulators_per_actor
-    """Emulators of each actor."""
+    """Number of emulators of each actor."""
 
 
 def evaluate_command(arguments: EvaluateArguments, console: Console | None = None) -> int:

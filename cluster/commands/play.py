@@ -26,9 +26,9 @@ class PlayArguments:
     """
 
     level: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="LEVEL")]
-    """The level: GAME/STATE, or its name alone where only one game has it."""
+    """Level to play: GAME/STATE, or its name alone where only one game has it."""
     record: Path | None = None
-    """File for a movie of it, .mp4 or .gif."""
+    """File for a movie of what is played, .mp4 or .gif."""
 
 
 def play_command(arguments: PlayArguments) -> int:

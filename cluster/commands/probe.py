@@ -33,11 +33,11 @@ class ProbeArguments:
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
     json: Path | None = None
-    """File for all that was found. None: probe.json in the run's folder, where the report looks for it."""
+    """JSON file for the results. None: probe.json in the run's folder, where the report looks for it."""
     frames: int = 16_000
-    """Frames of play, three quarters of them to fit on."""
+    """Frames to play; the probes are fitted on three quarters of them and judged on the rest."""
     seed: int = 0
-    """Of all random numbers."""
+    """Seed of all random numbers."""
 
 
 def probe_command(arguments: ProbeArguments, console: Console | None = None) -> int:
@@ -96,7 +96,7 @@ def _folder(path: Path) -> Path:
 
 
 def _levels(run: TrainedRun) -> tuple[list[Level], list[Level]]:
-    """Of the run's first game those to fit on and those to judge on. A game without splits has the same for both.
+    """Of the run's first game those to fit on and those to judge on. A game without splits has its levels for both.
 
     Raises:
         UsageError: there is no ROM, or no native game, or the game tells nothing that could be asked for.

@@ -18,9 +18,9 @@ class ReportArguments:
     """Write one HTML file about a run, which needs no network and no other file."""
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
-    """The run's folder; it may be training meanwhile."""
+    """Folder of the run, which may be training meanwhile."""
     out: Path | None = None
-    """The file. None: report.html in the run's folder."""
+    """HTML file to write. None: report.html in the run's folder."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class CompareArguments:
     """Write one HTML file about several runs, side by side."""
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
-    """The runs' folders, two or more."""
+    """Folders of two or more runs."""
     out: Path = Path("compare.html")
-    """The file."""
+    """HTML file to write."""
 
 
 def report_command(arguments: ReportArguments) -> int:

@@ -34,19 +34,19 @@ class ServeArguments:
     """
 
     levels: Annotated[str, tyro.conf.Positional]
-    """Splits, games, GAME/STATE, or patterns with *, comma separated."""
+    """Levels to serve: splits, games, GAME/STATE, or patterns with *, comma separated."""
     dir: Path
     """Directory where agent and level meet: that of the socket. It is made if it is not there."""
     steps: int = 1_000_000
-    """Steps that an agent may do, resets among them."""
+    """Steps after which the server ends the contest; a reset counts as a step."""
     hours: float = 12.0
-    """That it lasts at most."""
+    """Wall-clock hours after which the server ends the contest."""
     movies: Path | None = None
     """Folder for a bk2 movie of each episode."""
     log: Path | None = None
     """Folder for monitor.csv, which has each episode's return, and log.csv, which has the pace."""
     seed: int | None = None
-    """Of the sticky actions. None: drawn anew."""
+    """Seed of the sticky actions. None: another one each time."""
 
 
 def serve_command(arguments: ServeArguments) -> int:

@@ -31,7 +31,7 @@ class StatusArguments:
     """
 
     run: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
-    """The run's folder, or http://HOST:PORT of its --metrics-port."""
+    """Folder of the run, or http://HOST:PORT of its --metrics-port."""
 
 
 def status_command(arguments: StatusArguments) -> int:

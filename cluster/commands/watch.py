@@ -31,17 +31,17 @@ class WatchArguments:
     """Watch a trained agent play, and what its world model makes of it: in a window, or as a movie."""
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
-    """The run's folder, or one of its checkpoints."""
+    """Folder of the run, whose newest checkpoint is taken, or of one of its checkpoints."""
     level: str | None = None
-    """The level: GAME/STATE, or its name alone. None: the run's first."""
+    """Level to play: GAME/STATE, or its name alone. None: the first that the run was trained on."""
     emulator: ShownBy | None = None
-    """native: Windup compiled for this machine, with the same frames. None: local, or native if the run is."""
+    """Emulator to play on: local, or native: Windup, compiled for this machine. None: as the run has it."""
     record: Path | None = None
     """File for a movie, .mp4 or .gif, instead of a window."""
     steps: int | None = None
     """Steps to play, 15 a second. None: in a window until it is closed; in a movie one episode, 900 at most."""
     seed: int = 0
-    """Of sticky actions and of the policy's draws."""
+    """Seed of the sticky actions and of the policy's draws."""
 
 
 def watch_command(arguments: WatchArguments) -> int:

@@ -118,7 +118,7 @@ _PLAIN: dict[str, Any] = {"hidden": tuple[int, ...], "custom": _Pairs, "kind": _
 
 
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
-    """The same fields without bounds: those are checked later, with messages of our own."""
+    """A model's fields without their bounds, which are checked later, with messages of our own."""
     fields: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         kind = info.annotation
@@ -135,9 +135,12 @@ def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
 _Arguments: Any = create_model(
     "TrainArguments",
     __base__=_unbounded(TrainConfig),
-    config=(Path | None, Field(None, description="YAML file with fields of the configuration.")),
-    resume=(Path | None, Field(None, description="Folder of a run to go on with, such as runs/NAME.")),
-    auto_resume=(bool, Field(False, description="Go on with run --name if it was begun; else begin it.")),
+    config=(Path | None, Field(None, description="YAML file with fields of the configuration; flags win over it.")),
+    resume=(Path | None, Field(None, description="Folder of the run to go on with, such as runs/NAME.")),
+    auto_resume=(
+        bool,
+        Field(False, description="Go on with the run that --name names, if it was begun; else begin it."),
+    ),
 )
 
 

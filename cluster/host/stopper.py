@@ -53,7 +53,7 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
 @contextmanager
 def out_of_terminal_s_reach() -> Iterator[None]:
     """What is started meanwhile, and what that starts, does not get the SIGHUP of a terminal that closes."""
-    # What is blocked stays so in a program that is started; the same of this process comes when the block has ended.
+    # A signal that is blocked stays so in a program that is started; this process gets it when the block has ended.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
         yield

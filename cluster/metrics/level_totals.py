@@ -38,7 +38,7 @@ class LevelTotals:
         return {name: level.describe() for name, level in sorted(self._levels.items()) if level.end_row()}
 
     def table(self) -> dict[str, dict[str, Any]]:
-        """The same of all levels ever played."""
+        """What is known of all levels ever played, by name, in order; see `_Level.describe`."""
         return {name: level.describe() for name, level in sorted(self._levels.items())}
 
     @property
@@ -137,5 +137,5 @@ class _Level:
 
 
 def mean(values: "deque[float] | list[float]") -> float | None:
-    """None of nothing."""
+    """The arithmetic mean; None of an empty list."""
     return sum(values) / len(values) if values else None

@@ -48,7 +48,7 @@ def write_comparison(histories: Sequence[RunHistory], out: Path) -> None:
         ),
         ("Over time", [figures(plots)]),
         ("Levels", [_levels(names, histories)]),
-        ("What they were told", [_differences(names, histories)]),
+        ("Settings that differ", [_differences(names, histories)]),
     ]
     replace_text(out, page("Sonic Worlds: " + ", ".join(names), sections))
 
@@ -75,7 +75,7 @@ def _differences(names: Sequence[str], histories: Sequence[RunHistory]) -> str:
         for key in configs[0]
         if key != "name" and len({str(config.get(key)) for config in configs}) > 1
     ]
-    return table(("setting", *names), rows) if rows else note("The same, but for their names.")
+    return table(("setting", *names), rows) if rows else note("They differ in their names alone.")
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Checkpoints:
 def newest_intact(
     folder: Path, check: Callable[[Checkpoint], None] = lambda _: None
 ) -> tuple[Checkpoint | None, list[str]]:
-    """The same of a folder that another process may write checkpoints into."""
+    """See `Checkpoints.newest_intact`; another process may write checkpoints into the folder meanwhile."""
     warnings: list[str] = []
     for path in sorted(folder.glob(f"{_PREFIX}*"), reverse=True):
         try:

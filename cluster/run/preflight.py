@@ -100,7 +100,7 @@ def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None])
 def check_store(config: TrainConfig, url: str) -> str | None:
     """
     Returns:
-        What is to be told of the Redis all the same.
+        A warning of the Redis, if there is one.
 
     Raises:
         UsageError: the Redis does not take what this run would write.

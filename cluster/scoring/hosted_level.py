@@ -33,7 +33,7 @@ class HostedLevel:
         """
         Args:
             steps: that are served, resets among them.
-            seconds: that it lasts at most.
+            seconds: wall-clock seconds after which the host ends.
             seed: of the sticky actions; None: drawn anew.
             errors: file for what it complains of.
         """

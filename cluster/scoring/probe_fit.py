@@ -122,7 +122,7 @@ def _ridge(inputs: Array, targets: Array, elsewhere: list[Array], alpha: float) 
 
 
 def _mlp(inputs: Array, targets: Array, elsewhere: list[Array]) -> dict[str, list[Array]]:
-    """The same by a small net after some numbers of epochs."""
+    """Guesses of a small net, after each of some numbers of epochs."""
     net = nn.Sequential(nn.Linear(inputs.shape[1], _UNITS), nn.ReLU(), nn.Linear(_UNITS, targets.shape[1]))
     x, y = torch.from_numpy(inputs), torch.from_numpy(targets)
     optimizer = torch.optim.Adam(net.parameters(), _RATE, weight_decay=1e-5)

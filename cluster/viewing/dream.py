@@ -23,7 +23,8 @@ class DreamStep:
     """
     Attributes:
         dream: uint8 [S, S, 3], V's decoding of the dreamed z.
-        reconstruction: the same of V's encoding of the emulator's frame; screen: uint8 [H, W, 3], the emulator's.
+        reconstruction: uint8 [S, S, 3], V's decoding of its encoding of the emulator's frame.
+        screen: uint8 [H, W, 3], the emulator's.
         action: of both.
         error: mean squared difference of dream and reconstruction, colours from 0 to 1; what V cannot draw is in both.
     """
@@ -51,7 +52,7 @@ class Dream:
 
 @torch.inference_mode()
 def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, native: bool = False) -> Dream:
-    """Dreams until the emulator's episode ends, or for some steps. Without sticky actions; the same for one seed.
+    """Dreams until the emulator's episode ends, or for some steps. Without sticky actions; a seed gives one dream.
 
     The policy acts on what is dreamed.
 

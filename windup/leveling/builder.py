@@ -51,7 +51,7 @@ class Builder:
             self.climb(1)
 
     def slope_down(self, rows: int, gentle: bool) -> None:
-        """The same down."""
+        """A slope at 45 degrees, or at 22.5, down by so many rows."""
         for _ in range(rows):
             for character in "34" if gentle else "\\":
                 self.put(self.floor(1), self.ground, character)

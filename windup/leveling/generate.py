@@ -165,7 +165,7 @@ class Stretch:
 
 
 def generate(plan: Plan) -> LevelFile:
-    """The level of a plan: the same for the same plan."""
+    """The level of a plan, which depends on the plan alone."""
     return _compose(plan)[0]
 
 

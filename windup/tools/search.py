@@ -50,7 +50,7 @@ class Searcher:
         return _searched(search, ctypes.c_int32(self._numbers[level]), seed, frames, turns_back)
 
     def search_on(self, pass_x: int, seed: int, frames: int, turns_back: bool = True) -> SearchResult:
-        """The same from where the game is, until the player's x is `pass_x` or more. It leaves the game anywhere."""
+        """Searches from where the game is, until the player's x is `pass_x` or more. It leaves the game anywhere."""
         return _searched(self.game.library.search_on, ctypes.c_int16(pass_x), seed, frames, turns_back)
 
 

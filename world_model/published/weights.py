@@ -19,7 +19,7 @@ class WeightsDiffer(ValueError):
 
 
 def in_c_order(array: np.ndarray) -> np.ndarray:
-    """The same values, dtype and shape, last axis fastest, little-endian, without gaps; a copy only where it is needed.
+    """The array with its last axis fastest, little-endian, without gaps; a copy only where it is needed.
 
     safetensors writes an array's memory as it lies, whatever its strides are: a channels-last convolution would come
     back as other numbers.

@@ -70,7 +70,7 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
         versions: that a run keeps.
 
     Returns:
-        What is to be told of it all the same, which the log does not say.
+        A warning of it, which the log does not have; None: there is none.
 
     Raises:
         ValueError: the URL has no scheme of redis, rediss or unix.
@@ -78,8 +78,8 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
         StoreRefuses: the server's words.
     """
     weights = {"zeros": np.zeros(max(size, 1), np.uint8)}
-    told: list[str] = []
-    with closing(WeightsStore(url, f"check-{uuid.uuid4().hex}", versions, warn=told.append)) as store:
+    warnings: list[str] = []
+    with closing(WeightsStore(url, f"check-{uuid.uuid4().hex}", versions, warn=warnings.append)) as store:
         try:
             store.save(1, weights, 1, digest_of(weights))
             store.load(1)
@@ -90,7 +90,7 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
         store.forget()
         # One more than are kept, for the oldest goes when the newest has come.
         store.require_room((versions + 1) * size)
-    return told[0] if told else None
+    return warnings[0] if warnings else None
 
 
 class WeightsStore:
