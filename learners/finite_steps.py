@@ -61,7 +61,7 @@ class FiniteSteps(TorchLearner):
         return losses
 
     def postprocess_gradients(self, gradients_dict: dict[str, Any]) -> dict[str, Any]:
-        """As RLlib's, which clips, where there will be a step."""
+        """Clips as RLlib does, where there will be a step."""
         norm = get_total_norm([gradient for gradient in gradients_dict.values() if gradient is not None])
         self._steps = not self._setbacks.diverged and bool((norm + self._loss).isfinite())
         clipped: dict[str, Any] = super().postprocess_gradients(gradients_dict) if self._steps else gradients_dict
@@ -95,7 +95,7 @@ class FiniteSteps(TorchLearner):
         return sound
 
     def _go_back(self) -> None:
-        """To weights that are sound, with an optimiser that begins anew."""
+        """Returns to weights that are sound, with an optimiser that begins anew."""
         if self._sound is None:
             raise NotFiniteError("the policy gives numbers that are not finite, and there is none to go back to")
         self._networks.load_state_dict(self._sound)

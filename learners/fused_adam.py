@@ -16,7 +16,7 @@ class FusedAdam(torch.optim.Adam):
         super().__init__(parameters, fused=True)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """As torch's, and the moments get the layout of their parameters."""
+        """Loads a state as torch's Adam does; the moments get the layout of their parameters."""
         super().load_state_dict(state_dict)
         for parameter, state in self.state.items():
             for name in ("exp_avg", "exp_avg_sq"):

@@ -109,7 +109,7 @@ def policy_config(
 
 
 def narrow_seed(seed: int) -> int:
-    """Of a seed of any size one that RLlib can use, which adds a runner's number to it and gives that to numpy's old
+    """A seed that RLlib can use, made of one of any size. RLlib adds a runner's number and gives the sum to numpy's old
     generator of 32 bits. Seeds of 31 bits are their own."""
     return seed if seed < 1 << 31 else int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
 

@@ -59,7 +59,7 @@ class RayPolicy:
 
     @property
     def healthy_runners(self) -> dict[int, Any]:
-        """Those of the runners that are up, as far as RLlib knows."""
+        """The runners that are up, as far as RLlib knows, by their index."""
         healthy = self._algorithm.env_runner_group.healthy_env_runner_ids()
         return {index: actor for index, actor in self.runners.items() if index in healthy}
 

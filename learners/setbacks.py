@@ -1,9 +1,9 @@
 """When a learner's updates give numbers that are not finite: how long to go on, when to go back, when to give up."""
 
 _MOST_SKIPPED = 5
-"""In a row. Each update has a batch of its own, so a bad batch is over with the next; five are the weights' fault."""
+"""Updates left out in a row, at most. A bad batch is over with the next update; five are the weights' fault."""
 _MOST_RETURNS = 3
-"""In a row, with nothing in between that was worth keeping: the settings are to blame then, not chance."""
+"""Returns in a row, at most, with nothing in between that was worth keeping: then the settings are to blame."""
 
 
 class Setbacks:
@@ -34,7 +34,7 @@ class Setbacks:
         return self._skipped_in_a_row >= _MOST_SKIPPED
 
     def went_back(self) -> None:
-        """To the last sound weights, with optimisers that begin anew."""
+        """Counts a return to the last sound weights, with optimisers that begin anew."""
         self.returns += 1
         self._returns_in_a_row += 1
         self._skipped_in_a_row = 0

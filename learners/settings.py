@@ -8,7 +8,7 @@ from world_model.section import MOST_STEPS, MOST_WEIGHT, OwnClass, Section
 
 AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
 MOST_UNITS = 16_384
-"""Of a layer of the policy."""
+"""Units of a layer of the policy, at most."""
 
 
 class WorldModelSettings(Section):

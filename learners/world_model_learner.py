@@ -29,10 +29,10 @@ Publish = Callable[[Weights, int, str], tuple[int, Published | None]]
 """publish(weights, updates, digest) -> the new version, and the lagged one, with its arrays, if there is one yet."""
 
 PHASES = ("wait", "batch", "learn", "publish")
-"""Of its time: nothing to do or the training ratio reached, drawing a batch, the update, publishing."""
+"""What the learner's time is for: waiting (the training ratio is reached), drawing a batch, updates, publishing."""
 
 _SMOOTHING = 0.9
-"""Of the losses shown: an exponential moving average per update."""
+"""Weight of the past in the losses that are shown: an exponential moving average per update."""
 _GRADIENT_NORM = 1000.0
 """The reconstruction loss is a sum over pixels, so gradients are large; this cuts outliers only."""
 
@@ -276,7 +276,7 @@ class WorldModelLearner:
         return bool(sound.get())
 
     def _go_back(self) -> None:
-        """To what was published last."""
+        """Returns to what was published last."""
         sound = self._sound
         if sound is None:
             raise NotFiniteError("the world model gives numbers that are not finite, and there is none to go back to")

@@ -102,7 +102,7 @@ class WorldModelTorchLearner(TorchLearner):
         self._loss_of = {name: torch.zeros((), device=self._device) for name in ("joint", "progress")}
 
     def begin_again(self, weights: Weights) -> None:
-        """From these weights, with optimisers that know of no step before."""
+        """Begins from these weights, with optimisers that know of no step before."""
         set_weights(self.module[DEFAULT_MODULE_ID].unwrapped().world_model, weights)
         for name in ("joint", "progress"):
             self.get_optimizer(DEFAULT_MODULE_ID, name).state.clear()

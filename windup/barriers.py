@@ -14,7 +14,7 @@ from windup.runs import unpack
 
 BARRIER_SPLITS = ("train-barriers", "validation-barriers")
 MOST_STEPS = 1000
-"""Of an episode."""
+"""Steps of an episode at a barrier, at most."""
 
 
 @dataclass(frozen=True)

@@ -209,12 +209,12 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:
-        """Of each game."""
+        """Each game's random numbers."""
         return tuple(rng for rng, _ in self._seeded)
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:
-        """Of each game."""
+        """Each game's seed."""
         return tuple(seed for _, seed in self._seeded)
 
     def _seed(self, seeded: list[tuple[np.random.Generator, int]]) -> None:
@@ -262,7 +262,7 @@ def _check_render_mode(mode: str | None) -> None:
 
 
 def _level_names(options: dict[str, Any] | None, n: int) -> list[str | None]:
-    """Of each game; None: it is drawn.
+    """The level of each game; None: it is drawn.
 
     Raises:
         ValueError: an option is not what is allowed.

@@ -16,11 +16,11 @@ from windup.native.level_numbers import level_number
 
 OBSERVATIONS = ("frames", "state")
 SIZES = {64: 64, 128: 128, 320: None, None: None}
-"""Of frames, as they are asked for, and as the native game names them."""
+"""Sizes of frames, as they are asked for, and as the native game names them."""
 
 _NO_LIMIT = int(np.iinfo(np.int64).max)
 _HEAD = struct.Struct("<8sII")
-"""Of a saved episode: magic, length and CRC-32 of what is told in JSON before the game's own bytes."""
+"""Head of a saved episode: magic, length and CRC-32 of what is told in JSON before the game's own bytes."""
 _MAGIC = b"WindupEp"
 
 

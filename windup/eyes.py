@@ -31,7 +31,7 @@ import numpy.typing as npt
 PLANES = ("height", "slope", "wall", "hurts", "carries", "opens")
 ROWS, COLUMNS = 15, 21
 ROW, COLUMN = ROWS // 2, COLUMNS // 2
-"""Of the player's block."""
+"""Place of the player's block in the map."""
 
 PLAYER = (
     *("block_x", "block_y", "screen_x", "screen_y", "vx", "vy", "speed", "slope"),
@@ -59,7 +59,7 @@ NAMES: tuple[str, ...] = (
     *PLAYER,
     *(f"{kind}{slot}.{name}" for kind, (slots, names) in OBJECTS.items() for slot in range(slots) for name in names),
 )
-"""Of each number: `wall[-1,+3]` is one row above the player's block and three columns to its right."""
+"""Name of each number: `wall[-1,+3]` is one row above the player's block and three columns to its right."""
 
 EYES = len(NAMES)
 

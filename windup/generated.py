@@ -15,7 +15,7 @@ from windup.leveling.level_file import GOAL, MAX_WIDTH, OBJECTS, SWITCHES, ZONES
 SPLIT = "windup-generated"
 MOST_LEVELS, MOST_SEED = 50_000, 999_999_999
 NO_ACT = 256
-"""Their act, which the game's variable, counted from 0, shows as 255: none of the 58 has it."""
+"""The act of generated levels, which the game's variable, counted from 0, shows as 255: none of the 58 has it."""
 SEARCH_SEED, SEARCH_FRAMES = 0, 4_000_000
 """A level can be finished if the search, with this seed, finds a way in so many frames. 99 of 100 take it 200,000."""
 
@@ -31,7 +31,7 @@ _BARRIERS: tuple[tuple[str, ...], ...] = (
     ("spring-behind",),
     ("switch-behind", "run-up"),
 )
-"""Those of the same eight acts, each as often as there."""
+"""Barriers of the eight acts above, each as often as there."""
 _SPEC = re.compile(r"(\d{1,12})(?:\+(\d{1,12}))?", re.ASCII)
 _NAME = re.compile(r"Generated([A-Za-z]+)\.Seed(\d{1,12})\.Level(\d{1,12})", re.ASCII)
 

@@ -10,7 +10,7 @@ from windup.leveling.level_file import GATES, GOAL, OBJECTS, START, SWITCHES, TE
 CHUNK = 8
 """Blocks along a chunk's side. Equal chunks are stored once."""
 MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES, UNDER_SLOPE = 256, 32, 128, 32, 48
-"""As in src/game.h and src/level.h."""
+"""Constants of src/game.h and src/level.h."""
 DEEP = 3
 """Ground with nothing else this many blocks around looks deep."""
 SLOPES_ABOVE = "/\\14"

@@ -50,7 +50,7 @@ class Encoding(NamedTuple):
     logvar: Tensor
 
     def head(self, sequences: int) -> "Encoding":
-        """That of the first sequences alone, without gradient."""
+        """The encoding of the first sequences alone, without gradient."""
         return Encoding(*(field[:sequences].detach() for field in self))
 
 

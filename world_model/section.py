@@ -12,9 +12,9 @@ MOST_SEED = 2**64 - 1
 MOST_STEPS = 10**15
 """Exact as a float, too."""
 MOST_WEIGHT = 1e6
-"""Of rates, scales and weights of losses: float32 overflows far above it, and nothing learns there."""
+"""Bound of rates, scales and weights of losses: float32 overflows far above it, and nothing learns there."""
 MOST_SECONDS = 1e6
-"""More than 11 days. A system call cannot wait for twice as long."""
+"""Bound of times: more than 11 days. A system call cannot wait for twice as long."""
 
 
 def _is_class(name: str) -> str:

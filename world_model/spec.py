@@ -61,7 +61,7 @@ class Sight:
 
 
 SIGHT: dict[Vision, Sight] = {"light": Sight(0.1, 0.0), "paper": Sight(1.0, 0.0)}
-"""By V's networks. A unit-variance decoder without free nats, which KL weight 1 is, erases what is small."""
+"""What V's loss pays for, by its networks. KL weight 1, a unit-variance decoder without free nats, erases details."""
 
 
 def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:

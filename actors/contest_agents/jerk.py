@@ -16,9 +16,9 @@ RIGHT_STEPS = 100
 LEFT_STEPS = 70
 JUMP_STEPS = 4
 JUMP_PROBABILITY = 0.1
-"""On each step outside of a jump, that one begins."""
+"""Probability that a jump begins, on each step outside of one."""
 REPLAY_PROBABILITY = 0.25
-"""Of an episode; it grows to 1.25 with the steps done."""
+"""Probability that an episode repeats the best one; it grows to 1.25 with the steps done."""
 
 _ACTIONS = ((), ("RIGHT",), ("RIGHT", "B"), ("LEFT",), ("LEFT", "B"))
 

@@ -13,7 +13,7 @@ SIDE = 84
 DEPTH = 4
 REWARD_SCALE = 0.01
 ACTIONS = (("LEFT",), ("RIGHT",), ("LEFT", "DOWN"), ("RIGHT", "DOWN"), ("DOWN",), ("DOWN", "B"), ("B",))
-"""Of the Retro Contest's PPO baseline (arXiv 1804.03720), as are the sizes and the scale above."""
+"""Actions of the Retro Contest's PPO baseline (arXiv 1804.03720), whose are the sizes and the scale above."""
 
 
 class RemotePixels(gymnasium.Env[np.ndarray, np.int64]):

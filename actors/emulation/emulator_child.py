@@ -103,7 +103,7 @@ def _give_way() -> None:
 
 
 def _die_with(parent: int) -> bool:
-    """From now on the kernel kills this process with its parent; False if that is gone already."""
+    """Lets the kernel kill this process with its parent; False if that is gone already."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     return os.getppid() == parent
 

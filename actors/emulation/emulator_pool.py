@@ -121,7 +121,7 @@ class EmulatorPool(Pool):
         return EmulatorProcess(self._server(game), self._memory_fd, i * side * side * 3, side)
 
     def _server(self, game: str) -> ForkServer:
-        """That of the game; another one where it has died."""
+        """The game's fork server; a new one where it has died."""
         server = self._servers.get(game)
         if server is None or not server.alive:
             if server:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 
 PLACE = struct.Struct("<QI")
-"""Of a frame: where it begins in the shared memory, and its side. Channel and memory come with it."""
+"""A frame's place: where it begins in the shared memory, and its side. Channel and memory come with it."""
 _CHILD = "actors.emulation.emulator_child"
 
 

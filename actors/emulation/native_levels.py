@@ -10,7 +10,7 @@ from windup.native.library import NativeUnavailable, library
 
 
 def native_number(level: Level) -> int:
-    """Its number in the native game of this process. A generated one is made at the first call: some 20 ms.
+    """A level's number in the native game of this process. A generated level is made at the first call: some 20 ms.
 
     Raises:
         EmulatorError: there is no such level, or the native game was not built.
@@ -22,7 +22,7 @@ def native_number(level: Level) -> int:
 
 
 def require_playable(levels: Sequence[Level], native: bool) -> None:
-    """By the native game, or by local emulators.
+    """Checks that the native game, or local emulators, can play all levels.
 
     Raises:
         LevelError: a level is of a game that is not there, with what can be done about it.

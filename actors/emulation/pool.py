@@ -169,7 +169,7 @@ class Pool(ABC):
         )
 
     def unstick(self, which: np.ndarray) -> None:
-        """In these, bool [N], the last step has got somewhere, whatever the return says: they are not stuck."""
+        """Says that these, bool [N], are not stuck: their last step has got somewhere, whatever the return says."""
         self._moved_on = np.where(which, self._steps, self._moved_on)
 
     def _rise(self, first: np.ndarray, rewards: np.ndarray) -> np.ndarray:
@@ -205,7 +205,7 @@ class Pool(ABC):
 
     @abstractmethod
     def _begin_step(self, actions: np.ndarray, sticky: np.ndarray) -> None:
-        """Of those that are `_working` those that are `_over` begin their level, the others step: int [N], bool [N]."""
+        """Lets those that are `_working` begin their level, if they are `_over`, or step: int [N], bool [N]."""
 
     @abstractmethod
     def _end_step(self) -> Outcomes:

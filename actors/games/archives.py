@@ -93,7 +93,7 @@ def _contents(name: str, stream: Readable, budget: Budget, depth: int) -> Iterat
 
 
 def _kind(head: bytes) -> str | None:
-    """Of archive; None of what is none, or cannot be opened here."""
+    """The kind of an archive; None of what is none, or cannot be opened here."""
     for mark, kind in _OPENED.items():
         if head.startswith(mark):
             return kind
@@ -101,7 +101,7 @@ def _kind(head: bytes) -> str | None:
 
 
 def _kind_by_name(name: str, head: bytes, stream: Readable) -> str | None:
-    """Of archives that do not begin as one: those that unpack themselves, and a tar archive of nothing."""
+    """The kind of an archive that does not begin as one: those that unpack themselves, and a tar archive of nothing."""
     if name.endswith(".tar"):
         return None if any(head) else _TAR
     if not name.endswith(".zip") or not isinstance(stream, io.BufferedReader):

@@ -12,7 +12,7 @@ class Readable(Protocol):
 
 
 class TooMuch(Exception):
-    """More comes out of one file than may."""
+    """One file unpacks to more than is allowed."""
 
 
 class Budget:
@@ -45,7 +45,7 @@ class Source:
         return self._begin[:count]
 
     def read(self, count: int) -> bytes:
-        """So many bytes; fewer only at the end."""
+        """Reads so many bytes; fewer only at the end."""
         begin, self._begin = self._begin[:count], self._begin[count:]
         return begin + self._fetch(count - len(begin))
 
@@ -79,7 +79,7 @@ class Unpacked:
         self._decompressor = make()
 
     def read(self, count: int) -> bytes:
-        """At most so many bytes; none at the end.
+        """Reads at most so many bytes; none at the end.
 
         Raises:
             EOFError: the stream ends too early.

@@ -6,7 +6,7 @@ from actors.games.games import game_file
 
 _WHOLE_LEVEL = 9000.0
 _ROUNDING = 0.25
-"""Of a sum of 18,000 single-precision rewards. The last pixel of a level is worth more."""
+"""Rounding error of a sum of 18,000 single-precision rewards, at most. The last pixel of a level is worth more."""
 
 
 @cache

@@ -25,7 +25,7 @@ Actions = tuple[tuple[str, ...], ...]
 """The buttons held by each discrete action; action 0 holds none."""
 
 SONIC_ACTIONS: Actions = ACTIONS
-"""Those of the 2018 entry, which Windup has, too."""
+"""Actions of the 2018 entry, which Windup has, too."""
 
 _OWN_ACTIONS: dict[str, Actions] = {
     # A ship that moves in four directions and fires.
@@ -77,7 +77,7 @@ def game_folder(game: str) -> Path | None:
 
 
 def look_first_in(folder: Path) -> None:
-    """From now on a game in this folder comes before one of the same name elsewhere; `game_folders` lists it not."""
+    """Looks for games in this folder first, from now on; `game_folders` does not list it."""
     stable_retro.data.Integrations.CUSTOM_PATHS.insert(0, str(folder))
 
 
@@ -96,6 +96,6 @@ def rom_file(game: str) -> Path | None:
 
 
 def rom_sha1(game: str) -> str | None:
-    """Of the game's ROM, in hexadecimal; None if it is not imported."""
+    """SHA-1 of the game's ROM, in hexadecimal; None if it is not imported."""
     rom = rom_file(game)
     return hashlib.sha1(rom.read_bytes()).hexdigest() if rom else None

@@ -36,12 +36,12 @@ class Level:
 
     @property
     def barrier(self) -> Barrier | None:
-        """That which it is about, if it is one of Windup's barriers, which the native game alone has."""
+        """The barrier that the level is about, if it is one of Windup's, which the native game alone has."""
         return barriers.barriers().get(self.state) if self.game == WINDUP else None
 
     @property
     def most_steps(self) -> int | None:
-        """Of an episode, whatever the settings are; None: the level has no such rule."""
+        """Steps of an episode, at most, whatever the settings are; None: the level has no such rule."""
         return barriers.MOST_STEPS if self.barrier else None
 
     @property
@@ -235,7 +235,7 @@ def _place(name: str) -> list[Level]:
 
 
 def _at(place: str, levels: Iterable[Level]) -> list[Level]:
-    """Those that are in a zone or are a state of this name."""
+    """Levels of a zone, or whose state has this name."""
     exact = [level for level in levels if place in (level.state, level.zone)]
     small = place.lower()
     return exact or [level for level in levels if small in (level.state.lower(), level.zone.lower())]

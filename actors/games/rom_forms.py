@@ -46,7 +46,7 @@ def _swapped(body: bytes) -> bytes:
 
 
 def _deinterleaved(body: bytes) -> bytes:
-    """Of blocks that have first the odd and then the even bytes."""
+    """The bytes in order, of blocks that have first the odd and then the even ones."""
     rom = bytearray(len(body))
     half = _BLOCK // 2
     for begin in range(0, len(body), _BLOCK):

@@ -17,7 +17,7 @@ import numpy as np
 from actors.gym_remote.errors import ProtocolError
 
 MAX_ARRAY_BYTES = 64 * 2**20
-"""Of one channel. A screen of the Mega Drive has 215,040."""
+"""Bytes of one channel, at most. A screen of the Mega Drive has 215,040."""
 MAX_FOLDS = 63
 _INT_LIMIT = 2**63
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
@@ -286,7 +286,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _bytes_of(array: np.ndarray) -> memoryview:
-    """Its memory, byte by byte."""
+    """An array's memory, byte by byte."""
     return array.reshape(-1).view(np.uint8).data
 
 
@@ -296,7 +296,7 @@ def _unlink(path: str) -> None:
 
 
 def multi_binary(n: int) -> Channel:
-    """For a MultiBinary space: an array from 64 bits on, as in OpenAI's."""
+    """A channel for a MultiBinary space: an array from 64 bits on, as in OpenAI's."""
     annotations = {"n": str(n), "type": "MultiBinary"}
     return FoldChannel([2] * n, annotations) if n <= MAX_FOLDS else ArrayChannel((n,), np.uint8, annotations)
 
@@ -318,7 +318,7 @@ def box(shape: Sequence[int], dtype: Any) -> ArrayChannel:
 
 
 def channel_of(space: Any) -> Channel:
-    """For a space of gym or of gymnasium.
+    """A channel for a space of gym or of gymnasium.
 
     Raises:
         ValueError: the protocol has none for it.

@@ -120,7 +120,7 @@ class RemoteEnv:
     """An environment behind a directory, with the classic interface: `step` gives (ob, reward, done, {})."""
 
     def __init__(self, directory: str, seconds: float = 60.0) -> None:
-        """As in `Client`."""
+        """See `Client`."""
         self._client = Client(directory, seconds)
         self.channels = self._client.channels
 

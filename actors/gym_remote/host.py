@@ -181,7 +181,7 @@ def _positive(kind: Any) -> Any:
 
 
 def _end(*_: object) -> NoReturn:
-    """As Ctrl-C: files and movies are closed."""
+    """Ends the host as Ctrl-C does: files and movies are closed."""
     raise KeyboardInterrupt
 
 

@@ -17,7 +17,7 @@ from actors.portable.scenario import own_rules
 
 # Our actors' hosts find this package by a link, which is gone once they are met.
 INTEGRATIONS = os.path.join(os.path.realpath(__file__ + "/../../.."), "windup", "integration")
-"""Of the free game."""
+"""Folder with the free game's integration."""
 LIBRARIES = ("stable_retro", "retro")
 _VERSION = "-v0"
 

@@ -24,7 +24,7 @@ from actors.portable.file_lock import try_lock
 
 SOCKET = "sock"
 MAX_PATH_BYTES = 107
-"""Of a Unix socket on Linux."""
+"""Bytes of a Unix socket's path on Linux, at most."""
 REFUSAL = {"refusal": "alone"}
 """Annotation of our channel reset: OpenAI's server sends an update behind an exception, which answers nothing."""
 _LAST_WORDS_SECONDS = 1.0

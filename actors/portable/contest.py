@@ -3,6 +3,6 @@
 FRAME_SKIP = 4
 """Frames in a step."""
 STICKY_PROBABILITY = 0.25
-"""That a step's first frame repeats the previous action."""
+"""Probability that a step's first frame repeats the previous action."""
 EPISODE_STEPS = 4500
 """After which an episode is cut: 18,000 frames, five minutes."""

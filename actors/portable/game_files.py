@@ -24,7 +24,7 @@ _LARGEST_JSON = 16 << 20
 _LARGEST_STATE = 4 << 20
 """Bytes; a state of the Mega Drive has one MiB."""
 _DEEPEST = 20
-"""Of the groups within an end's groups."""
+"""Groups within groups of an end, at most."""
 _STATE_MARK = b"GENPLUS-GX"
 _GZIP_MARK = b"\x1f\x8b"
 _TYPE = re.compile(r"(?:\||<|>|=|<>|><|<=|>=)[uidn][1-8]")

@@ -89,7 +89,7 @@ class Scenario:
 
 
 def own_rules(file: Path) -> Scenario | None:
-    """Of a scenario file; None where only stable-retro itself can judge."""
+    """The rules of a scenario file; None where only stable-retro itself can judge."""
     try:
         return Scenario(json.loads(file.read_text()))
     except UnsupportedScenario:
@@ -105,7 +105,7 @@ class _Measure:
             raise UnsupportedScenario(f"{name}: op {operation!r}")
         self.name = name
         self.index = 0
-        """Of the variable in the lists of values."""
+        """The variable's place in the lists of values."""
         self.delta = rule.get("measurement", measurement) == "delta"
         self._operation = _OPERATIONS[operation]
         self._reference = rule.get("reference", 0)

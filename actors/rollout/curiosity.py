@@ -18,7 +18,7 @@ from world_model.own_class import is_own, own_class
 _LEAST_SIZE = {"learning_progress": 0.05}
 _LEAST_SIZE_OF_OTHERS = 1e-3
 _LEAST_EXTRINSIC = 0.01
-"""Of a step. A game that gives nothing, or nothing yet, leaves curiosity a size to be a share of."""
+"""Game reward of a step, at least: where a game gives nothing, curiosity still has a size to be a share of."""
 
 
 @dataclass(frozen=True)

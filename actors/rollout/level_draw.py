@@ -57,7 +57,7 @@ class LevelDraw:
         return choices[int(self._rng.choice(len(choices), p=self._probabilities.get(game)))]
 
     def draw_by(self, probabilities: Mapping[Level, float]) -> None:
-        """From now on levels are drawn by these: of every level of the run; they add up to 1 within each game."""
+        """Draws levels by these probabilities from now on: of every level of the run; 1 in all within each game."""
         self._probabilities = {
             game: np.array([probabilities[level] for level in choices]) for game, choices in self._choices.items()
         }
@@ -67,7 +67,7 @@ class LevelDraw:
         return {"random": self._rng.bit_generator.state, "begun": list(self._begun)}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Of another number of emulators, too: those that are new begin with their own first level."""
+        """Restores what `get_state` gave. Emulators beyond its number begin with their own first level."""
         self._rng.bit_generator.state = state["random"]
         for i, begun in zip(range(len(self._begun)), state["begun"], strict=False):
             self._begun[i] = begun

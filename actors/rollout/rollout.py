@@ -32,13 +32,13 @@ class Rollout:
     server: Any
     learner: Any
     threads: int = 1
-    """That step an actor's native games."""
+    """Threads that step an actor's native games."""
     actors: int = 1
     """How many the run has."""
     round_robin: bool = False
     """Every emulator plays the levels in their order; otherwise it draws them."""
     probabilities: Mapping[Level, float] | None = None
-    """Of the levels, to begin with; None: all the same."""
+    """Probabilities of the levels to begin with; None: all levels have one."""
     states: dict[int, dict[str, Any]] = field(default_factory=dict)
     """What actors continue from on a resume, by index."""
 
@@ -73,5 +73,5 @@ class Rollout:
 
 
 def actor_name(index: int) -> str:
-    """Of a rollout actor, at the parameter server."""
+    """The name of a rollout actor at the parameter server."""
     return f"actor-{index}"

@@ -11,7 +11,7 @@ CELL_PIXELS = 64
 """Side of the cells in which visits of a level are counted."""
 
 PHASES = ("emulate", "infer", "policy", "wait")
-"""Of an actor's time: waiting for emulators, world model, policy (and RLlib), waiting for learners and driver."""
+"""What an actor's time is for: waiting for emulators, world model, policy and RLlib, waiting for learners."""
 
 Cell = tuple[int, int]
 """x and y of the player, in cells."""
@@ -67,9 +67,9 @@ class Tally:
     """Sum of absolute values, as in the reward."""
     extrinsic_size: float = 0.0
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """By phase."""
+    """Seconds by phase."""
     levels: dict[str, LevelTally] = field(default_factory=dict)
-    """By the level's name."""
+    """What was done in each level, by its name."""
 
 
 @dataclass(frozen=True)

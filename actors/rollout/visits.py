@@ -6,7 +6,7 @@ import numpy as np
 CELL_PIXELS = 32
 _SIDE = 8
 _GREYS = 64
-"""Of a level. Noise of any picture is grey in the middle of one, six of its standard deviations from the next."""
+"""Width of a grey level. Noise of any picture lies in the middle of one, six standard deviations from the next."""
 
 
 class Visits:

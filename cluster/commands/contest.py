@@ -30,7 +30,7 @@ class ContestArguments:
     """Lets agents learn and play by the Retro Contest's protocol, and ranks them."""
 
     agents: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="AGENT ...")]
-    """Agents: random, hold-right, jerk, ppo, or folders of runs, whose newest checkpoints play. FOLDER+learn: it goes on
+    """Agents: random, hold-right, jerk, ppo, or folders of runs, whose newest checkpoints play. FOLDER+learn goes on
     learning as it plays."""
     split: Literal["train", "validation"] | None = None
     """Split of the free game whose levels are played. None: validation."""

@@ -123,7 +123,7 @@ def _play(
     native: bool,
     view: EvaluationView,
 ) -> list[Outcome] | None:
-    """None when it was told to stop."""
+    """The outcomes; None when it was stopped."""
     # Here, so that bad input is answered before Ray is loaded, which takes seconds.
     import ray
 

@@ -96,7 +96,7 @@ def _folder(path: Path) -> Path:
 
 
 def _levels(run: TrainedRun) -> tuple[list[Level], list[Level]]:
-    """Of the run's first game those to fit on and those to judge on. A game without splits has its levels for both.
+    """Levels of the run's first game to fit on, and to judge on. A game without splits has its levels for both.
 
     Raises:
         UsageError: there is no ROM, or no native game, or the game tells nothing that could be asked for.

@@ -22,7 +22,7 @@ from world_model.finite import NotFiniteError
 from world_model.section import MOST_SEED, MOST_STEPS
 
 STEPS_PER_SECOND = 15
-"""As fast as the console plays: 60 frames."""
+"""Steps a second that are shown: as fast as the console plays, 60 frames."""
 _MOVIE_STEPS = 900
 
 

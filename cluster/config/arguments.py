@@ -1,4 +1,4 @@
-"""From defaults, a YAML file and flags, in that order, to a checked configuration."""
+"""Makes a checked configuration of defaults, a YAML file and flags, in that order."""
 
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from cluster.config.yaml_file import read_yaml
 from world_model.section import Section
 
 CONFIG_FILE = "config.yaml"
-"""In a run's folder: its configuration."""
+"""Name of the file in a run's folder that holds its configuration."""
 
 _OLD, _NEW = "watch", "watchdog"
 """A section that was renamed: its name was that of a command, which has nothing to do with it."""
@@ -38,7 +38,7 @@ class Resume:
     automatic: bool = False
 
     def __str__(self) -> str:
-        """As it was asked for."""
+        """The flags that ask for it."""
         return f"--auto-resume --name {self.path.name}" if self.automatic else f"--resume {self.path}"
 
 

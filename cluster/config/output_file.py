@@ -9,7 +9,7 @@ from world_model.replaced_file import replace_text
 
 
 def require_writable(flag: str, file: Path) -> None:
-    """To be asked before the work, not after it.
+    """Checks, before the work, that its result can be written.
 
     Raises:
         UsageError: no file can be written there.

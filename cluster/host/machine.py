@@ -1,4 +1,4 @@
-"""What a run needs of this machine, looked at before it begins; `sonic-worlds doctor` shows the same."""
+"""What a run needs of this machine, looked at before it begins, and shown by `sonic-worlds doctor`."""
 
 import ctypes
 import os
@@ -77,7 +77,7 @@ def native_game() -> Finding:
 
 
 def kernel_calls() -> Finding:
-    """Those that a container's filter may refuse."""
+    """Calls of the kernel that a container's filter may refuse."""
     refused: list[str] = []
     broken = False
     for name, call, without in _CALLS:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from cluster.config.config import ActorResources, LearnerResources, TrainConfig
 
 OBJECT_STORE_BYTES = 1 << 30
-"""Of a run's own Ray."""
+"""Size of the object store of a run's own Ray."""
 Resources = Mapping[str, float]
-"""By Ray's names: CPU, GPU, memory (bytes), and custom ones."""
+"""Amounts by Ray's names: CPU, GPU, memory (bytes), and custom ones."""
 
 
 @dataclass(frozen=True)

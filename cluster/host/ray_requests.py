@@ -11,7 +11,7 @@ from cluster.host.plan import Need, Plan
 
 
 def ray_options(need: Need) -> dict[str, Any]:
-    """For `.options` of a Ray actor."""
+    """Arguments for `.options` of a Ray actor."""
     amounts = dict(need.resources)
     return {
         "num_cpus": amounts.pop("CPU", 0.0),

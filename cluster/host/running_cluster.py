@@ -57,7 +57,7 @@ def find_cluster(address: str) -> RunningCluster:
 
 
 def _cluster_here(flag: str) -> RunningCluster:
-    """That of RAY_ADDRESS, or the one that this machine belongs to. The Ray of another program or run is none."""
+    """The cluster of RAY_ADDRESS, or the one that this machine belongs to. Another program's or run's Ray is none."""
     given = os.environ.get(ray_constants.RAY_ADDRESS_ENVIRONMENT_VARIABLE)
     if given and given != "auto":
         return find_cluster(given)

@@ -53,7 +53,7 @@ class SafeOutput(io.RawIOBase):
 
 
 def take_standard_streams() -> SafeOutput:
-    """To be called before anything is opened or started; gives what is known of the standard output.
+    """Secures the standard streams, before anything is opened or started; gives the standard output.
 
     Descriptors that are closed, as some service managers leave them, would be given to the next file or socket, and
     what a library prints would go there. They are opened on nothing.

@@ -73,7 +73,7 @@ class _Level:
         self.visits: Counter[Cell] = Counter()
         self.names: set[str] = set()
         self.new_names: set[str] = set()
-        """Those that were played since the last row."""
+        """Names of levels that were played since the last row."""
         self._returns: deque[float] = deque(maxlen=_EPISODES)
         self._new = LevelTally()
         self._curiosity_mean: float | None = None

@@ -19,7 +19,7 @@ from cluster.metrics.level_table import number, ranked
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_LEVELS = 30.0
 _LEVELS_SHOWN = 4
-"""Of the best, and as many of the worst."""
+"""Levels that are shown of the best, and as many of the worst."""
 
 
 class View:

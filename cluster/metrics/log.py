@@ -20,7 +20,7 @@ from cluster.run.folder import RunFolder
 
 Row = dict[str, Any]
 _ROOM_BYTES = 1 << 20
-"""That must be free on the disk: what TensorBoard's writer cannot write is lost."""
+"""Bytes that must be free on the disk: what TensorBoard's writer cannot write is lost."""
 
 
 class MetricsLog:

@@ -18,7 +18,7 @@ class Waiting:
         self.now(what)
 
     def now(self, what: str) -> None:
-        """From now on something else is waited for."""
+        """Says what is waited for from now on."""
         self._what, self._begin = what, time.monotonic()
         self._tell(what)
 

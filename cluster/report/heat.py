@@ -41,7 +41,7 @@ def heat_picture(level: Level, visits: Mapping[Cell, int]) -> Image.Image:
 
 
 def _picture(file: Path | None) -> Image.Image | None:
-    """None where there is none that can be shown."""
+    """The picture; None where there is none that can be shown."""
     try:
         return Image.open(file).convert("RGB") if file else None
     # What Pillow raises of damaged pictures.

@@ -110,7 +110,7 @@ def _runs(results: StudyResults) -> Table:
 
 
 def _speeds(run: RunResult) -> tuple[str, str]:
-    """Of training alone."""
+    """Steps a second by the clock and by processor time, of training alone."""
     if not run.curve:
         return "–", "–"
     steps, wall, cpu, _ = run.curve[-1]

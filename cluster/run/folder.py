@@ -19,7 +19,7 @@ from cluster.run.checkpoints import Checkpoints
 from world_model.replaced_file import replace_text
 
 PROBE_FILE = "probe.json"
-"""In a run's folder: what its world model knows, once it was asked."""
+"""Name of the file in a run's folder that `probe` writes: what its world model knows."""
 
 _KEY = ".key"
 _KEY_FORM = re.compile(".+-[0-9a-f]{8}")
@@ -95,7 +95,7 @@ class RunFolder:
 
     @classmethod
     def reopen(cls, path: Path, keep: int) -> "RunFolder":
-        """For a resume; `config_file_of` has checked that it is a run."""
+        """Opens a folder for a resume; `config_file_of` has checked that it is a run."""
         try:
             run = cls(path, keep)
             # A copy may lack hidden files, which * leaves out. It gets a key of its own.
@@ -121,7 +121,7 @@ class RunFolder:
 
     @property
     def key(self) -> str:
-        """The run's name in a Redis that other runs may share, now or later, with the same folder name."""
+        """The run's name in a Redis, where other runs may have its folder's name, now or later."""
         return (self.path / _KEY).read_text()
 
     @property
@@ -158,7 +158,7 @@ def _text(file: Path) -> str:
 
 
 def _iteration(line: bytes) -> float:
-    """Of a row; infinite if it is none."""
+    """The iteration of a row; infinite if it is no row."""
     try:
         row = json.loads(line.decode())
         return float(row["iteration"])
@@ -183,7 +183,7 @@ def _has_checkpoints(path: Path) -> bool:
 
 
 def _default_name(config: TrainConfig) -> str:
-    """Of the levels and the time, and new even for two runs in one second."""
+    """A name of the levels and the time, new even for two runs in one second."""
     what = config.levels.split(",")[0].split("/")[0].split("-")[0].strip().lower()
     what = "".join(c for c in what if c.isalnum()) or "run"
     base = f"{what}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -14,9 +14,9 @@ from cluster.config.json_file import printable
 
 Row = dict[str, Any]
 _POINTS = 400
-"""More than a plot can show."""
+"""Points of a curve, at most: more than a plot can show."""
 _MOST = 1e100
-"""Of any number in a row."""
+"""Absolute value of any number in a row, at most."""
 _OF_A_ROW = (
     *("iteration", "iteration_seconds", "iteration_timestamp_seconds"),
     *("steps_total", "frames_total", "episodes_total"),
@@ -58,11 +58,11 @@ class RunHistory:
 
     @property
     def steps(self) -> list[float]:
-        """Of the thinned rows."""
+        """Steps of the thinned rows."""
         return [row["steps_total"] for row in self.thinned]
 
     def column(self, key: str) -> list[float | None]:
-        """Of the thinned rows; None where there is no number."""
+        """A metric in the thinned rows; None where there is no number."""
         return [row.get(key) for row in self.thinned]
 
     def rises(self, keys: Sequence[str]) -> dict[str, list[float]]:
@@ -90,7 +90,7 @@ class RunHistory:
 
     @property
     def seconds(self) -> float:
-        """Of training, over all resumes, without the time that it was not running."""
+        """Seconds of training, over all resumes, without the time that it was not running."""
         return float(sum(row["iteration_seconds"] for row in self.rows))
 
 

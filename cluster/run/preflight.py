@@ -175,7 +175,7 @@ def _check_emulator(config: TrainConfig) -> None:
 
 
 def _check_memory(config: TrainConfig, levels: list[Level]) -> None:
-    """On a cluster the pool is the other machines' business, and where there is a GPU it is there."""
+    """Checks that the pool fits into this machine. On a cluster, or with a GPU, it is elsewhere."""
     side = run_spec(config, levels).observation_size
     section = config.world_model
     needed = section.pool_sequences * (section.sequence_length + 1) * side * side * 3

@@ -45,7 +45,7 @@ class Match:
         return f"{self.agent} on {self.level}, seed {self.seed}"
 
     def folder(self, contest: Path) -> Path:
-        """For all that comes of it."""
+        """The folder for all that comes of the match."""
         return contest / "matches" / self.agent / self.level.game / self.level.state / f"seed-{self.seed}"
 
 

@@ -14,7 +14,7 @@ from actors.games.levels import Level
 _CALL_SECONDS = 0.5
 """An actor's longest silence: how often progress is seen."""
 _RESTARTS = 3
-"""Of one actor, before it is taken for a bug."""
+"""Restarts of one actor before its end is taken for a bug."""
 
 
 class Stopped(Exception):

@@ -68,7 +68,7 @@ class ContestFolder:
             raise
 
     def results(self, matches: Sequence[Match]) -> dict[Match, Result]:
-        """Of the matches that have ended.
+        """Results of the matches that have ended.
 
         Raises:
             UsageError: one's file is damaged.

@@ -31,5 +31,5 @@ def trained_on() -> list[Level]:
 
 
 def in_words(levels: list[Level]) -> str:
-    """As `--levels` takes them."""
+    """Levels in words that `--levels` takes."""
     return ",".join(map(str, levels))

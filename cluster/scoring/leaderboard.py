@@ -25,7 +25,7 @@ class Score:
 
     @property
     def mean(self) -> float | None:
-        """None where no seed has a score."""
+        """The mean over the seeds; None where no seed has a score."""
         return sum(self.seeds) / len(self.seeds) if self.seeds else None
 
     @property
@@ -67,7 +67,7 @@ def rank(matches: Sequence[Match], results: Mapping[Match, Result]) -> list[Stan
 
 
 def tables(standings: Sequence[Standing]) -> list[Table]:
-    """For a terminal: the leaderboard, and every agent's scores by level."""
+    """The leaderboard, and every agent's scores by level, for a terminal."""
     board = Table("", "agent", *(Column(name, justify="right") for name in ("score", "95%", "seeds")))
     for place, standing in enumerate(standings, 1):
         overall = standing.overall
@@ -82,7 +82,7 @@ def tables(standings: Sequence[Standing]) -> list[Table]:
 
 
 def lines(standings: Sequence[Standing]) -> str:
-    """For a program: tab separated, an agent's overall score before those of the levels."""
+    """The leaderboard for a program: tab separated, an agent's overall score before those of the levels."""
     rows = [("agent", "level", "score", "interval", "seeds")]
     for standing in standings:
         for level, score in {"overall": standing.overall, **standing.levels}.items():

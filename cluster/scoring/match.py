@@ -16,14 +16,14 @@ from cluster.scoring.contest import Contestant, Match, Result
 WALL_CLOCK_SECONDS = 12 * 3600
 """The Retro Contest's, beside the steps."""
 _GRACE_SECONDS = 60.0
-"""For an agent that has something to save when the host has ended."""
+"""Seconds for an agent that has something to save when the host has ended."""
 # -P: the folder that a contest is started in may have modules with the names of ours or of Python's own.
 _PYTHON = (sys.executable, "-P")
 _PROGRAM = (*_PYTHON, "-c", "from cluster.cli import main; main()")
 
 
 class RunningMatch:
-    """To be asked again and again whether it has ended; then, or before, to be closed."""
+    """A match under way: ask it again and again whether it has ended; then, or before, close it."""
 
     def __init__(
         self, match: Match, contestant: Contestant, folder: Path, meeting: Path, steps: int, movies: bool

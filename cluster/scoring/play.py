@@ -39,7 +39,7 @@ class ContestPlay:
         self._begun = 0
 
     def play(self, matches: Sequence[Match], parallel: int, stopped: Callable[[], bool], view: ContestView) -> int:
-        """Until all are played or it is stopped; how many were given up."""
+        """Plays until all matches are played or it is stopped; how many were given up."""
         waiting = deque((match, 1) for match in matches)
         under_way: list[_UnderWay] = []
         ended = given_up = 0

@@ -26,7 +26,7 @@ from world_model.vae import images
 _HELD_OUT = 5
 """One of so many levels is kept to choose the probe by; of fewer levels, the last of so many parts of the play."""
 _PASSES, _BATCH, _RATE = 4, 64, 1e-3
-"""Of the supervised net."""
+"""Passes, batch and learning rate of the supervised net."""
 
 Know = Callable[[Played], dict[str, Array]]
 """Gives the features by name, each float32 [T, N, F], of all moments of a play."""

@@ -13,7 +13,7 @@ from cluster.scoring.probe_truths import MEASURES, Measure, Truths
 Array = npt.NDArray[np.float32]
 
 _ALPHAS = (1e-4, 1e-2, 1.0)
-"""Of ridge, times the number of rows; which of them is decided with the rest, on held-out rows."""
+"""Ridge's penalties, times the number of rows; which is taken is decided with the rest, on held-out rows."""
 _UNITS, _BATCH, _RATE = 128, 256, 1e-3
 _EPOCHS = (1, 2, 4, 7, 10)
 """After which the small net is asked; after how many it is best is decided on held-out rows, too."""

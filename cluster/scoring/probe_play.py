@@ -53,7 +53,7 @@ class Stage(Protocol):
         """Writes the frames, uint8 [N, S, S, 3], keeps what truths are made of, and gives the players' x, int [N]."""
 
     def truths(self, first: npt.NDArray[np.bool_]) -> Truths:
-        """Of all moments that were noted."""
+        """The truths of all moments that were noted."""
 
 
 class NativeStage:

@@ -10,7 +10,7 @@ from windup.eyes import COLUMN, NAMES, OBJECTS, ROW, planes
 
 Measure = Literal["r2", "auroc"]
 Truths = dict[str, npt.NDArray[np.float32]]
-"""By name, each float32 [..., columns]."""
+"""Truths by name, each float32 [..., columns]."""
 
 MEASURES: dict[str, Measure] = {
     "terrain_ahead": "r2",
@@ -34,7 +34,7 @@ _AT = {name: number for number, name in enumerate(NAMES)}
 
 
 def windup_truths(eyes: npt.NDArray[np.float32]) -> Truths:
-    """Of what perfect eyes see, float32 [..., EYES].
+    """The truths in what perfect eyes see, float32 [..., EYES].
 
     - terrain_ahead [..., AHEAD]: of each column the rows from the player's block down to the first block with ground,
       which is looked for from 4 rows above the player on; where there is none, one row below the lowest that is seen.
@@ -60,7 +60,7 @@ def windup_truths(eyes: npt.NDArray[np.float32]) -> Truths:
 
 
 def variable_truths(variables: Mapping[str, npt.NDArray[np.int64]], first: npt.NDArray[np.bool_]) -> Truths:
-    """Of a game's variables, int [T, N] each, at the end of steps.
+    """The truths in a game's variables, int [T, N] each, at the end of steps.
 
     Speed, in px a step, where there are x and y, and the place on the screen, in px, where there are screen_x and
     screen_y, too.

@@ -26,7 +26,7 @@ def rows(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def table(result: Mapping[str, Any]) -> Table:
-    """For a terminal."""
+    """The results as a table for a terminal."""
     first, *others = HEADINGS
     # In a rich table brackets are markup.
     shown = Table(first, *(Column(name.replace("[", "\\["), justify="right") for name in others))

@@ -19,12 +19,12 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"
-"""Until the other end of its standard input is gone. (PR_SET_PDEATHSIG comes once for every thread of a parent.)"""
+"""Ends a process once the other end of its standard input is gone. (PR_SET_PDEATHSIG comes for every thread.)"""
 _NICE = 4
 """Ray makes its workers 15 nicer than that, and 19 is the most: so all keep their distances."""
 _SAMPLE_SECONDS = 1.0
 _ORPHAN_SECONDS = 20.0
-"""For what a program leaves behind, such as a janitor that sweeps after it."""
+"""Seconds for what a program leaves behind, such as a janitor that sweeps after it."""
 
 
 class Sample(NamedTuple):
@@ -36,7 +36,7 @@ class Sample(NamedTuple):
 
 
 def adopt_orphans() -> None:
-    """From now on processes whose parents end become this process's children, and so stay in its tree.
+    """Makes processes whose parents end this process's children, so that they stay in its tree.
 
     Raises:
         UsageError: the kernel, or a container's filter, refuses it.
@@ -87,7 +87,7 @@ class MeteredProcess:
         self._thread.start()
 
     def interrupt(self) -> None:
-        """As Ctrl-C does; to the program alone, which tells its own processes."""
+        """Interrupts the program as Ctrl-C does: it alone, for it tells its own processes."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGINT)
 

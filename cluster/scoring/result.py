@@ -69,7 +69,7 @@ def write_result(file: Path, result: RunResult) -> None:
 
 
 def read_result(file: Path) -> RunResult | None:
-    """None where there is no such file.
+    """Reads a result; None where there is no such file.
 
     Raises:
         UsageError: it holds no result.

@@ -71,7 +71,7 @@ class Scores:
 
 
 def per_level(outcomes: Iterable[Outcome]) -> list[Scores]:
-    """In the order of the levels; outcomes of one level stand together."""
+    """Each level's scores, in the order of the levels; outcomes of one level stand together."""
     return [
         _scores(str(level), list(group), has_contest_rules(level.game))
         for level, group in groupby(outcomes, key=lambda outcome: outcome.job.level)
@@ -109,7 +109,7 @@ _BARRIER_COLUMNS = ("level", "score", "std", "progress", "passed", "steps")
 
 
 def table(levels: Sequence[Scores]) -> Table:
-    """For a terminal: a row for each level and one for all."""
+    """The scores for a terminal: a row for each level and one for all."""
     total = overall(levels)
     columns = _columns(total)
     name = Column(columns[0], overflow="fold", footer="overall")
@@ -125,7 +125,7 @@ def table(levels: Sequence[Scores]) -> Table:
 
 
 def lines(levels: Sequence[Scores]) -> str:
-    """For a program: the same, tab separated, with a line of headings."""
+    """The scores for a program: tab separated, with a line of headings."""
     total = overall(levels)
     rows = [_columns(total), *(_cells(level) for level in [*levels, total])]
     return "\n".join("\t".join(row) for row in rows)

@@ -35,7 +35,7 @@ def interquartile_mean(scores: Matrix) -> Estimate:
 
 
 def mean(scores: Matrix) -> Estimate:
-    """The plain mean, by the same bootstrap: of shares, most of which are 0 or 1."""
+    """The plain mean, with a bootstrap as above: of shares, most of which are 0 or 1."""
     return _estimate(_Stratified(scores, seed=np.random.default_rng(_SEED)), float(scores.mean()), np.mean)
 
 
@@ -47,7 +47,7 @@ def probability_of_improvement(scores: Matrix, over: Matrix) -> Estimate:
 
 
 def p_value(scores: Matrix, others: Matrix) -> float:
-    """That the seeds' means would differ so if both were of one kind: the exact, two-sided Mann-Whitney test."""
+    """The p-value of a difference of the seeds' means, by the exact, two-sided Mann-Whitney test."""
     return float(mannwhitneyu(scores.mean(1), others.mean(1), alternative="two-sided").pvalue)
 
 

@@ -49,7 +49,7 @@ class Variant:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """By what the configuration differs from the defaults, as far as it matters here: values by dotted names."""
+        """Settings that differ from the defaults, as far as they matter here: values by dotted names."""
         defaults, own = (flat(c.model_dump(mode="json")) for c in (TrainConfig(), self.config))
         changed = {key: value for key, value in own.items() if key not in _OWN and value != defaults.get(key)}
         if self.rival is None:
@@ -81,7 +81,7 @@ class Study:
         return self.evaluate_at[-1]
 
     def counts(self, variant: Variant) -> tuple[int, ...]:
-        """At which a variant is evaluated."""
+        """Numbers of steps after which a variant is evaluated."""
         return self.evaluate_at if variant.learns else (0,)
 
     def trained_on(self) -> list[Level]:

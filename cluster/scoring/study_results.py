@@ -50,7 +50,7 @@ class StudyResults:
 
     @property
     def variants(self) -> list[Variant]:
-        """Those with runs."""
+        """Variants that have runs."""
         return [variant for variant in self.study.variants if variant.name in self.runs]
 
     @property
@@ -84,7 +84,7 @@ class StudyResults:
         return probability_of_improvement(self.matrix(variant, levels), self.matrix(self.first, levels))
 
     def p_value(self, variant: str, group: str) -> float:
-        """Of the difference from the first variant, after the last step."""
+        """The p-value of the difference from the first variant, after the last step."""
         levels = self.groups[group]
         return p_value(self.matrix(variant, levels), self.matrix(self.first, levels))
 

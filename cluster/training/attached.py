@@ -11,7 +11,7 @@ from learners.pixel_ppo import horizon
 
 
 def attached_config(config: TrainConfig, server: Path, out: Path, done: int, steps: int, seed: int) -> TrainConfig:
-    """Of a run that goes on from a checkpoint of another's, in one process.
+    """The configuration of a run that goes on from a checkpoint of another's, in one process.
 
     Args:
         config: the other run's.

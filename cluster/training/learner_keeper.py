@@ -44,7 +44,7 @@ class LearnerKeeper:
         ray.get(self._starting)
 
     def get_metrics(self) -> dict[str, Any]:
-        """Its newest metrics; while it is busy or being started anew, the ones before.
+        """The learner's newest metrics; while it is busy or being started anew, the ones before.
 
         Raises:
             ray.exceptions.RayError: it failed by itself: a bug; or its process died again and again.

@@ -25,7 +25,7 @@ class LevelReplay:
         """
         self._levels = list(levels)
         self.scores: dict[str, float] = {}
-        """Of every level seen."""
+        """The score of every level seen."""
         self._scored_at: dict[str, int] = {}
         self._episodes = 0
 
@@ -40,7 +40,7 @@ class LevelReplay:
         self._scored_at[level] = self._episodes
 
     def probabilities(self) -> dict[str, float]:
-        """Of every level to be drawn next; they add up to 1.
+        """The probability of every level to be drawn next; they add up to 1.
 
         An unseen level is drawn as often as there are unseen ones among all, each of them alike. A seen one is drawn
         by 0.9 x score + 0.1 x staleness (section 3).
@@ -75,7 +75,7 @@ class LevelReplay:
         return weights / weights.sum()
 
     def _by_staleness(self, seen: list[str]) -> np.ndarray:
-        """In proportion to the episodes that have ended since the level's last one did (section 3.2)."""
+        """Probabilities in proportion to the episodes that have ended since the level's last one did (section 3.2)."""
         ages = np.array([self._episodes - self._scored_at[level] for level in seen], np.float64)
         # A single level has no age to compare.
         return ages / ages.sum() if ages.sum() > 0 else np.full(len(seen), 1.0 / max(1, len(seen)))

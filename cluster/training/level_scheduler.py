@@ -10,7 +10,7 @@ from learners.value_errors import FragmentError
 LevelSchedule = Literal["uniform", "round-robin", "prioritized"]
 
 _EPISODES_UNDER_WAY = 10_000
-"""Of an actor that dies the episodes never end; beyond so many the oldest are forgotten."""
+"""Episodes that are remembered until they end. Those of an actor that died never end: the oldest are forgotten."""
 
 
 class LevelScheduler:
@@ -43,7 +43,7 @@ class LevelScheduler:
             del self._under_way[episode]
 
     def probabilities(self) -> dict[Level, float] | None:
-        """Of every level, 1 in all for each game; None where the schedule needs none."""
+        """Probabilities of every level, 1 in all for each game; None where the schedule needs none."""
         if not self._prioritized:
             return None
         named = {name: p for replay in self._games.values() for name, p in replay.probabilities().items()}

@@ -39,7 +39,7 @@ from world_model.published.weights import Weights
 SERVER_NAME = "parameter-server"
 _LOOK_SECONDS = 5.0
 _CATCH_UP_SECONDS, _CATCH_UP_LOOK_SECONDS = 20.0, 0.05
-"""At most, in an iteration: a learner that is away must not hold the others up."""
+"""Seconds that sampling waits in an iteration, at most: a learner that is away must not hold the others up."""
 
 
 class RayParts:

@@ -53,5 +53,5 @@ class Saver:
         return True
 
     def row(self) -> dict[str, float | None]:
-        """Of the newest checkpoint; None before there is one."""
+        """Metrics of the newest checkpoint; None before there is one."""
         return {"checkpoint_timestamp_seconds": self._saved_at, "checkpoint_seconds": self._seconds}

@@ -23,7 +23,7 @@ class ServerKeeper:
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
-        """Its newest metrics; while it is being started anew, or hangs, the ones before: training does not wait."""
+        """The server's newest metrics; the ones before while it is started anew or hangs: training does not wait."""
         if not self._requests:
             self._requests = self._ask()
         if len(ray.wait(self._requests, num_returns=len(self._requests), timeout=_ASK_SECONDS)[0]) == len(
@@ -35,7 +35,7 @@ class ServerKeeper:
         return dict(self._metrics)
 
     def notes(self) -> list[str]:
-        """Its notes, as new as the metrics."""
+        """The server's notes, as new as the metrics."""
         return self._notes
 
     def raise_to(self, version: int) -> None:

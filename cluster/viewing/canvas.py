@@ -32,7 +32,7 @@ class Canvas:
         return np.asarray(self._image)
 
     def text(self, x: int, y: int, text: str, size: int = 14, colour: Colour = TEXT, right: bool = False) -> None:
-        """With its top left corner there, or the top right one."""
+        """Writes a text with its top left corner at a point, or its top right one."""
         self._draw.text((x, y), text, fill=colour, font=_font(size), anchor="ra" if right else "la")
 
     def picture(self, pixels: np.ndarray, box: Box) -> None:
@@ -45,7 +45,7 @@ class Canvas:
         self._image.paste(scaled, (left + (width - size[0]) // 2, top + (height - size[1]) // 2))
 
     def bar(self, box: Box, share: float, colour: Colour) -> None:
-        """From the left, so much of the box as `share` says, 0 to 1."""
+        """Fills a share of the box, 0 to 1, from the left."""
         left, top, width, height = box
         self._draw.rectangle((left, top, left + width, top + height), PANEL)
         if share > 0:

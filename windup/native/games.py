@@ -19,7 +19,7 @@ VARIABLES = (
     "x", "y", "screen_x", "screen_y", "screen_x_end", "level_end", "deepest_x", "progress", "level_frames",
     "contest_bonus", "level_end_bonus", "zone", "act", "lives", "rings", "score", "changes",
 )  # fmt: skip
-"""Those of data.json, in the order of play.h, but for `boot_level`, which is 0 in play, and `load_lines`, which is a
+"""Variables of data.json, ordered as in play.h, but for `boot_level`, which is 0 in play, and `load_lines`, which is a
 measurement of the console's time and not modelled."""
 
 _REFUSALS = {

@@ -15,7 +15,7 @@ from windup.native.pads import PADS
 
 _CONSOLE = [f"{zone}.Act{act}" for zone, acts in ZONES.items() for act in range(1, acts + 1)]
 _NO_MEMORY = -2
-"""As in windup/tools/search.c."""
+"""Constant of windup/tools/search.c."""
 
 
 @cache

@@ -41,13 +41,13 @@ class Start:
 
 
 def read_starts() -> list[Start]:
-    """In the order of the levels."""
+    """The start states, in the order of the levels."""
     rows = (line.split() for line in STARTS.read_text().splitlines())
     return [Start(name, split, kind, int(steps), int(pass_x)) for name, split, kind, steps, pass_x in rows]
 
 
 def starts_of(plan: Plan, searcher: Searcher) -> Iterator[Start]:
-    """Of a level's barriers: the last moment of the recorded play in which the whole barrier is out of sight.
+    """The start states of a level's barriers: the last moment of the recorded play with the barrier out of sight.
 
     What play that never turns back passes from there is no barrier, and is left out. (One of 40: the first barrier of
     Bathtub.Act9 alone stops such play, from which the level's seed was chosen.)

@@ -10,7 +10,7 @@ from windup.tools.build import INTEGRATION
 from windup.tools.level_map import draw_level, save
 
 _SCALE = 8
-"""As in cluster/report/heat.py."""
+"""Divisor of the levels' pixels, as in cluster/report/heat.py."""
 _COLOURS = 32
 
 

@@ -63,7 +63,7 @@ level_end_bonus contest_bonus gates_open walls_broken camera_x camera_y riding s
 
 
 class View(ctypes.Structure):
-    """Of the game's state what tests and tools ask for; as in native.c."""
+    """What tests and tools ask for of the game's state; laid out as in native.c."""
 
     _fields_ = [(name, ctypes.c_int32) for name in _VIEW.split()]
 

@@ -1,4 +1,4 @@
-"""From C, assembly and generated data to a ROM, by Debian's gcc-m68k-linux-gnu."""
+"""Makes a ROM of C, assembly and generated data, by Debian's gcc-m68k-linux-gnu."""
 
 import hashlib
 import shutil
@@ -72,7 +72,7 @@ def build_rom(generated: list[Path], folder: Path) -> bytes:
 
 
 def foreign_instructions(program: Path) -> set[str]:
-    """Those in a linked program's code that only a 68020 knows: libgcc's arithmetic for m68k is full of them."""
+    """Instructions in a linked program's code that only a 68020 knows: libgcc's arithmetic for m68k is full of them."""
     # Disassembled as for a 68020, or they would be unknown data.
     listing = _run("objdump", "-d", "-j", ".text", "-m", "m68k:68020", program)
     code = {line.split("\t")[2].split()[0] for line in listing.splitlines() if line.count("\t") >= 2}

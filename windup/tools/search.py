@@ -15,7 +15,7 @@ BACK_PX = 64
 """How far play that never turns back may fall behind its deepest x."""
 _SOURCE = Path(__file__).with_name("search.c")
 _NO_MEMORY = -2
-"""As in search.c."""
+"""Constant of search.c."""
 
 
 @dataclass(frozen=True)

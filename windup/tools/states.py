@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _FRAMES = 60
-"""More than a level needs to appear."""
+"""Frames: more than a level needs to appear."""
 _ADDR_NO_RANDOMIZE = 0x0040000
 _STATE_BYTES = 169_840
 """What the core writes of a Mega Drive's state. The rest of the buffer, up to 1 MB, is whatever memory held before."""

@@ -96,9 +96,9 @@ class ParameterServer:
         """Gives weights the next version and returns it.
 
         Weights that are published twice, with one number of learner updates, keep the version that they have: Ray may
-        retry a call. Others get a new one, also where the store has a version of as many updates, or of more: what a run resumes from is
-        its checkpoint. Weights that are not what their digest says, or not finite, are refused, and the newest version
-        is returned.
+        retry a call. Others get a new one, also where the store has a version of as many updates, or of more: what a
+        run resumes from is its checkpoint. Weights that are not what their digest says, or not finite, are refused, and
+        the newest version is returned.
         """
         try:
             check_weights(weights, digest)

@@ -87,7 +87,7 @@ class PrivateValkey:
 
     @property
     def pid(self) -> int:
-        """Of the server's process."""
+        """The number of the server's process."""
         return self._process.pid
 
     def revive(self, silence: float) -> bool:

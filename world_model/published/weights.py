@@ -29,7 +29,7 @@ def in_c_order(array: np.ndarray) -> np.ndarray:
 
 
 def to_bytes(weights: Mapping[str, np.ndarray]) -> bytes:
-    """As safetensors.
+    """The weights in the form of safetensors.
 
     Raises:
         TypeError: an array has a dtype that safetensors does not know.
@@ -67,7 +67,7 @@ def digest_of(weights: Mapping[str, np.ndarray]) -> str:
 
 
 def check_weights(weights: Mapping[str, np.ndarray], digest: str) -> None:
-    """To be asked wherever weights change hands.
+    """Checks weights, wherever they change hands.
 
     Raises:
         WeightsDiffer: these are not the weights that the digest was made of.

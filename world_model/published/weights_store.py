@@ -228,7 +228,7 @@ class WeightsStore:
         self._client.close()
 
     def _wait_for_disk(self) -> None:
-        """Until what was written is in the append-only file and synced, whatever the server's `appendfsync` is.
+        """Waits until what was written is in the append-only file and synced, whatever the server's `appendfsync` is.
 
         A server that cannot promise that, because it keeps no such file or is older than Redis 7.2, is told of once.
         """
