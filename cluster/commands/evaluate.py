@@ -104,6 +104,9 @@ def _check(arguments: EvaluateArguments) -> None:
 def _agent(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level]) -> tuple[Agent, int]:
     """The agent, and the side of the frames that it sees."""
     if run is None:
+        unable = next((level.game for level in levels if ("RIGHT",) not in actions_of(level.game)), None)
+        if arguments.policy == "hold-right" and unable:
+            raise UsageError(f"--policy hold-right: {unable} has no action that holds RIGHT alone; take random")
         return (RandomAgent() if arguments.policy == "random" else HoldRight()), SIMPLE_OBSERVATION_SIZE
     agent = load_agent(run)
     spec = agent.model.spec

@@ -192,6 +192,36 @@ def test_a_check_plays_the_levels(folder: Path, capsys: pytest.CaptureFixture[st
     assert "does not take the state Garden.Act2" in second
 
 
+@pytest.mark.parametrize(
+    ("actions", "told"),
+    [
+        # One choice of each group, and the action that holds nothing, which no choice here is.
+        ([[["LEFT"], ["UP"]], [["B"], ["B", "C"]]], "--policy hold-right: Mine-Genesis-v0 has no action that holds"),
+        (
+            [[["JUMP"]]],
+            "scenario.json: actions [...]: it must be lists of lists of buttons: B, A, MODE",
+        ),
+    ],
+)
+def test_the_buttons_of_a_game(
+    actions: list[list[list[str]]], told: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _change("scenario.json", lambda content: content.update(actions=actions))(folder)
+    monkeypatch.setenv("SONIC_WORLDS_GAMES", str(folder.parent))
+    done = command("evaluate", "--policy", "hold-right", "--levels", "Mine-Genesis-v0")
+    assert (done.returncode, told in done.stderr.splitlines()[-1]) == (2, True), done.stderr
+
+
+def test_the_actions_of_a_game_are_one_choice_of_each_group(folder: Path) -> None:
+    _change("scenario.json", lambda content: content.update(actions=[[["LEFT"], ["UP"]], [["B"], ["B", "LEFT"]]]))(
+        folder
+    )
+    program = "from actors.games.games import actions_of; print(actions_of('Mine-Genesis-v0'))"
+    env = os.environ | {"SONIC_WORLDS_GAMES": str(folder.parent)}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(((), ("LEFT", "B"), ("UP", "B"), ("UP", "B", "LEFT")))
+
+
 def test_a_check_of_what_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in (tmp_path / "none", tmp_path / ("x" * 5000), Path(__file__)):
         assert _answer("levels", "--check", str(path)) == 2
