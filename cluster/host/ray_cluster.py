@@ -64,9 +64,11 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
             )
     # Ray raises what it comes upon, Exception itself among it.
     except Exception as error:
-        told = UsageError(f"Ray does not start on this machine: {' '.join(str(error).split())}")
-        told.add_note("a machine that is very busy may need another try; `sonic-worlds doctor` looks for what is wrong")
-        raise told from error
+        failure = UsageError(f"Ray does not start on this machine: {' '.join(str(error).split())}")
+        failure.add_note(
+            "a machine that is very busy may need another try; `sonic-worlds doctor` looks for what is wrong"
+        )
+        raise failure from error
 
 
 def join_ray(address: str) -> None:
