@@ -64,11 +64,11 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
             )
     # Ray raises what it comes upon, Exception itself among it.
     except Exception as error:
-        failure = UsageError(f"Ray does not start on this machine: {' '.join(str(error).split())}")
-        failure.add_note(
+        fault = UsageError(f"Ray does not start on this machine: {' '.join(str(error).split())}")
+        fault.add_note(
             "a machine that is very busy may need another try; `sonic-worlds doctor` looks for what is wrong"
         )
-        raise failure from error
+        raise fault from error
 
 
 def join_ray(address: str) -> None:
