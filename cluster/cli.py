@@ -234,7 +234,7 @@ def _import(words: list[str]) -> int:
     return import_command(paths)
 
 
-_HEARD_OR_NOT = {"train", "study", "contest", "serve", "agent"}
+_HEARD_OR_NOT = {"train", "study", "contest", "serve", "agent", "watch", "dream", "play", "report", "compare"}
 """Commands whose work is in files: what they tell meanwhile is for whoever is there."""
 
 _MACHINE_S = {

@@ -26,13 +26,13 @@ def _shell(words: list[str], redirected: str, **options: object) -> "subprocess.
 
 def test_a_run_whose_reader_goes_and_whose_errors_are_closed_trains_to_its_end(tmp_path: Path) -> None:
     words = ["train", "--serial", "--emulator", "native", "--preset", "light", "--levels", "Playroom.Act1"]
-    words += ["--steps", "768", "--runs-dir", str(tmp_path), "--name", "a", *SMALL]
+    words += ["--steps", "512", "--runs-dir", str(tmp_path), "--name", "a", *SMALL]
     process = _shell([*PROGRAM, *words], "2>&-", stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout
-    assert process.stdout.readline().startswith(f"{tmp_path}/a: Playroom.Act1, to 768 steps")
+    assert process.stdout.readline().startswith(f"{tmp_path}/a: Playroom.Act1, to 512 steps")
     process.stdout.close()
     assert process.wait(300) == 0
-    assert rows(tmp_path / "a")[-1]["steps_total"] >= 768
+    assert rows(tmp_path / "a")[-1]["steps_total"] >= 512
     checkpoint, warnings = newest_intact(tmp_path / "a" / "checkpoints")
     assert checkpoint is not None
     assert warnings == []
