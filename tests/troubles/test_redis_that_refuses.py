@@ -62,7 +62,7 @@ def test_what_it_cannot_promise_is_a_finding_of_doctor_and_no_line_between(
     assert check_redis(start(appendonly="yes")) is None
     finding = _stores(url)
     assert isinstance(finding, Finding)
-    assert (finding.state, finding.told) == ("limited", f"takes what a run writes; {told}")
+    assert (finding.state, finding.detail) == ("limited", f"takes what a run writes; {told}")
     assert finding.mend
     assert (capfd.readouterr().err, caplog.text) == ("", "")
 
