@@ -21,25 +21,25 @@ class WorldModelSettings(Section):
         20, ge=0, le=MOST_STEPS, description="Updates of the world model over which its learning rate rises from 0."
     )
     slow_after: int | None = Field(
-        800,
+        None,
         ge=0,
         le=MOST_STEPS,
         description="Updates of the world model after which its learning rate is a hundredth. None: never.",
     )
     freeze_after: int | None = Field(
-        1000, ge=0, le=MOST_STEPS, description="Updates of the world model after which it learns no more. None: never."
+        None, ge=0, le=MOST_STEPS, description="Updates of the world model after which it learns no more. None: never."
     )
     batch_sequences: int = Field(8, gt=0, le=10**6, description="Sequences in a batch of the world-model learner.")
     sequence_length: int = Field(16, gt=1, le=10**4, description="Steps in a sequence.")
     training_ratio: float = Field(
-        1.0,
+        0.25,
         gt=0,
         le=MOST_WEIGHT,
         description="Steps that the world-model learner trains on for every sampled step. A slow learner reaches"
         " less, which the metric training_ratio shows.",
     )
     sampling_waits: bool = Field(
-        True,
+        False,
         description="Let sampling wait for a world-model learner that is behind the training ratio, instead of"
         " training on less.",
     )

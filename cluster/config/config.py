@@ -70,7 +70,7 @@ class TrainConfig(Section):
     actors: int = Field(2, gt=0, le=10**4, description="Number of rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, le=10**4, description="Number of emulators of each rollout actor.")
     preset: Preset = Field(
-        "light",
+        "small",
         description="Sizes of the world model. light: cheap to encode; small: the World Models paper's; seed: the"
         " 2018 contest entry's.",
     )
