@@ -49,19 +49,14 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
     _hide(temporary)
     try:
         with out_of_terminal_s_reach():
-            ray.init(
-                address="local",
-                job_config=_OwnPath(),
-                num_cpus=int(max(os.cpu_count() or 1, resources.get("CPU", 0.0) + 0.999)),
-                resources={name: amount for name, amount in resources.items() if name not in ("CPU", "GPU", "memory")},
-                include_dashboard=False,
-                namespace="sonic-worlds",
-                object_store_memory=OBJECT_STORE_BYTES,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                _temp_dir=str(temporary),
-                _node_ip_address="127.0.0.1",
-            )
+            try:
+                _init(temporary, resources)
+            except Exception as error:
+                if "timed out" not in str(error):
+                    raise
+                # On a machine that is very busy Ray's agent misses a limit of the raylet that cannot be set (#65983).
+                ray.shutdown()
+                _init(temporary, resources)
     # Ray raises what it comes upon, Exception itself among it.
     except Exception as error:
         fault = UsageError(f"Ray does not start on this machine: {' '.join(str(error).split())}")
@@ -69,6 +64,22 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
             "a machine that is very busy may need another try; `sonic-worlds doctor` looks for what is wrong"
         )
         raise fault from error
+
+
+def _init(temporary: Path, resources: Resources) -> None:
+    ray.init(
+        address="local",
+        job_config=_OwnPath(),
+        num_cpus=int(max(os.cpu_count() or 1, resources.get("CPU", 0.0) + 0.999)),
+        resources={name: amount for name, amount in resources.items() if name not in ("CPU", "GPU", "memory")},
+        include_dashboard=False,
+        namespace="sonic-worlds",
+        object_store_memory=OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        _temp_dir=str(temporary),
+        _node_ip_address="127.0.0.1",
+    )
 
 
 def join_ray(address: str) -> None:
