@@ -49,7 +49,7 @@ def _refused(*words: object) -> str:
         (["--metrics-host", "192.0.2.1", "--metrics-port", "9100"], "--metrics-host 192.0.2.1: it must be an address"),
         (["--metrics-host", "a b", "--metrics-port", "9100"], "--metrics-host a b:"),
         (["--resources.ppo-learner.gpus", "-1"], "--resources.ppo-learner.gpus -1"),
-        (["--watchdog.silence-seconds", "0"], "--watch.silence-seconds 0"),
+        (["--watchdog.silence-seconds", "0"], "--watchdog.silence-seconds 0"),
         (["--level-schedule", "fair"], "'fair'"),
         (["--level-schedule", "prioritized", "--algorithm", "appo"], "take ppo, or another schedule"),
         (["--emulator", "nativ"], "'nativ'"),

@@ -98,7 +98,7 @@ class _Signal(Curiosity):
     """What is paid before it is weighed: a share that is always reached would hide that it becomes less."""
 
     def reward(self, raw: np.ndarray, visits: np.ndarray, extrinsic: np.ndarray, transition: np.ndarray) -> np.ndarray:
-        signal = visits == 1 if self.settings.kind == "first_visits" else raw * visits**-0.5
+        signal = visits == 1 if self.kind == "first_visits" else raw * visits**-0.5
         return np.where(transition, signal, 0.0).astype(np.float32)
 
 

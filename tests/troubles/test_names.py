@@ -59,7 +59,7 @@ def test_a_level_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir()
     for name in ("[b].state", "a\n\x1b[31m.state", os.fsdecode(b"\xff.state")):
         (folder / name).write_text("")
-    monkeypatch.setattr(games, "INTEGRATIONS", tmp_path)
+    monkeypatch.setattr(games, "_FOLDERS", (tmp_path,))
     known_levels.cache_clear()
     try:
         console = _console()
