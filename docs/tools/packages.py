@@ -19,7 +19,8 @@ _LEFT_OUT = "windup.tools"
 _ROW, _HEAD, _GAP, _WIDTH, _BOX = 54, 34, 20, 440, 300
 _X = {"cluster": 10, "actors": 590, "learners": 590, "world_model": 590, "windup": 590}
 _STYLE = (
-    "text{font-family:sans-serif;fill:#222}.head{font-size:17px;font-weight:bold}.name{font-size:14px;font-weight:bold}.package{fill:#f4f5fb;stroke:#c5cae9}.room{fill:#fff;stroke:#9fa8da}"
+    "text{font-family:sans-serif;fill:#222}.head{font-size:17px;font-weight:bold}.name{font-size:14px;font-weight:bold}"
+    ".package{fill:#f4f5fb;stroke:#c5cae9}.room{fill:#fff;stroke:#9fa8da}"
     ".what{font-size:10.5px;fill:#555}.down{fill:none;stroke:#7986cb;stroke-width:1.3}"
     ".up{fill:none;stroke:#d32f2f;stroke-width:2}.between{fill:none;stroke:#3949ab;stroke-width:2.5}"
 )
