@@ -29,7 +29,9 @@ from cluster.training.serial_parts import SerialParts
 from learners.policy_weights import policy_network, value_network
 from world_model.state_tree import load_tree, save_tree
 
-UPDATES, SECONDS = 12, 300.0
+UPDATES, PUBLISH_EVERY, SECONDS = 12, 3, 300.0
+VERSIONS = 1 + UPDATES // PUBLISH_EVERY
+"""The learner publishes one to begin with."""
 EMULATORS = 3
 
 
@@ -46,7 +48,7 @@ def main() -> None:
             "sequence_length": 8,
             "training_ratio": 2.0,
             "warm_up_updates": 2,
-            "publish_every": 3,
+            "publish_every": PUBLISH_EVERY,
             "measure_updates": 4,
             "freeze_after": UPDATES,
         },
@@ -64,6 +66,8 @@ def main() -> None:
         with Janitor() as janitor, make(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
             while parts.get_metrics()["world_model_updates_total"] < UPDATES:
                 parts.iterate()
+            # An update is counted before it is published.
+            until(lambda: parts.get_metrics()["weights_version"] >= VERSIONS)  # noqa: B023 - called at once
             parts._policy.sync_weights()
             if killed:
                 assert isinstance(parts, RayParts)

@@ -29,17 +29,19 @@ def start(tmp_path: Path) -> Iterator[Start]:
     servers = []
 
     def start(**settings: object) -> str:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as free_too:
+            port, bus = free.getsockname()[1], free_too.getsockname()[1]
         folder = tmp_path / str(port)
         folder.mkdir()
-        told = {"port": port, "dir": folder, "save": "", **settings}
+        # Otherwise a cluster's bus has the port 10,000 above, which may be none.
+        told = {"port": port, "cluster-port": bus, "dir": folder, "save": "", **settings}
         words = [str(word) for name, value in told.items() for word in (f"--{name.replace('_', '-')}", value)]
         servers.append(subprocess.Popen([get_binary_path(), *words], stdout=subprocess.DEVNULL))
         url = f"redis://127.0.0.1:{port}/0"
         deadline = time.monotonic() + 30
         with redis.Redis.from_url(url) as client:
             while time.monotonic() < deadline:
+                assert servers[-1].poll() is None, "it ended"
                 with suppress(redis.ConnectionError):
                     client.ping()
                     return url
