@@ -1,0 +1,90 @@
+"""How the shipped agent is made: courses that lead to the goal, and an agent that is the student's networks."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.shipped_agent import student as students
+from benchmarks.shipped_agent import teacher as teachers
+from benchmarks.shipped_agent.courses import FINISHED, CourseGames, course
+from benchmarks.shipped_agent.saved import save_agent
+from cluster.run.agent import find_run, load_mind
+from windup.native.games import Games
+from windup.tools.solutions import read_solution
+
+NONE, RIGHT = 0, 2
+
+
+def test_a_course_leads_from_the_start_to_the_goal() -> None:
+    made, actions = course("Playroom.Act1"), read_solution("Playroom.Act1").actions
+    with Games(1, size=0) as games:
+        games.reset([0], made.number)
+        assert made.states[0] == games.save(0)
+        games.load(0, made.states[-1])
+        rest = actions[20 * (len(made.states) - 1) :]
+        assert 0 < len(rest) <= 20
+        over = [bool(games.step([action], [False])[1][0]) for action in rest]
+    assert over[-1]
+    assert not any(over[:-1])
+
+
+def test_of_a_generated_level_the_way_is_the_search_s() -> None:
+    made = course("GeneratedPlayroom.Seed0.Level1")
+    with Games(1, size=0) as games:
+        games.load(0, made.states[-1])
+        assert games.variables(0)["progress"] > 0.9 * 9000
+
+
+def test_an_episode_without_progress_is_truncated_and_the_next_begins() -> None:
+    games = CourseGames([course("Playroom.Act1")], 2, 0, along=0.0, stuck=5)
+    assert games.first.all()
+    for _ in range(4):
+        moved = games.step(np.array([NONE, RIGHT]))
+        assert not moved.truncated.any()
+        assert moved.last is None
+    # What lands on the ground at the start may see a new cell.
+    moved = [games.step(np.array([NONE, RIGHT])) for _ in range(40)]
+    assert any(each.truncated[0] for each in moved)
+    assert not any(each.terminated[0] for each in moved)
+    assert sum(each.rewards[1] for each in moved) > 1
+    assert sum(each.rewards[0] for each in moved) < 0.5
+    assert {score.level for score in games.scores} == {"Playroom.Act1"}
+    games.close()
+
+
+def test_episodes_along_the_way_see_the_goal() -> None:
+    made = course("Playroom.Act1")
+    games = CourseGames([made], 64, 0, along=1.0)
+    ended = [games.step(np.full(64, RIGHT)).terminated for _ in range(60)]
+    assert np.any(ended)
+    # Only those of the start are told.
+    assert all(score.score < FINISHED for score in games.scores)
+    games.close()
+
+
+def test_the_agent_is_what_the_student_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, value in (
+        (teachers, "_GAMES", 8),
+        (teachers, "_HORIZON", 16),
+        (students, "_GAMES", 4),
+        (students, "_STEPS", 10),
+        (students, "_BATCH", 2),
+        (students, "_KEPT", 8),
+    ):
+        monkeypatch.setattr(module, name, value)
+    told: list[dict[str, Any]] = []
+    courses = [course("Playroom.Act1")]
+    teacher = teachers.train_teacher(courses, 10 * 8 * 16, 0, told.append)
+    assert told[-1]["steps"] == 10 * 8 * 16
+    student = students.train_student(courses, teacher, 2.0, 0, told.append)
+    save_agent(student, tmp_path / "agent")
+    mind = load_mind(find_run(tmp_path / "agent"))
+    features = torch.randn(3, mind.model.spec.features)
+    with torch.inference_mode():
+        assert torch.equal(mind.agent.policy(features), student.pi(features))
+        assert torch.equal(mind.value(features), student.v(features))
+    theirs = student.world_model.state_dict()
+    assert all(torch.equal(array, theirs[name]) for name, array in mind.model.state_dict().items())
