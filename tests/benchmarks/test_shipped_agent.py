@@ -46,11 +46,11 @@ def test_an_episode_without_progress_is_truncated_and_the_next_begins() -> None:
         assert not moved.truncated.any()
         assert moved.last is None
     # What lands on the ground at the start may see a new cell.
-    moved = [games.step(np.array([NONE, RIGHT])) for _ in range(40)]
-    assert any(each.truncated[0] for each in moved)
-    assert not any(each.terminated[0] for each in moved)
-    assert sum(each.rewards[1] for each in moved) > 1
-    assert sum(each.rewards[0] for each in moved) < 0.5
+    played = [games.step(np.array([NONE, RIGHT])) for _ in range(40)]
+    assert any(each.truncated[0] for each in played)
+    assert not any(each.terminated[0] for each in played)
+    assert sum(each.rewards[1] for each in played) > 1
+    assert sum(each.rewards[0] for each in played) < 0.5
     assert {score.level for score in games.scores} == {"Playroom.Act1"}
     games.close()
 
