@@ -14,6 +14,7 @@ import torch
 from hypothesis import settings
 
 from cluster.host.ray_cluster import start_ray
+from tests.refusals import refused  # noqa: F401 - a fixture of all tests
 
 _MARK = "SONIC_WORLDS_TESTS"
 _GRACE_SECONDS = 10.0

@@ -67,7 +67,7 @@ def main() -> None:
             while parts.get_metrics()["world_model_updates_total"] < UPDATES:
                 parts.iterate()
             # An update is counted before it is published.
-            until(lambda: parts.get_metrics()["weights_version"] >= VERSIONS)  # noqa: B023 - called at once
+            until(lambda: parts.get_metrics()["weights_version"] >= VERSIONS)
             parts._policy.sync_weights()
             if killed:
                 assert isinstance(parts, RayParts)

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from cluster.cli import main
 from cluster.config.arguments import check_config, parse_train
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.scoring.study_file import read_study
 from learners.policy import narrow_seed
+from tests.refusals import Refused
 from world_model.section import MOST_SEED
 
 
@@ -72,20 +72,11 @@ def test_a_field_refuses_what_is_not_finite_or_has_no_end(name: str, value: floa
     ],
 )
 def test_train_answers_in_one_line_and_makes_no_folder(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+    tmp_path: Path, refused: Refused, words: list[str], told: str
 ) -> None:
-    _refused(["train", "--runs-dir", str(tmp_path / "runs"), "--levels", "Garden.Act1", *words], told, capsys)
+    line = refused("train", "--runs-dir", tmp_path / "runs", "--levels", "Garden.Act1", *words)
+    assert line.startswith(f"sonic-worlds: error: {told}")
     assert not list(tmp_path.iterdir())
-
-
-def _refused(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(words)
-    assert end.value.code == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith(f"sonic-worlds: error: {told}")
-    assert printed.err.count("\n") == 1
 
 
 SEED = str(2**64)
@@ -118,12 +109,12 @@ SEED = str(2**64)
 def test_commands_answer_in_one_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    refused: Refused,
     words: list[str],
     told: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    _refused(words, told, capsys)
+    assert refused(*words).startswith(f"sonic-worlds: error: {told}")
     assert not list(tmp_path.iterdir())
 
 
