@@ -31,6 +31,8 @@ _KEPT, _BATCH, _UPDATES = 3000, 24, 6
 """Sequences that are kept, sequences in a batch, and updates after each _GAMES sequences."""
 _DRAWN, _PREDICTED = 6, 8
 """Frames of a sequence that V draws, and that M predicts, in an update: the rest of the loss costs less."""
+_TINTED = 0.5
+"""The share of the sequences that are learned from in other colours: the zone that is only validated on has its own."""
 _RATE, _LAST_RATE, _WARM_UP, _GRADIENT_NORM = 1e-3, 0.03, 50, 1.0
 _LED, _LAST_LED = 0.5, 0.1
 """The share of the episodes in which the teacher acts, at the beginning and at the end."""
@@ -206,7 +208,7 @@ def _update(student: Student, optimizer: torch.optim.Optimizer, lesson: _Lesson)
 def _losses(student: Student, lesson: _Lesson) -> dict[str, Tensor]:
     """The parts of the loss before their weights: scalars. See `WorldModel.losses` for the first four."""
     model, shape = student.world_model, lesson.first.shape
-    x = images(lesson.frames)
+    x = images(_tinted(lesson.frames))
     mean, logvar = (field.unflatten(0, shape) for field in model.vae.encode(x))
     z = model.vae.sample(mean, logvar)
     after = model.forward_model.unroll(z, lesson.actions, lesson.first, lesson.state)
@@ -230,6 +232,22 @@ def _losses(student: Student, lesson: _Lesson) -> dict[str, Tensor]:
         "policy": (wanted.exp() * (wanted - chosen)).sum(-1).mean(),
         "value": F.mse_loss(student.v(features)[..., 0].float(), lesson.values),
     }
+
+
+def _tinted(frames: Tensor) -> Tensor:
+    """Frames uint8 [B, T, S, S, 3], a share of the sequences with mixed channels, and brighter or darker."""
+    sequences = len(frames)
+    mixed = torch.eye(3)[torch.stack([torch.randperm(3) for _ in range(sequences)])]
+    mixed = mixed + 0.5 * torch.rand(sequences, 3, 3)
+    mixed = mixed / mixed.sum(-1, keepdim=True)
+    gain = torch.empty(sequences, 1, 3).uniform_(0.3, 1.3)
+    bias = torch.empty(sequences, 1, 3).uniform_(-25, 25)
+    which = (torch.rand(sequences) < _TINTED).nonzero()[:, 0]
+    pixels = frames[which].flatten(1, 3).float() @ mixed[which].mT
+    tinted = (pixels * gain[which] + bias[which]).clamp(0, 255).byte()
+    frames = frames.clone()
+    frames[which] = tinted.view_as(frames[which])
+    return frames
 
 
 def _squares(told: Tensor, seen: Tensor) -> Tensor:
