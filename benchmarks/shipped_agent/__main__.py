@@ -1,16 +1,20 @@
 """Makes an agent as that of pretrained/ was made: python -m benchmarks.shipped_agent --out DIR
 
-DIR holds what each stage left (teacher.pt, student.pt, log.jsonl), so that the next call goes on, and at the end the
-agent in the form of a run, which `sonic-worlds evaluate DIR/agent` takes.
+DIR holds what each stage made (teacher.pt, student.pt, log.jsonl) and at the end the agent in the form of a run, which
+`sonic-worlds evaluate DIR/agent` takes. A stage goes on from what DIR holds. A teacher may learn on in another process
+meanwhile: the student follows it.
 """
 
 import argparse
 import json
 import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
+from torch import nn
 
 from benchmarks.shipped_agent.courses import course
 from benchmarks.shipped_agent.saved import save_agent
@@ -18,6 +22,9 @@ from benchmarks.shipped_agent.student import Student, train_student
 from benchmarks.shipped_agent.teacher import TeacherNet, train_teacher
 from windup.choice import chosen_levels
 from windup.generated import generated_names
+from world_model.replaced_file import replacing
+
+Net = TypeVar("Net", bound=nn.Module)
 
 
 def main() -> int:
@@ -26,6 +33,7 @@ def main() -> int:
     parser.add_argument("--generated", type=int, default=150, help="generated levels beside the 47 (%(default)s)")
     parser.add_argument("--teacher-steps", type=int, default=5_000_000, help="steps of the teacher (%(default)s)")
     parser.add_argument("--student-seconds", type=float, default=2700, help="seconds of the student (%(default)s)")
+    parser.add_argument("--only", choices=["teacher", "student"], help="one stage instead of both")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (%(default)s)")
     given = parser.parse_args()
@@ -33,30 +41,43 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     names = chosen_levels("train", None) + (generated_names(given.generated) if given.generated else [])
     courses = [course(name) for name in names]
+    teacher, student = Stage(TeacherNet(), given.out / "teacher.pt"), Stage(Student(), given.out / "student.pt")
+    teacher.load()
+    student.load()
 
-    def say(told: dict[str, Any]) -> None:
-        line = json.dumps(told)
+    def say(stage: Stage[Any], told: dict[str, Any]) -> None:
+        line = json.dumps({"stage": stage.file.stem, **told})
         print(line, flush=True)
         with open(given.out / "log.jsonl", "a") as log:
             print(line, file=log)
+        stage.save()
 
-    teacher, student = TeacherNet(), Student()
-    if not _loaded(teacher, given.out / "teacher.pt"):
-        teacher = train_teacher(courses, given.teacher_steps, given.seed, say)
-        torch.save(teacher.state_dict(), given.out / "teacher.pt")
-    if not _loaded(student, given.out / "student.pt"):
-        student = train_student(courses, teacher, given.student_seconds, given.seed, say)
-        torch.save(student.state_dict(), given.out / "student.pt")
-    print(save_agent(student, given.out / "agent"))
+    if given.only != "student":
+        train_teacher(teacher.net, courses, given.teacher_steps, given.seed, partial(say, teacher))
+        teacher.save()
+    if given.only != "teacher":
+        train_student(student.net, courses, teacher.load, given.student_seconds, given.seed, partial(say, student))
+        student.save()
+        print(save_agent(student.net, given.out / "agent"))
     return 0
 
 
-def _loaded(net: torch.nn.Module, file: Path) -> bool:
-    """Whether a stage's network was there."""
-    if not file.exists():
-        return False
-    net.load_state_dict(torch.load(file, weights_only=True))
-    return True
+@dataclass(frozen=True)
+class Stage(Generic[Net]):
+    """A network and the file that it is kept in."""
+
+    net: Net
+    file: Path
+
+    def load(self) -> Net:
+        """The network as the file has it, where there is one."""
+        if self.file.exists():
+            self.net.load_state_dict(torch.load(self.file, weights_only=True))
+        return self.net
+
+    def save(self) -> None:
+        with replacing(self.file) as temporary:
+            torch.save(self.net.state_dict(), temporary)
 
 
 if __name__ == "__main__":

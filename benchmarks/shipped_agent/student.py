@@ -6,6 +6,7 @@ perfect eyes see, which z and [z, h] are asked to tell: so V draws and knows wha
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,15 +117,19 @@ class _Kept:
         return _Lesson(frames, first, actions, eyes, logits.view(*first.shape, -1), values.view(first.shape), (h, c))
 
 
-def train_student(courses: list[Course], teacher: TeacherNet, seconds: float, seed: int, say: Say) -> Student:
+def train_student(
+    student: Student, courses: list[Course], newest: Callable[[], TeacherNet], seconds: float, seed: int, say: Say
+) -> None:
     """
     Args:
+        student: is trained.
+        newest: gives the teacher, which may learn on meanwhile; asked every 25th round of play and updates.
         seconds: the learning rate falls to its end over this time.
-        say: told of every 25th round of play and updates.
+        say: told as often.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    student = Student()
+    teacher = newest()
     spec = student.world_model.spec
     optimizer = torch.optim.Adam(student.parameters(), _RATE, eps=1e-5)
     games = CourseGames(courses, _GAMES, seed, size=spec.observation_size)
@@ -152,8 +157,8 @@ def train_student(courses: list[Course], teacher: TeacherNet, seconds: float, se
                 {"seconds": round(spent * seconds), "steps": steps, "updates": updates, **summary(games.scores), **told}
             )
             games.scores.clear()
+            teacher = newest()
     games.close()
-    return student
 
 
 @torch.inference_mode()

@@ -54,14 +54,13 @@ class _Batch:
     returns: Tensor
 
 
-def train_teacher(courses: list[Course], steps: int, seed: int, say: Say, net: TeacherNet | None = None) -> TeacherNet:
+def train_teacher(net: TeacherNet, courses: list[Course], steps: int, seed: int, say: Say) -> None:
     """
     Args:
-        net: to go on with; None: a new one.
+        net: is trained.
         say: told of every tenth batch.
     """
     torch.manual_seed(seed)
-    net = net or TeacherNet()
     optimizer = torch.optim.Adam(net.parameters(), _RATE, eps=1e-5)
     games = CourseGames(courses, _GAMES, seed)
     seen, done, batches, begin = games.eyes(), 0, 0, time.monotonic()
@@ -79,7 +78,6 @@ def train_teacher(courses: list[Course], steps: int, seed: int, say: Say, net: T
             )
             games.scores.clear()
     games.close()
-    return net
 
 
 def summary(scores: list[Score]) -> dict[str, float]:

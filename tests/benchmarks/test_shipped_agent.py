@@ -77,9 +77,10 @@ def test_the_agent_is_what_the_student_learned(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setattr(module, name, value)
     told: list[dict[str, Any]] = []
     courses = [course("Playroom.Act1")]
-    teacher = teachers.train_teacher(courses, 10 * 8 * 16, 0, told.append)
+    teacher, student = teachers.TeacherNet(), students.Student()
+    teachers.train_teacher(teacher, courses, 10 * 8 * 16, 0, told.append)
     assert told[-1]["steps"] == 10 * 8 * 16
-    student = students.train_student(courses, teacher, 2.0, 0, told.append)
+    students.train_student(student, courses, lambda: teacher, 2.0, 0, told.append)
     save_agent(student, tmp_path / "agent")
     mind = load_mind(find_run(tmp_path / "agent"))
     features = torch.randn(3, mind.model.spec.features)
