@@ -1,7 +1,8 @@
-"""A run's processes, and what they use: CPU time and memory, from /proc."""
+"""A run's processes, and what they use: CPU time and memory."""
 
-import os
-from pathlib import Path
+from contextlib import suppress
+
+import psutil
 
 DRIVER, OTHERS = "driver", "others"
 _ROLES = {
@@ -10,13 +11,11 @@ _ROLES = {
     "world-model learner": ["ray::LearnerLoop"],
     "PPO learner": ["ray::_WrappedExecutable", "ray::PausedLearner"],
     "parameter server": ["ray::ParameterServer"],
-    "raylet": ["(raylet)", "(sonic-worlds-ra)"],
+    "raylet": ["(raylet)", "(sonic-worlds-ray)"],
     "GCS": ["(gcs_server)"],
 }
 ROLES = (DRIVER, *_ROLES, OTHERS)
 """What a process of a run can be."""
-
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def descendants(pid: int, what: str = "") -> list[int]:
@@ -35,41 +34,28 @@ def roles(run: int) -> dict[int, str]:
 
 def _descendants(pid: int) -> dict[int, str]:
     """Their names, in brackets, and command lines."""
-    parents: dict[int, int] = {}
     words: dict[int, str] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                name, _, numbers = (entry / "stat").read_text().rpartition(")")
-                parents[int(entry.name)] = int(numbers.split()[1])
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                words[int(entry.name)] = f"{name}) {command}"
-            except OSError:
-                continue
-
-    def descends(child: int) -> bool:
-        while child in parents:
-            if child == pid:
-                return True
-            child = parents[child]
-        return False
-
-    return {child: found for child, found in words.items() if child != pid and descends(child)}
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                # Of a zombie the name alone is left.
+                found = child.as_dict(["name", "cmdline"], ad_value=())
+                words[child.pid] = f"({found['name']}) {' '.join(found['cmdline'])}"
+    return words
 
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and of those of its children that have ended; 0 of one that is gone."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:
         return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def own_kib(pid: int) -> int:
     """Resident memory, and of shared pages the process's share; 0 of a process that is gone."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
+        return int(psutil.Process(pid).memory_full_info().pss) // 1024
+    except psutil.Error:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

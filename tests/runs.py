@@ -6,8 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 PROGRAM = [sys.executable, "-c", "from cluster.cli import main; main()"]
 SMALL = [
@@ -65,16 +68,11 @@ def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", secon
 
 def processes_of(run: Path) -> list[int]:
     """Processes that have the run's folder open or were told of it: its driver, its Valkey."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            if str(run).encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if process.pid != os.getpid() and str(run) in " ".join(process.info["cmdline"] or ())
+    ]
 
 
 def left_of(process: "subprocess.Popen[str]", run: Path, seconds: float = 20.0) -> list[str]:
@@ -91,15 +89,10 @@ def left_of(process: "subprocess.Popen[str]", run: Path, seconds: float = 20.0) 
 
 def _session_of(leader: int) -> list[int]:
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(int(entry.name))
+    for process in psutil.process_iter(["status"]):
+        with suppress(ProcessLookupError):
+            if os.getsid(process.pid) == leader and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
     return found
 
 

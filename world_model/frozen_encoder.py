@@ -47,7 +47,7 @@ class FrozenEncoder:
         """uint8 [batch, S, S, 3] -> float32 [batch, latent]."""
         if not self._lays_out:
             with autocast(self._device):
-                return self._vae.encode(images(frames.to(self._device)))[0]
+                return self._vae.means(frames.to(self._device))
         x = images(frames).to(self._dtype)
         for layer in self._layers:
             x = layer(x)

@@ -38,6 +38,10 @@ class GaussianAutoencoder(nn.Module):
         # Beyond these bounds exp() only makes infinities.
         return mean, logvar.clamp(-10.0, 4.0)
 
+    def means(self, frames: Tensor) -> Tensor:
+        """uint8 [N, S, S, 3] -> z without its noise, [N, latent]."""
+        return self.encode(images(frames))[0]
+
     def rows(self, features: Tensor) -> Tensor:
         """What the posterior takes of the encoder's output: [N, C, H, W] -> [N, C x H x W]."""
         return features.flatten(1)

@@ -21,6 +21,7 @@ from actors.rollout.transport import SequenceSink, WeightsSource
 from actors.rollout.visits import Visits
 from world_model.frozen_encoder import FrozenEncoder
 from world_model.frozen_forward import FrozenForward
+from world_model.latents import Latents
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
@@ -69,8 +70,7 @@ class WorldModelVec(VectorEnv):
         self._device = device
         self.version = 0
 
-        self._z = torch.zeros(n, spec.latent, device=device)
-        self._state = self._model.forward_model.initial_state(n, device)
+        self._known = Latents(self._model, n, self._encoder, self._forward, device)
         self._counting = Counting(n)
         self._restarts_before = 0
         self._refused_before = 0
@@ -80,8 +80,9 @@ class WorldModelVec(VectorEnv):
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict]:
         """Starts an episode on every emulator. Seeds are fixed when the pool is made; these are ignored."""
         frames = self._pool.reset()
-        self._state = self._model.forward_model.initial_state(self.num_envs, self._device)
-        self._z = self._encoder(torch.as_tensor(frames)).nan_to_num(0.0, 0.0, 0.0)
+        self._known.begin(torch.ones(self.num_envs, dtype=torch.bool, device=self._device))
+        self._known.see(torch.as_tensor(frames))
+        self._known.z = self._known.z.nan_to_num(0.0, 0.0, 0.0)
         self._builder.begin(frames)
         self._counting.begin()
         return self._observation(), {}
@@ -94,16 +95,16 @@ class WorldModelVec(VectorEnv):
         self._pool.send(actions)
         self._take_newer_weights()
         if self._builder.at_start:
-            self._builder.keep_state(torch.stack(self._state, 1).cpu().numpy(), self.version)
-        z = self._z
-        h, c = self._forward.step(z, torch.as_tensor(actions, device=self._device), self._state)
+            self._builder.keep_state(torch.stack(self._known.state, 1).cpu().numpy(), self.version)
+        before = self._known.z
+        self._known.go(torch.as_tensor(actions, device=self._device))
 
         waiting = time.perf_counter()
         step = self._pool.receive()
         received = time.perf_counter()
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
-        self._z = self._encoder(torch.as_tensor(step.frames))
+        self._known.see(torch.as_tensor(step.frames))
         scaled = self._reward.extrinsic_scale * (step.risen if self._reward.rises_only else step.rewards)
         kind = self._curiosity.kind
         visits = np.ones(self.num_envs, np.int64)
@@ -111,16 +112,16 @@ class WorldModelVec(VectorEnv):
             visits = self._visits.count(step.positions, step.changes, step.frames, ~broken)
         if kind == "first_visits":
             self._pool.unstick(visits == 1)
-        h, c, bad = self._mended(h, c)
+        bad = self._mend()
+        z, (h, _) = self._known.z, self._known.state
         if own := self._curiosity.own:
-            seen = Transition(z, self._z, h, step.frames, step.positions, visits, scaled, ~broken)
+            seen = Transition(before, z, h, step.frames, step.positions, visits, scaled, ~broken)
             raw = np.broadcast_to(np.asarray(own(seen), np.float64), self.num_envs)
         else:
-            raw = raw_signal(self._curiosity.kind, self._model, z, h, self._z).float().cpu().numpy()
+            raw = raw_signal(self._curiosity.kind, self._model, before, h, z).float().cpu().numpy()
         bad |= ~np.isfinite(raw)
         curiosity = self._curiosity.reward(np.where(bad, 0.0, raw), visits, scaled, ~broken & ~bad)
-        starts = torch.as_tensor(step.first, device=self._device)[:, None]
-        self._state = (h.masked_fill(starts, 0.0), c.masked_fill(starts, 0.0))
+        self._known.begin(torch.as_tensor(step.first, device=self._device))
 
         dones = step.terminated | step.truncated
         levels = tuple(str(level) for level in self._pool.levels)
@@ -192,18 +193,20 @@ class WorldModelVec(VectorEnv):
             self._forward.refresh()
             self._counting.tally.weights_taken += 1
 
-    def _mended(self, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
-        """M's state, and which emulators have a latent that is not finite, bool [N]: all of theirs are 0 then.
+    def _mend(self) -> np.ndarray:
+        """Which emulators have a latent that is not finite, bool [N]: all of theirs are 0 then.
 
         Versions are looked at before they are published, but not on every frame that there is.
         """
-        bad = np.zeros(self.num_envs, bool)
+        known = self._known
+        h, c = known.state
         # Sums of finite numbers may overflow, so the look that is dear comes second.
-        if not (self._z.sum() + h.sum() + c.sum()).isfinite():
-            wrong = ~torch.cat([self._z, h, c], -1).isfinite().all(-1)
-            bad = wrong.cpu().numpy()
-            self._z, h, c = (latents.masked_fill(wrong[:, None], 0.0) for latents in (self._z, h, c))
-        return h, c, bad
+        if (known.z.sum() + h.sum() + c.sum()).isfinite():
+            return np.zeros(self.num_envs, bool)
+        wrong = ~torch.cat([known.z, h, c], -1).isfinite().all(-1)
+        known.z = known.z.masked_fill(wrong[:, None], 0.0)
+        known.begin(wrong)
+        return wrong.cpu().numpy()
 
     def _observation(self) -> np.ndarray:
-        return torch.cat([self._z, self._state[0]], -1).cpu().numpy()
+        return self._known.features().cpu().numpy()

@@ -59,8 +59,8 @@ def _measured(runner: Any, games: int) -> dict[str, float]:
     for part, owner, name in (
         ("game", vec._pool, "send"),
         ("game", vec._pool, "receive"),
-        ("V", vec, "_encoder"),
-        ("M", vec._forward, "step"),
+        ("V", vec._known, "see"),
+        ("M", vec._known, "go"),
         ("curiosity", world_model_vec, "raw_signal"),
         ("curiosity", vec._curiosity, "reward"),
         ("sequences", vec._builder, "keep_state"),

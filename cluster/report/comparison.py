@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.metrics.level_table import number
-from cluster.report.page import figures, note, page, table
+from cluster.report.page import Section, figures, note, page, table
 from cluster.report.plots import curves
 from cluster.run.history import RunHistory
 from world_model.replaced_file import replace_text
@@ -47,8 +47,8 @@ def write_comparison(histories: Sequence[RunHistory], out: Path) -> None:
             [table(("", *names), [(t, *(number(h.last, k, f) for h in histories)) for t, k, f in _NUMBERS])],
         ),
         ("Over time", [figures(plots)]),
-        ("Levels", [_levels(names, histories)]),
-        ("Settings that differ", [_differences(names, histories)]),
+        _levels(names, histories),
+        _differences(names, histories),
     ]
     replace_text(out, page("Sonic Worlds: " + ", ".join(names), sections))
 
@@ -59,23 +59,24 @@ def _names(histories: Sequence[RunHistory]) -> list[str]:
     return [str(h.path) if names.count(name) > 1 else name for name, h in zip(names, histories, strict=True)]
 
 
-def _levels(names: Sequence[str], histories: Sequence[RunHistory]) -> str:
+def _levels(names: Sequence[str], histories: Sequence[RunHistory]) -> Section:
     levels = sorted({level for history in histories for level in history.levels})
     rows = [
         (level, *(number(h.levels.get(level, {}), "extrinsic_return_mean", ",.1f") for h in histories))
         for level in levels
     ]
-    return note("Return of a level's last 20 episodes.") + table(("level", *names), rows)
+    return "Levels", [note("Return of a level's last 20 episodes."), table(("level", *names), rows)]
 
 
-def _differences(names: Sequence[str], histories: Sequence[RunHistory]) -> str:
+def _differences(names: Sequence[str], histories: Sequence[RunHistory]) -> Section:
     configs = [_flat(history.config.model_dump(mode="json")) for history in histories]
     rows = [
         (key, *(str(config.get(key)) for config in configs))
         for key in configs[0]
         if key != "name" and len({str(config.get(key)) for config in configs}) > 1
     ]
-    return table(("setting", *names), rows) if rows else note("They differ in their names alone.")
+    told = table(("setting", *names), rows) if rows else note("They differ in their names alone.")
+    return "Settings that differ", [told]
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

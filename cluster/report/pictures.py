@@ -11,7 +11,6 @@ from actors.emulation.settings import EmulatorSettings
 from actors.games.games import game_file, rom_file
 from actors.games.levels import Level, counted_as, select_levels
 from cluster.run.agent import TrainedRun, load_agent
-from world_model.vae import images
 
 _COLUMNS = 8
 _WARM_UP, _BETWEEN = 40, 4
@@ -52,7 +51,7 @@ def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Imag
                 if played.first[0]:
                     memory = agent.begin(level.game, memory.rng)
                 elif step >= _WARM_UP and step % _BETWEEN == 0:
-                    z, _ = model.vae.encode(images(torch.from_numpy(frames.copy())))
+                    z = model.vae.means(torch.from_numpy(frames))
                     decoded = model.vae.decode(torch.cat([z, predicted])).clamp(0, 1)
                     shown = (decoded * 255).byte().permute(0, 2, 3, 1).numpy()
                     columns.append([frames[0].copy(), *shown])

@@ -8,9 +8,12 @@ from typing import Any
 import matplotlib
 import numpy as np
 from cycler import cycler
+from markupsafe import Markup
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from cluster.report.page import line
 
 matplotlib.use("Agg")
 
@@ -60,20 +63,17 @@ def plain(name: str) -> str:
     return name.replace("$", r"\$")
 
 
-def spark(ys: Sequence[float | None], width: int = 120, height: int = 24) -> str:
+def spark(ys: Sequence[float | None], width: int = 120, height: int = 24) -> Markup:
     """A small line without axes."""
     known = [(i, y) for i, y in enumerate(ys) if y is not None]
     if len(known) < 2:
-        return ""
+        return Markup()
     low, high = min(y for _, y in known), max(y for _, y in known)
     last = max(1, len(ys) - 1)
     points = " ".join(
         f"{i / last * width:.1f},{height - 2 - (y - low) / ((high - low) or 1) * (height - 4):.1f}" for i, y in known
     )
-    return (
-        f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true">'
-        f'<polyline points="{points}" fill="none" stroke="{COLOURS[0]}" stroke-width="1.5"/></svg>'
-    )
+    return line(points, width, height, COLOURS[0])
 
 
 def _finished(figure: Figure, axes: Axes, what: str, x: str, legend: bool) -> str:

@@ -17,7 +17,7 @@ from cluster.metrics.catalogue import PHASES
 from cluster.metrics.level_table import HEADINGS as LEVEL_HEADINGS
 from cluster.metrics.level_table import level_row, number, shortened
 from cluster.report.heat import heat_picture
-from cluster.report.page import Html, facts, figures, folded, note, page, table
+from cluster.report.page import Section, facts, figures, folded, note, page, table
 from cluster.report.pictures import glimpses
 from cluster.report.plots import Line, curves, data_url, shares, spark
 from cluster.run.agent import TrainedRun, find_run, load_visits
@@ -27,7 +27,6 @@ from cluster.scoring.probe_view import HEADINGS, rows
 from world_model.finite import NotFiniteError
 from world_model.replaced_file import replace_text
 
-Section = tuple[str, list[str]]
 _MAPS = 60
 _FAULTS = (
     ("emulator_restarts_total", "emulators replaced"),
@@ -137,13 +136,7 @@ def _levels(history: RunHistory) -> Section:
     for name, level in shortened(history.levels).items():
         seen, inserted = level.get("sequences_seen_total"), level.get("sequences_total")
         returns = _thin(history.level_column(full[name], "extrinsic_return_mean"))
-        rows.append(
-            (
-                *level_row(name, level),
-                f"{seen / inserted:.0%}" if inserted else "–",
-                Html(spark(returns)),
-            )
-        )
+        rows.append((*level_row(name, level), f"{seen / inserted:.0%}" if inserted else "–", spark(returns)))
     return "Levels", [table((*LEVEL_HEADINGS, "trained on", "return then"), rows)]
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cluster.report.page import figures, note, page, table
+from cluster.report.page import figures, heading, note, page, table
 from cluster.report.plots import data_url
 from cluster.report.study_plots import write_plots
 from cluster.scoring.result import RunResult
@@ -30,7 +30,7 @@ def write_page(results: StudyResults, folder: Path) -> Path:
                     " Interquartile means over seeds and levels with 95% intervals (stratified bootstrap), and plain"
                     " means. p: that the seeds' means differ so by chance (exact Mann-Whitney test, two-sided)."
                 ),
-                *(f"<h3>{group}</h3>" + table(*scores(results, group)) for group in results.groups),
+                *(part for group in results.groups for part in (heading(group), table(*scores(results, group)))),
             ],
         ),
         ("Curves", [figures(pictures)]),

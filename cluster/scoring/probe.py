@@ -18,6 +18,7 @@ from cluster.scoring.probe_play import Played
 from cluster.scoring.probe_truths import MEASURES
 from world_model.frozen_encoder import FrozenEncoder
 from world_model.frozen_forward import FrozenForward
+from world_model.latents import Latents
 from world_model.model import WorldModel
 from world_model.precision import autocast
 from world_model.spec import WorldModelSpec
@@ -75,19 +76,19 @@ def knowledge(model: WorldModel, played: Played) -> dict[str, Array]:
     `z`: z of the frame, and how it differs from that of the frame before; `zh`: z, and M's state, which is zero where
     an episode begins.
     """
-    steps, games = played.first.shape
+    games = played.first.shape[1]
     model = model.requires_grad_(False).eval()
-    encoder, forward = FrozenEncoder(model, games, "cpu"), FrozenForward(model, "cpu")
-    z = torch.stack([encoder(torch.from_numpy(frames)) for frames in played.frames])
-    state = model.forward_model.initial_state(games)
-    states = torch.zeros(steps, games, model.spec.hidden)
-    for step in range(1, steps):
-        h, c = forward.step(z[step - 1], torch.from_numpy(played.actions[step - 1]), state)
-        starts = torch.from_numpy(played.first[step])[:, None]
-        state = h.masked_fill(starts, 0.0), c.masked_fill(starts, 0.0)
-        states[step] = state[0]
+    known = Latents(model, games, FrozenEncoder(model, games, "cpu"), FrozenForward(model, "cpu"))
+    seen = []
+    for frames, actions, first in zip(played.frames, played.actions, played.first, strict=True):
+        known.begin(torch.from_numpy(first))
+        known.see(torch.from_numpy(frames))
+        seen.append(known.features())
+        known.go(torch.from_numpy(actions))
+    zh = torch.stack(seen)
+    z = zh[..., : model.spec.latent]
     change = torch.diff(z, dim=0, prepend=z[:1])
-    return {"z": torch.cat([z, change], -1).numpy(), "zh": torch.cat([z, states], -1).numpy()}
+    return {"z": torch.cat([z, change], -1).numpy(), "zh": zh.numpy()}
 
 
 def supervised(spec: WorldModelSpec, fit: Played, judge: Played, seed: int) -> dict[str, float]:

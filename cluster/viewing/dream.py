@@ -9,8 +9,9 @@ from torch import Tensor
 from actors.agents.trained import Mind
 from actors.emulation.kinds import make_emulator
 from actors.games.levels import Level
-from cluster.viewing.insight import decode, draw, encode
+from cluster.viewing.insight import decode, draw
 from world_model.forward_model import Mixture
+from world_model.latents import Latents
 
 WARM_UP_STEPS = 8
 """Played with V's encodings first, so that M knows what moves."""
@@ -72,21 +73,20 @@ def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, n
     emulator.reset(level.state)
     frame = np.zeros((model.spec.observation_size, model.spec.observation_size, 3), np.uint8)
     emulator.observe(frame)
-    z = encode(model, frame)
-    state = model.forward_model.initial_state(1)
+    known = Latents(model, 1)
+    known.see(torch.from_numpy(frame[None]))
     dreamed: list[DreamStep] = []
     for step in range(WARM_UP_STEPS + steps):
-        logits = mind.agent.policy(torch.cat([z, state[0]], -1))[0]
+        logits = mind.agent.policy(known.features())[0]
         action = draw(logits.softmax(-1).double().numpy(), rng)
-        state = model.forward_model.step(z, torch.tensor([action]), state)
+        known.go(torch.tensor([action]))
         _, done, _ = emulator.step(action, sticky=False)
         emulator.observe(frame)
-        real = encode(model, frame)
-        if step < WARM_UP_STEPS:
-            z = real
-        else:
-            z = sample(model.forward_model.predict(state[0]), temperature, noise)
-            picture, drawn = decode(model, z), decode(model, real)
+        known.see(torch.from_numpy(frame[None]))
+        if step >= WARM_UP_STEPS:
+            drawn = decode(model, known.z)
+            known.z = sample(model.forward_model.predict(known.state[0]), temperature, noise)
+            picture = decode(model, known.z)
             error = _difference(picture, drawn)
             dreamed.append(DreamStep(picture, drawn, emulator.screen(), action, error))
         if done:

@@ -16,8 +16,8 @@ from actors.portable.contest import EPISODE_STEPS
 from actors.rollout.curiosity import raw_signal
 from actors.rollout.visits import Visits
 from world_model.finite import NotFiniteError
+from world_model.latents import Latents
 from world_model.model import WorldModel
-from world_model.vae import images
 
 
 @dataclass(frozen=True)
@@ -85,36 +85,37 @@ def _episode(
     episode: int,
 ) -> Iterator[Insight]:
     model = mind.model
-    state = model.forward_model.initial_state(1)
-    z = encode(model, frame)
+    known = Latents(model, 1)
+    known.see(torch.from_numpy(frame[None]))
     visits = Visits(1)
     score, done = 0.0, False
     for step in range(1, EPISODE_STEPS + 1):
-        features = torch.cat([z, state[0]], -1)
+        features = known.features()
         probabilities = mind.agent.policy(features)[0].softmax(-1).double().numpy()
         value = float(mind.value(features))
         action = draw(probabilities, rng)
-        state = model.forward_model.step(z, torch.tensor([action]), state)
-        mixture = model.forward_model.predict(state[0])
+        known.go(torch.tensor([action]))
+        mixture = model.forward_model.predict(known.state[0])
         reward, done, _ = emulator.step(action, bool(rng.random() < sticky))
         emulator.observe(frame)
         n = visits.count(
             np.array([emulator.position() or (-1, -1)]), np.array([emulator.changes()]), frame[None], np.ones(1, bool)
         )[0]
         score += reward
-        before, z = z, encode(model, frame)
-        guess = model.inverse_model(before, z)[0].softmax(-1).numpy()
+        before, (h, _) = known.z, known.state
+        known.see(torch.from_numpy(frame[None]))
+        guess = model.inverse_model(before, known.z)[0].softmax(-1).numpy()
         first = mind.curiosity == "first_visits"
-        curiosity = float(n == 1) if first else float(raw_signal(mind.curiosity, model, before, state[0], z))
+        curiosity = float(n == 1) if first else float(raw_signal(mind.curiosity, model, before, h, known.z))
         done = done or step == EPISODE_STEPS
         yield Insight(
             step=step,
             episode=episode,
             screen=emulator.screen(),
             frame=frame.copy(),
-            reconstruction=decode(model, z),
+            reconstruction=decode(model, known.z),
             prediction=decode(model, mixture.expected()),
-            z=z[0].numpy(),
+            z=known.z[0].numpy(),
             probabilities=probabilities,
             action=action,
             guess=guess,
@@ -125,12 +126,6 @@ def _episode(
         )
         if done:
             return
-
-
-def encode(model: WorldModel, frame: np.ndarray) -> Tensor:
-    """uint8 [S, S, 3] -> [1, latent], the posterior mean."""
-    mean, _ = model.vae.encode(images(torch.from_numpy(frame[None].copy())))
-    return mean
 
 
 def decode(model: WorldModel, z: Tensor) -> np.ndarray:

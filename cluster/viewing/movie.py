@@ -3,8 +3,10 @@
 from pathlib import Path
 from types import TracebackType
 
-import cv2
+import av
 import numpy as np
+from av.container import OutputContainer
+from av.video.stream import VideoStream
 from PIL import Image
 
 from world_model.replaced_file import put_in_place
@@ -19,7 +21,8 @@ _GIF_FRAMES_PER_SECOND = 20
 class Movie:
     """A context; on leaving it the file is there and whole, unless it was left by an error.
 
-    Frames of an .mp4 go to disk as they come. Those of a .gif are kept in memory: 1.4 MB for a second.
+    Frames of an .mp4 go to disk as they come: as H.264, which browsers play, too. Those of a .gif are kept in memory:
+    1.4 MB for a second.
     """
 
     def __init__(self, file: Path, rate: int = FRAMES_PER_SECOND, scale: int = 2) -> None:
@@ -36,21 +39,22 @@ class Movie:
         self._file = file
         self._kind = file.suffix.lower()
         self._temporary = file.with_name(f".{file.stem}.tmp{self._kind}")
-        self._video: cv2.VideoWriter | None = None
+        self._video: tuple[OutputContainer, VideoStream] | None = None
         self._images: list[Image.Image] = []
         self._size = (0, 0)
         self._frames = 0
 
     def add(self, screen: np.ndarray) -> None:
         """The next frame: uint8 [H, W, 3]. Frames of another size than the first's are resized to it."""
+        image = Image.fromarray(screen)
         if self._frames == 0:
-            self._size = (screen.shape[1], screen.shape[0])
-        elif self._size != (screen.shape[1], screen.shape[0]):
-            screen = cv2.resize(screen, self._size, interpolation=cv2.INTER_NEAREST)
+            self._size = image.size
+        elif self._size != image.size:
+            image = image.resize(self._size, Image.Resampling.NEAREST)
         if self._kind == ".mp4":
-            self._add_to_video(screen)
+            self._add_to_video(image)
         elif self._frames % self._gif_every == 0:
-            self._images.append(Image.fromarray(screen).quantize(dither=Image.Dither.NONE))
+            self._images.append(image.quantize(dither=Image.Dither.NONE))
         self._frames += 1
 
     def __enter__(self) -> "Movie":
@@ -60,10 +64,14 @@ class Movie:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._video:
-                self._video.release()
             # Ctrl-C is a way to end a game, not an error.
-            if self._frames and (kind is None or kind is KeyboardInterrupt):
+            whole = kind is None or kind is KeyboardInterrupt
+            if self._video:
+                container, stream = self._video
+                with container:
+                    if whole:
+                        container.mux(stream.encode())
+            if self._frames and whole:
                 if self._images:
                     duration = 1000 * self._gif_every // self._rate
                     first, *others = self._images
@@ -72,11 +80,15 @@ class Movie:
         finally:
             self._temporary.unlink(missing_ok=True)
 
-    def _add_to_video(self, screen: np.ndarray) -> None:
-        size = (self._scale * self._size[0], self._scale * self._size[1])
+    def _add_to_video(self, image: Image.Image) -> None:
+        image = image.resize((self._scale * image.width, self._scale * image.height), Image.Resampling.NEAREST)
         if self._video is None:
-            codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._video = cv2.VideoWriter(str(self._temporary), codec, self._rate, size)
-            if not self._video.isOpened():
-                raise OSError(f"{self._file} cannot be written")
-        self._video.write(cv2.cvtColor(cv2.resize(screen, size, interpolation=cv2.INTER_NEAREST), cv2.COLOR_RGB2BGR))
+            # The table of contents first, so that a browser begins before it has the whole file.
+            container = av.open(self._temporary, "w", options={"movflags": "faststart"})
+            # A game waits for each frame.
+            stream = container.add_stream("libx264", self._rate, options={"preset": "ultrafast"})
+            stream.width, stream.height = image.size
+            stream.pix_fmt = "yuv420p"
+            self._video = container, stream
+        container, stream = self._video
+        container.mux(stream.encode(av.VideoFrame.from_image(image)))

@@ -1,9 +1,9 @@
 import gc
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from actors.emulation.emulator import EmulatorError
@@ -33,10 +33,6 @@ def _play(pool: EmulatorPool, actions: np.ndarray) -> tuple[np.ndarray, np.ndarr
         frames.append(step.frames.copy())
         rewards.append(step.rewards)
     return np.stack(frames), np.stack(rewards)
-
-
-def _gone(pid: int) -> bool:
-    return not Path(f"/proc/{pid}").exists()
 
 
 def test_one_seed_and_the_same_actions_give_the_same_frames_and_rewards() -> None:
@@ -167,7 +163,7 @@ def test_a_level_that_does_not_exist_is_told_and_nothing_is_left() -> None:
     with pytest.raises(EmulatorError, match="has no state Level99"):
         pool.reset()
     pool.close()
-    assert all(map(_gone, pids))
+    assert not any(map(psutil.pid_exists, pids))
 
 
 def test_a_game_without_a_rom_is_told_and_nothing_is_left() -> None:
@@ -189,18 +185,18 @@ def test_a_pool_that_ends_takes_everything_with_it(end: Callable[[EmulatorPool],
     pool = _pool()
     pids = pool.pids
     pool.reset()
-    assert not any(map(_gone, pids))
+    assert all(map(psutil.pid_exists, pids))
     end(pool)
     end(pool)
     del pool
     gc.collect()
-    assert all(map(_gone, pids))
+    assert not any(map(psutil.pid_exists, pids))
     assert open_descriptors() == before
 
 
 def test_resets_do_not_leak() -> None:
     def resident(pid: int) -> int:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+        return int(psutil.Process(pid).memory_info().rss)
 
     with _pool(n=1, max_episode_steps=1) as pool:
         for _ in range(100):

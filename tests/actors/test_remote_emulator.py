@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from actors.emulation.emulator import EmulatorError
@@ -49,13 +50,9 @@ def _pool(
     return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), asked, 3)
 
 
-def _gone(pid: int) -> bool:
-    return not Path(f"/proc/{pid}").exists()
-
-
 def _assert_gone(pids: list[int]) -> None:
     deadline = time.monotonic() + 20
-    while (left := [pid for pid in pids if not _gone(pid)]) and time.monotonic() < deadline:
+    while (left := list(filter(psutil.pid_exists, pids))) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left:
         os.kill(pid, signal.SIGKILL)
@@ -164,7 +161,7 @@ def test_what_a_host_has_started_ends_with_it(tmp_path: Path) -> None:
     with _pool(Hosts(shlex.join(["sh", "-c", shell, "{game}", "{dir}"]))) as pool:
         pool.reset()
         sleeper = int((tmp_path / "sleeper").read_text())
-        assert not _gone(sleeper)
+        assert psutil.pid_exists(sleeper)
     _assert_gone([sleeper])
 
 
@@ -194,8 +191,8 @@ def test_a_contest_s_host_is_started_for_each_change_of_level() -> None:
 
 def test_hosts_draw_from_seeds_of_their_own() -> None:
     with _pool(Hosts(CONTEST), 2) as pool, _pool(Hosts(CONTEST), 2) as again:
-        seeds = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in [*_playing(pool), *_playing(again)]]
-    seeds = [words.rpartition(b"--seed\0")[2] for words in seeds]
+        words = [psutil.Process(pid).cmdline() for pid in [*_playing(pool), *_playing(again)]]
+    seeds = [each[each.index("--seed") + 1 :] for each in words]
     assert seeds[:2] == seeds[2:]
     assert seeds[0] != seeds[1]
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.processes import is_running
+
 # Starts three children: one that bears the mark, one that wiped its environment but holds a file of the run's folder,
 # and one that ignores SIGTERM and sits in a session of its own. Then it waits or ends as it is told.
 _RUN = """
@@ -39,13 +41,6 @@ def _start(how: str) -> tuple[subprocess.Popen[str], Path, list[int]]:
     return process, Path(folder), [int(pid) for pid in pids]
 
 
-def _running(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-
-
 def _until(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
@@ -56,24 +51,24 @@ def _until(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
 def test_nothing_is_left_of_a_run_that_ends() -> None:
     process, folder, pids = _start("end")
     assert process.wait(30) == 0
-    assert not any(map(_running, pids))
+    assert not any(map(is_running, pids))
     assert not folder.exists()
 
 
 def test_nothing_is_left_of_a_run_that_fails() -> None:
     process, folder, pids = _start("raise")
     assert process.wait(30) == 1
-    assert not any(map(_running, pids))
+    assert not any(map(is_running, pids))
     assert not folder.exists()
 
 
 def test_nothing_is_left_of_a_run_that_is_killed() -> None:
     process, folder, pids = _start("wait")
-    assert all(map(_running, pids))
+    assert all(map(is_running, pids))
     assert (folder / "inside").exists()
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert _until(lambda: not any(map(_running, pids)))
+    assert _until(lambda: not any(map(is_running, pids)))
     assert _until(lambda: not folder.exists())
 
 
@@ -81,8 +76,8 @@ def test_another_run_is_left_alone() -> None:
     other, other_folder, other_pids = _start("wait")
     process, _, _ = _start("end")
     process.wait(30)
-    assert all(map(_running, [other.pid, *other_pids]))
+    assert all(map(is_running, [other.pid, *other_pids]))
     assert other_folder.exists()
     other.kill()
     other.wait()
-    assert _until(lambda: not any(map(_running, other_pids)) and not other_folder.exists())
+    assert _until(lambda: not any(map(is_running, other_pids)) and not other_folder.exists())

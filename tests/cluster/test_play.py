@@ -12,6 +12,7 @@ from PIL import Image
 
 from cluster.viewing.movie import Movie
 from cluster.viewing.pad import PAD, action_of
+from tests.browser import browse, needs_chromium
 from tests.refusals import Refused
 from tests.runs import PROGRAM, command
 
@@ -64,6 +65,18 @@ def test_an_mp4_shows_every_frame_at_twice_the_size(tmp_path: Path) -> None:
         assert frame.shape == (448, 640, 3)
         assert np.abs(frame[::2, ::2].astype(int) - screen).mean() < 8
     assert list(tmp_path.iterdir()) == [tmp_path / "a.mp4"]
+
+
+@needs_chromium
+def test_a_browser_plays_an_mp4(tmp_path: Path) -> None:
+    with Movie(tmp_path / "a.mp4") as movie:
+        for screen in _screens(60):
+            movie.add(screen)
+    page = tmp_path / "page.html"
+    told = "document.title = `${this.duration} s, ${this.videoWidth} x ${this.videoHeight}`"
+    page.write_text(f'<title>nothing</title><video src="a.mp4" autoplay muted onended="{told}"></video>')
+    done = browse(page, tmp_path / "profile", "--dump-dom", "--virtual-time-budget=10000")
+    assert "<title>1 s, 640 x 448</title>" in done.stdout
 
 
 def test_a_gif_has_20_frames_a_second_in_the_games_own_colours(tmp_path: Path) -> None:

@@ -3,30 +3,23 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
+import psutil
 import pytest
 import ray
 
 from benchmarks.process_tree import descendants
 
-LISTENING = "0A"
-LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
-"""127.0.0.1, ::ffff:127.0.0.1 and ::1 as /proc has them."""
+LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 
-def _listening() -> dict[str, str]:
-    """The addresses of all sockets that wait for connections, by inode."""
-    lines = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()]
-    return {line[9]: line[1].partition(":")[0] for line in lines if line[3] == LISTENING}
-
-
-def _sockets(pid: int) -> list[str]:
+def _listening(pid: int) -> list[str]:
+    """The addresses of its sockets that wait for connections."""
     try:
-        links = [os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()]
-    except OSError:
+        sockets = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
         return []
-    return [link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")]
+    return [socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN]
 
 
 @pytest.mark.usefixtures("ray_session")
@@ -38,11 +31,10 @@ def test_it_listens_on_loopback_alone() -> None:
 
     actor = Actor.remote()
     pids = {os.getpid(), *descendants(os.getpid()), ray.get(actor.pid.remote())}
-    words = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids]
-    for part in (b"gcs_server", b"sonic-worlds-ray", b"ray::DashboardAgent"):
-        assert any(part in line for line in words), part
-    table = _listening()
-    addresses = [table[inode] for pid in pids for inode in _sockets(pid) if inode in table]
+    words = [word for pid in pids for word in psutil.Process(pid).cmdline()]
+    for part in ("gcs_server", "sonic-worlds-ray", "ray::DashboardAgent"):
+        assert any(part in word for word in words), part
+    addresses = [address for pid in pids for address in _listening(pid)]
     assert len(addresses) >= 5
     assert set(addresses) <= LOOPBACK
     ray.kill(actor)

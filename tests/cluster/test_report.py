@@ -2,10 +2,8 @@
 
 import base64
 import json
-import os
 import re
 import shutil
-import subprocess
 from io import BytesIO
 from pathlib import Path
 
@@ -21,14 +19,11 @@ from cluster.config.errors import UsageError
 from cluster.report.heat import heat_picture
 from cluster.report.plots import curves, spark
 from cluster.run.history import read_history
+from tests.browser import browse, needs_chromium
 from tests.refusals import Refused
 from tests.runs import SMALL, command
 
 LEVELS = f"{WINDUP}/Playroom.Act1,Airstriker-Genesis-v0"
-needs_chromium = pytest.mark.skipif(
-    not shutil.which("chromium") and os.environ.get("SONIC_WORLDS_PROMETHEUS") != "required",
-    reason="Chromium is not installed",
-)
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +96,8 @@ def test_runs_are_compared(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_browser_shows_it_without_a_complaint_or_a_request(run: Path, tmp_path: Path, width: int) -> None:
     picture = tmp_path / "page.png"
-    words = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--window-size={width},3000"]
-    words += [f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={picture}", "--hide-scrollbars"]
-    # Nobody but the page itself may ask for anything.
-    words += ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
-    done = subprocess.run(
-        ["chromium", *words, f"file://{run / 'report.html'}"], capture_output=True, text=True, timeout=120, check=False
-    )
+    words = [f"--window-size={width},3000", f"--screenshot={picture}", "--hide-scrollbars"]
+    done = browse(run / "report.html", tmp_path / "profile", *words)
     assert done.returncode == 0, done.stderr
     assert "CONSOLE" not in done.stderr
     assert "ERR_" not in done.stderr

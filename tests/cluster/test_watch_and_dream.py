@@ -17,7 +17,7 @@ from actors.games.levels import Level
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.canvas import GROUND, Canvas
 from cluster.viewing.dream import PARTED_STEPS, dream, half_spread, parting, sample
-from cluster.viewing.insight import decode, encode, insights
+from cluster.viewing.insight import decode, insights
 from cluster.viewing.watch_canvas import HEIGHT, WIDTH, WatchCanvas
 from tests.refusals import Refused
 from tests.runs import PROGRAM, SMALL, command
@@ -75,7 +75,7 @@ def test_insights_are_what_the_networks_say(mind: Mind) -> None:
         assert shares.shape == (len(actions_of(WINDUP)),)
         assert shares.sum() == pytest.approx(1, abs=1e-5)
     with torch.inference_mode():
-        z = encode(mind.model, last.frame)
+        z = mind.model.vae.means(torch.from_numpy(last.frame[None]))
         assert np.allclose(z[0].numpy(), last.z)
         assert np.array_equal(decode(mind.model, z), last.reconstruction)
     assert last.screen.shape == (224, 320, 3)

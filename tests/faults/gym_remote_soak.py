@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Annotated
 
+import psutil
 import tyro
 
 from actors.gym_remote.client import RemoteEnv
@@ -95,12 +96,11 @@ def _play(folder: str, host: int, steps: int) -> tuple[list[dict[str, float]], i
 
 def _memory_mib(pid: int) -> float:
     """Resident memory."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    return float(psutil.Process(pid).memory_info().rss) / 2**20
 
 
 def _descriptors(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return int(psutil.Process(pid).num_fds())
 
 
 def _fifths(values: list[float]) -> tuple[float, float]:

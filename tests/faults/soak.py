@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
+import psutil
 import tyro
 
 from benchmarks.process_tree import descendants, own_kib
@@ -130,8 +131,8 @@ def _sample(pid: int, run: WatchedRun) -> dict[str, float]:
 
 def _descriptors(pid: int) -> int:
     try:
-        return len(os.listdir(f"/proc/{pid}/fd"))
-    except OSError:
+        return int(psutil.Process(pid).num_fds())
+    except psutil.Error:
         return 0
 
 

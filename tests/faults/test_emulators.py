@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from actors.emulation import emulator_pool
@@ -208,7 +209,7 @@ time.sleep(600)
     owner.kill()
     owner.wait()
     deadline = time.monotonic() + 10
-    while (left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
+    while (left := list(filter(psutil.pid_exists, pids))) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left:
         os.kill(pid, signal.SIGKILL)

@@ -3,8 +3,9 @@
 import os
 import signal
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import suppress
 
+import psutil
 import pytest
 import ray
 
@@ -19,17 +20,14 @@ JOBS = [Job(Level("Airstriker-Genesis-v0", "Level1"), episode) for episode in ra
 def _evaluators() -> list[int]:
     """The processes of the actors of this session's Ray, and of no other's."""
     pids = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if not entry.name.isdigit() or not (entry / "cmdline").read_bytes().startswith(b"ray::Evaluator"):
-                continue
-            state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
-            raylet = Path(f"/proc/{parent}/cmdline").read_bytes().decode()
-        except OSError:
-            # It ended meanwhile.
-            continue
-        if state != "Z" and os.environ["TMPDIR"] in raylet:
-            pids.append(int(entry.name))
+    for process in psutil.process_iter(["cmdline"]):
+        # A zombie has no command line.
+        if " ".join(process.info["cmdline"] or ()).startswith("ray::Evaluator"):
+            # It may end meanwhile.
+            with suppress(psutil.NoSuchProcess):
+                raylet = " ".join(psutil.Process(process.ppid()).cmdline())
+                if os.environ["TMPDIR"] in raylet:
+                    pids.append(process.pid)
     return pids
 
 

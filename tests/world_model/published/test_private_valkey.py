@@ -11,14 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.processes import is_running
 from world_model.published.private_valkey import PrivateValkey, ValkeyStartError
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def kill(server: PrivateValkey) -> None:
