@@ -1,29 +1,29 @@
 """Evaluations by the command line: a trained run, bad input, Ctrl-C."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.refusals import Refused
-from tests.runs import SMALL, command, interrupt, left_of, start
+from tests.runs import command, interrupt, left_of, start
 
 LEVEL = "Airstriker-Genesis-v0"
+DEADLY = "TrainYard.Act1"
+"""Whose episodes are short."""
 ONE = ["--actors", "1", "--emulators-per-actor", "1"]
 MANY = ["--actors", "2", "--emulators-per-actor", "3"]
 
 
 def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: Path) -> None:
-    done = command(
-        "train", "--serial", "--runs-dir", tmp_path, "--name", "a", "--levels", LEVEL, "--steps", 500, *SMALL
-    )
-    assert done.returncode == 0, done.stderr
     run = tmp_path / "a"
+    shutil.copytree("pretrained", run)
     before = {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))}
     results = {}
     for name, emulators in {"alone": ONE, "together": MANY}.items():
         file = tmp_path / f"{name}.json"
-        done = command("evaluate", run, "--levels", LEVEL, "--episodes", 3, "--seed", 5, "--json", file, *emulators)
+        done = command("evaluate", run, "--levels", DEADLY, "--episodes", 3, "--seed", 5, "--json", file, *emulators)
         assert done.returncode == 0, done.stderr
         results[name] = file.read_text()
     assert results["alone"] == results["together"]
@@ -33,7 +33,7 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
     content = json.loads(results["alone"])
     assert content["policy"] == "trained"
     assert content["checkpoint"].startswith(str(run / "checkpoints"))
-    assert content["checkpoint_steps"] >= 500
+    assert content["checkpoint_steps"] > 0
     assert (content["episodes_per_level"], content["seed"]) == (3, 5)
     (level,) = content["levels"].values()
     assert len(level["scores"]) == len(level["steps"]) == 3
@@ -41,7 +41,7 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
     assert len({*zip(level["scores"], level["steps"], strict=True)}) > 1
     heading, line, overall = done.stdout.splitlines()
     assert heading.startswith("level\tscore")
-    assert line.startswith(f"{LEVEL}/Level1\t")
+    assert line.startswith(f"Windup-Genesis-v0/{DEADLY}\t")
     assert overall.startswith("overall\t")
 
 

@@ -32,7 +32,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_serial_run_has_the_same_metrics_as_with_emulators(runs: Path) -> None:
+def test_a_serial_run_has_the_same_metrics_as_with_emulators(runs: Path, tmp_path: Path) -> None:
     native, local = (_but_times(runs / kind) for kind in BOTH)
     assert native == local
     last = native[-1]
@@ -40,6 +40,10 @@ def test_a_serial_run_has_the_same_metrics_as_with_emulators(runs: Path) -> None
     assert last["weights_version"] > 3
     assert last["curiosity_mean"] != 0
     assert last["episodes_total"] > 4
+    # Two runs are the same for their seed, not because all are.
+    words = ["--serial", "--steps", 1, "--seed", 4, *SMALL, *SHORT]
+    _train("--runs-dir", tmp_path, "--name", "other", "--emulator", "native", *words)
+    assert _but_times(tmp_path / "other")[0] != native[0]
 
 
 def test_a_run_goes_on_with_its_kind_or_with_another(runs: Path, tmp_path: Path) -> None:
