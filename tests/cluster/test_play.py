@@ -2,7 +2,10 @@
 
 import shutil
 import subprocess
+import threading
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import cv2
@@ -72,11 +75,34 @@ def test_a_browser_plays_an_mp4(tmp_path: Path) -> None:
     with Movie(tmp_path / "a.mp4") as movie:
         for screen in _screens(60):
             movie.add(screen)
-    page = tmp_path / "page.html"
-    told = "document.title = `${this.duration} s, ${this.videoWidth} x ${this.videoHeight}`"
-    page.write_text(f'<title>nothing</title><video src="a.mp4" autoplay muted onended="{told}"></video>')
-    done = browse(page, tmp_path / "profile", "--dump-dom", "--virtual-time-budget=10000")
+    (tmp_path / "page.html").write_text(PAGE)
+    played = threading.Event()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/wait":
+                # The page has not loaded, and the browser does not end, before the movie has.
+                played.wait(60)
+            elif self.path == "/played":
+                played.set()
+            super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever).start()
+        done = browse(f"http://127.0.0.1:{server.server_port}/page.html", tmp_path / "profile", "--dump-dom")
+        server.shutdown()
     assert "<title>1 s, 640 x 448</title>" in done.stdout
+
+
+PAGE = """<title>nothing</title>
+<video src="a.mp4" autoplay muted onended="show(this)"></video>
+<img src="wait">
+<script>
+function show(video) {
+    document.title = `${video.duration} s, ${video.videoWidth} x ${video.videoHeight}`;
+    fetch("played");
+}
+</script>"""
 
 
 def test_a_gif_has_20_frames_a_second_in_the_games_own_colours(tmp_path: Path) -> None:

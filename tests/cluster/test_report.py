@@ -97,7 +97,7 @@ def test_runs_are_compared(run: Path, tmp_path: Path) -> None:
 def test_a_browser_shows_it_without_a_complaint_or_a_request(run: Path, tmp_path: Path, width: int) -> None:
     picture = tmp_path / "page.png"
     words = [f"--window-size={width},3000", f"--screenshot={picture}", "--hide-scrollbars"]
-    done = browse(run / "report.html", tmp_path / "profile", *words)
+    done = browse(f"file://{run / 'report.html'}", tmp_path / "profile", *words)
     assert done.returncode == 0, done.stderr
     assert "CONSOLE" not in done.stderr
     assert "ERR_" not in done.stderr
