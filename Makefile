@@ -11,14 +11,19 @@ NATIVE := $(VENV)/.native
 train: $(STAMP) $(NATIVE)
 	$(BIN)/sonic-worlds train $(ARGS)
 
-# What takes a minute: style, types, and which package may import which.
-check: $(STAMP)
+# Style, types, and which package may import which.
+.PHONY: style
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-test: check $(NATIVE)
+# What takes a minute or two: style, and the tests that neither start Ray nor take seconds.
+check: style $(NATIVE)
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(ARGS)
+
+test: style $(NATIVE)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes long to show: the native game beside the emulator on every frame of all 58 levels.

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.marked import all_marked, write_between
+from benchmarks.shipped_agent.courses import FINISHED
 from cluster.report.study_page import scores
 from cluster.scoring.probe_truths import MEASURES
 from cluster.scoring.result import read_result
 from cluster.scoring.study_file import Study, read_study
 from cluster.scoring.study_results import StudyResults
+from windup.native.games import Games
+from windup.native.level_numbers import level_number
+from windup.tools.solutions import read_solution
 
 DOCUMENT, STUDIES, RESULTS = Path("docs/learning.md"), Path("studies"), Path("results")
 _GROUPS = ("trained on", "not trained on")
@@ -27,6 +31,7 @@ def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
         if found is not None:
             parts += _told(study, file, found)
     parts += _probes(sorted((results / "probes").glob("*.json")))
+    parts += _shipped(results)
     return "\n\n".join(parts) or "No run is finished."
 
 
@@ -73,6 +78,47 @@ def _probes(files: Sequence[Path]) -> list[str]:
         ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
         lines.append([truth.replace("_", " "), measures[kind], *told, *ends])
     return ["### What world models know", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+
+
+def _shipped(results: Path) -> list[str]:
+    """The agent of pretrained/, level by level, beside who holds RIGHT and the recorded plays."""
+    file = results / "pretrained.json"
+    if not file.exists():
+        return []
+    levels = json.loads(file.read_text())["levels"]
+    lowest = read_result(results / "defaults" / "hold-right-s0.json")
+    assert lowest is not None
+    rows = []
+    for name, level in levels.items():
+        short = name.partition("/")[2]
+        held, scores, recorded = lowest.evaluations[-1].scores[name], level["scores"], _recorded(short)
+        finished = sum(score > FINISHED for score in scores)
+        rows.append((level["split"], short, _mean(held), _mean(scores), finished / len(scores), recorded))
+    lines = [["level", "holds RIGHT", "`pretrained`", "finished", "recorded play"], ["---", *["---:"] * 4]]
+    for split in ("train", "validation"):
+        its = [row for row in rows if row[0] == split]
+        means = [sum(column) / len(its) for column in list(zip(*its, strict=True))[2:]]
+        for title, (held_right, score, finished_share, record) in [
+            *((row[1], row[2:]) for row in its),
+            (f"**mean of {split}**", means),
+        ]:
+            lines.append([title, f"{held_right:,.0f}", f"{score:,.0f}", f"{finished_share:.0%}", f"{record:,.0f}"])
+    command = (
+        "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 10"
+        " --json results/pretrained.json`, by the contest's rules; recorded plays have no sticky actions:"
+    )
+    return ["### The shipped agent", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+
+
+def _mean(scores: Sequence[float]) -> float:
+    return sum(scores) / len(scores)
+
+
+def _recorded(level: str) -> float:
+    """The score of a level's recorded play."""
+    with Games(1, size=0) as games:
+        games.reset([0], level_number(level))
+        return float(sum(games.step([action], [False])[0][0] for action in read_solution(level).actions))
 
 
 def main() -> int:

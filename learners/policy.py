@@ -72,6 +72,8 @@ def policy_config(
         # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
         # nicer, hardly get a core.
         config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)
+        # RLlib's default is 10, for which a run would not tell anything, save or stop.
+        config.reporting(min_time_s_per_iteration=1.0)
     else:
         config.training(
             clip_param=settings.clip,

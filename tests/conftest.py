@@ -44,6 +44,17 @@ def pytest_configure(config: pytest.Config) -> None:
     torch.set_num_threads(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in _SLOW_FOLDERS:
+            item.add_marker(pytest.mark.slow)
+
+
+_SLOW_FOLDERS = ("end_to_end", "faults", "troubles")
+"""Of whole runs and commands, all of which `make check` leaves out."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if _FOLDER not in session.config.stash:

@@ -21,6 +21,8 @@ from actors.gym_remote.errors import TimestepLimitError
 from actors.gym_remote.server import Hosted, serve
 from windup.game import BUTTONS
 
+pytestmark = pytest.mark.slow
+
 NOTHING, LEFT, RIGHT, JUMP = frozenset[str](), "LEFT", "RIGHT", "B"
 
 

@@ -15,6 +15,8 @@ from actors.games.games import WINDUP
 from actors.games.levels import select_levels
 from benchmarks.process_tree import own_kib
 
+pytestmark = pytest.mark.slow
+
 GAME = "Airstriker-Genesis-v0"
 STEPS = 1500
 

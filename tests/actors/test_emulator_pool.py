@@ -13,6 +13,8 @@ from actors.games.games import WINDUP, actions_of
 from actors.games.levels import Level
 from tests.descriptors import open_descriptors
 
+pytestmark = pytest.mark.slow
+
 GAME = "Airstriker-Genesis-v0"
 RIGHT = actions_of(GAME).index(("RIGHT",))
 

@@ -24,6 +24,8 @@ from windup.tools.solutions import read_solution
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 
+pytestmark = pytest.mark.slow
+
 GAME = "Airstriker-Genesis-v0"
 LEVEL = Level(GAME, "Level1")
 

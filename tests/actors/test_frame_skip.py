@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from actors.portable.frame_skip import _symbols, undrawn_frame
 
+pytestmark = pytest.mark.slow
+
 CORES = Path(stable_retro.core_path())
 CORE = CORES / "genesis_plus_gx_libretro.so"
 HEADER = CORE.read_bytes()[:64]

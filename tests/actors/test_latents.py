@@ -21,6 +21,8 @@ from world_model.spec import WorldModelSpec
 from world_model.vae import images
 from world_model.weights import get_weights, set_weights
 
+pytestmark = pytest.mark.slow
+
 SPEC = WorldModelSpec(actions=10)
 LEVEL = Level("Airstriker-Genesis-v0", "Level1")
 N, T = 2, 8

@@ -17,6 +17,8 @@ from actors.emulation.settings import EmulatorSettings
 from actors.games.games import WINDUP, actions_of
 from actors.games.levels import Level
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("TrainYard.Act4", "Bathtub.Act3", "Garden.Act2")
 
 

@@ -24,6 +24,8 @@ from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, T
 from tests import gym_retro
 from tests.descriptors import open_descriptors
 
+pytestmark = pytest.mark.slow
+
 LEVELS = [Level(WINDUP, state) for state in ("Clockwork.Act3", "Playroom.Act1", "Attic.Act4")]
 """One who holds right dies in the first after 37 steps, and in the last after 40."""
 RIGHT = np.array([actions_of(WINDUP).index(("RIGHT",))])

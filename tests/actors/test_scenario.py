@@ -11,6 +11,8 @@ import stable_retro
 
 from actors.portable.scenario import Scenario, UnsupportedScenario
 
+pytestmark = pytest.mark.slow
+
 GAME = "Airstriker-Genesis-v0"
 DATA = Path(stable_retro.data.path()) / "stable"
 

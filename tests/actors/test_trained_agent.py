@@ -10,6 +10,8 @@ from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec, preset_spec
 from world_model.vae import images
 
+pytestmark = pytest.mark.slow
+
 GAME = "Airstriker-Genesis-v0"
 
 

@@ -13,6 +13,8 @@ from benchmarks.roofline import LEVEL
 from cluster.config.config import TrainConfig
 from learners.policy import policy_config
 
+pytestmark = pytest.mark.slow
+
 RESULT: dict[str, Any] = {
     "step": {
         "step_us": 50.0,

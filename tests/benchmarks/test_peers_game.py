@@ -4,10 +4,13 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from gymnasium.utils import seeding
 
 from actors.emulation.emulator import Emulator
 from actors.games.games import SONIC_ACTIONS, WINDUP
+
+pytestmark = pytest.mark.slow
 
 STEPS = 1200
 

@@ -9,6 +9,8 @@ import pytest
 
 from world_model.precision import WITHOUT, has_bf16
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import sys
 from benchmarks import __main__, sections

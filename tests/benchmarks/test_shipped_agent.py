@@ -15,6 +15,8 @@ from cluster.run.agent import find_run, load_mind
 from windup.native.games import Games
 from windup.tools.solutions import read_solution
 
+pytestmark = pytest.mark.slow
+
 NONE, RIGHT = 0, 2
 
 

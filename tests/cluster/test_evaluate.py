@@ -23,6 +23,8 @@ from cluster.scoring import scores
 from cluster.scoring.evaluation import play_all
 from cluster.scoring.evaluation_view import EvaluationView
 
+pytestmark = pytest.mark.slow
+
 SONIC = Level("SonicTheHedgehog-Genesis-v0", "GreenHillZone.Act1")
 SPACE = Level("Airstriker-Genesis-v0", "Level1")
 

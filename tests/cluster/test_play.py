@@ -19,6 +19,8 @@ from tests.browser import browse, needs_chromium
 from tests.refusals import Refused
 from tests.runs import PROGRAM, command
 
+pytestmark = pytest.mark.slow
+
 LEVEL = "Airstriker-Genesis-v0/Level1"
 needs_display = pytest.mark.skipif(
     not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="Xvfb or xdotool is not installed"

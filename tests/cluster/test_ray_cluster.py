@@ -10,6 +10,8 @@ import ray
 
 from benchmarks.process_tree import descendants
 
+pytestmark = pytest.mark.slow
+
 LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 

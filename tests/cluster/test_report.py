@@ -23,6 +23,8 @@ from tests.browser import browse, needs_chromium
 from tests.refusals import Refused
 from tests.runs import SMALL, command
 
+pytestmark = pytest.mark.slow
+
 LEVELS = f"{WINDUP}/Playroom.Act1,Airstriker-Genesis-v0"
 
 

@@ -23,6 +23,8 @@ from tests.refusals import Refused
 from tests.runs import PROGRAM, SMALL, command
 from world_model.forward_model import Mixture
 
+pytestmark = pytest.mark.slow
+
 LEVEL = Level(WINDUP, "Playroom.Act1")
 needs_display = pytest.mark.skipif(
     not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="Xvfb or xdotool is not installed"

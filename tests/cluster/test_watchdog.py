@@ -11,7 +11,7 @@ from actors.rollout.rollout import actor_name
 from cluster.metrics.faults import Faults
 from cluster.training.watchdog import Watchdog
 
-pytestmark = pytest.mark.usefixtures("ray_session")
+pytestmark = [pytest.mark.usefixtures("ray_session"), pytest.mark.slow]
 LIMIT = 2.0
 
 

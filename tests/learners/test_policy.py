@@ -22,6 +22,8 @@ from learners.ray_policy import RayPolicy
 from learners.serial_policy import SerialPolicy
 from learners.settings import AlgorithmName, PolicySettings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = PolicySettings(
     learning_rate=3e-3,
     warm_up_steps=0,
@@ -66,35 +68,50 @@ class CartPoleRunner(SingleAgentEnvRunner):
         return super().get_metrics()
 
 
-Make = Callable[..., Any]
+Make = Callable[..., RayPolicy]
+
+
+def _maker(folder: Path, made: list[RayPolicy]) -> Make:
+    def make(actors: int = 2, algorithm: AlgorithmName = "ppo", **changes: Any) -> RayPolicy:
+        settings = PolicySettings(**vars(SETTINGS) | changes)
+        environment = {"fail_if": str(folder / "broken")}
+        config = policy_config(
+            settings, CartPoleRunner, environment, actors, 4, seed=0, serial=False, steps=0, algorithm=algorithm
+        )
+        made.append(RayPolicy(config, str(folder)))
+        return made[-1]
+
+    return make
+
+
+def _end(policies: list[RayPolicy]) -> None:
+    for policy in policies:
+        for runner in policy._algorithm.env_runner_group._worker_manager.actors().values():
+            ray.kill(runner)
+        policy.stop()
 
 
 @pytest.fixture
 def make(ray_session: None, tmp_path: Path) -> Iterator[Make]:
     made: list[RayPolicy] = []
+    yield _maker(tmp_path, made)
+    _end(made)
 
-    def make(actors: int = 2, algorithm: AlgorithmName = "ppo", **changes: Any) -> RayPolicy:
-        settings = PolicySettings(**vars(SETTINGS) | changes)
-        environment = {"fail_if": str(tmp_path / "broken")}
-        config = policy_config(
-            settings, CartPoleRunner, environment, actors, 4, seed=0, serial=False, steps=0, algorithm=algorithm
-        )
-        made.append(RayPolicy(config, str(tmp_path)))
-        return made[-1]
 
-    yield make
-    for policy in made:
-        for runner in policy._algorithm.env_runner_group._worker_manager.actors().values():
-            ray.kill(runner)
-        policy.stop()
+@pytest.fixture(scope="module")
+def overlapped(ray_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayPolicy]:
+    """PPO with two runners, for tests that leave it as one that works."""
+    made: list[RayPolicy] = []
+    yield _maker(tmp_path_factory.mktemp("overlapped"), made)()
+    _end(made)
 
 
 def _mean_return(results: dict[str, Any]) -> float:
     return float(results["episode_return_mean"])
 
 
-def test_overlapped_ppo_learns(make: Make) -> None:
-    policy = make()
+def test_overlapped_ppo_learns(overlapped: RayPolicy) -> None:
+    policy = overlapped
     returns = []
     for _ in range(14):
         iteration = policy.iterate()
@@ -105,8 +122,23 @@ def test_overlapped_ppo_learns(make: Make) -> None:
     assert returns[-1] > 2 * returns[0]
 
 
-def test_a_killed_runner_is_left_out_and_comes_back(make: Make) -> None:
-    policy = make()
+def test_a_restored_policy_acts_and_goes_on_the_same(overlapped: RayPolicy, make: Make) -> None:
+    state = get_policy_state(overlapped)
+    other = make()
+    set_policy_state(other, state)
+    restored = get_policy_state(other)
+    assert restored["weights_seq_no"] == state["weights_seq_no"] > 0
+    for name, weights in state["rl_module"]["default_policy"].items():
+        np.testing.assert_array_equal(weights, restored["rl_module"]["default_policy"][name])
+    runner = other._algorithm.env_runner_group._worker_manager.actors()[1]
+    theirs = ray.get(runner.get_state.remote())["rl_module"]
+    assert len(theirs) > 0
+    assert all(np.array_equal(theirs[name], state["rl_module"]["default_policy"][name]) for name in theirs)
+    assert other.iterate().updates == state["weights_seq_no"] + 1
+
+
+def test_a_killed_runner_is_left_out_and_comes_back(overlapped: RayPolicy) -> None:
+    policy = overlapped
     results = policy.iterate().runners
     first = set(results["pids"])
     os.kill(min(first), signal.SIGKILL)
@@ -137,7 +169,7 @@ def _after_the_next_samples(monkeypatch: pytest.MonkeyPatch, happen: Callable[[l
 
 
 def test_samples_outlive_their_runners(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    policy = make(train_batch_steps=IN_OBJECT_STORE_STEPS)
+    policy = make(train_batch_steps=IN_OBJECT_STORE_STEPS, minibatch_size=IN_OBJECT_STORE_STEPS // 4, epochs=1)
     pids = set(policy.iterate().runners["pids"])
 
     def kill(_: list) -> None:
@@ -152,11 +184,10 @@ def test_samples_outlive_their_runners(make: Make, monkeypatch: pytest.MonkeyPat
     assert set(iteration.runners["pids"]) == pids
 
 
-def test_samples_that_are_lost_cost_one_update(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    policy = make()
+def test_samples_that_are_lost_cost_one_update(overlapped: RayPolicy, monkeypatch: pytest.MonkeyPatch) -> None:
     died: list[int] = []
-    policy._learner_died = lambda: died.append(1)
-    policy.iterate()
+    monkeypatch.setattr(overlapped, "_learner_died", lambda: died.append(1))
+    updates = overlapped.iterate().updates
 
     @ray.remote
     def lost() -> None:
@@ -166,23 +197,24 @@ def test_samples_that_are_lost_cost_one_update(make: Make, monkeypatch: pytest.M
         # What the learner gets when the node that they were on has gone.
         fragments[0] = lost.remote()
 
-    _after_the_next_samples(monkeypatch, lose)
-    assert policy.iterate().updates == 2
+    with pytest.MonkeyPatch.context() as its:
+        _after_the_next_samples(its, lose)
+        assert overlapped.iterate().updates == updates + 1
     assert died == [1]
 
 
-@pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous", "appo"])
-def test_a_series_with_one_item_is_a_list_too(make: Make, algorithm: str) -> None:
-    policy = make(actors=1, algorithm=algorithm)
+def _one_item_is_a_list_too(policy: RayPolicy) -> None:
     for _ in range(3):
         results = policy.iterate().runners
         assert isinstance(results["pids"], list)
         assert len(results["pids"]) == len(results["heard"]) > 0
 
 
-@pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous"])
-def test_every_runner_hears_what_is_told_between_its_samples(make: Make, algorithm: str) -> None:
-    policy = make(algorithm=algorithm)
+def test_a_series_with_one_item_is_a_list_too(make: Make) -> None:
+    _one_item_is_a_list_too(make(actors=1, algorithm="appo"))
+
+
+def _every_runner_hears(policy: RayPolicy) -> None:
     policy.iterate()
     for word in ("first", "second"):
         policy.tell_runners("hear", word=word)
@@ -191,13 +223,18 @@ def test_every_runner_hears_what_is_told_between_its_samples(make: Make, algorit
         assert set(heard[-1]) == {word}
 
 
+def test_every_runner_hears_what_is_told_between_its_samples(overlapped: RayPolicy) -> None:
+    _every_runner_hears(overlapped)
+
+
 @pytest.mark.parametrize("algorithm", ["ppo", "ppo-synchronous"])
-def test_runners_that_fail_are_told_loudly(
+def test_one_runner_hears_gives_lists_and_is_told_loudly_when_it_fails(
     make: Make, tmp_path: Path, algorithm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("learners.ray_policy._PATIENCE_SECONDS", 10)
     policy = make(actors=1, algorithm=algorithm)
-    policy.iterate()
+    _one_item_is_a_list_too(policy)
+    _every_runner_hears(policy)
     (tmp_path / "broken").touch()
     told = "the environment is broken" if algorithm == "ppo" else "no rollout actor gave a sample"
 
@@ -207,24 +244,6 @@ def test_runners_that_fail_are_told_loudly(
 
     with pytest.raises(RuntimeError, match=told):
         go_on()
-
-
-def test_a_restored_policy_acts_and_goes_on_the_same(make: Make) -> None:
-    policy = make()
-    for _ in range(3):
-        policy.iterate()
-    state = get_policy_state(policy)
-    other = make()
-    set_policy_state(other, state)
-    restored = get_policy_state(other)
-    assert restored["weights_seq_no"] == state["weights_seq_no"] == 3
-    for name, weights in state["rl_module"]["default_policy"].items():
-        np.testing.assert_array_equal(weights, restored["rl_module"]["default_policy"][name])
-    runner = other._algorithm.env_runner_group._worker_manager.actors()[1]
-    theirs = ray.get(runner.get_state.remote())["rl_module"]
-    assert len(theirs) > 0
-    assert all(np.array_equal(theirs[name], state["rl_module"]["default_policy"][name]) for name in theirs)
-    assert other.iterate().updates == 4
 
 
 def test_the_serial_policy_learns_without_ray(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from learners.settings import AlgorithmName, PolicySettings
 from learners.value_errors import FragmentError
 from tests.learners.test_policy import SETTINGS, CartPoleRunner
 
+pytestmark = pytest.mark.slow
+
 
 class LevelsRunner(CartPoleRunner):
     """Each pole is a level."""

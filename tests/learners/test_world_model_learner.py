@@ -18,6 +18,8 @@ from world_model.spec import WorldModelSpec
 from world_model.state_tree import load_tree, save_tree
 from world_model.weights import set_weights
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = WorldModelSettings(
     learning_rate=1e-3,
     warm_up_updates=5,

@@ -21,6 +21,8 @@ from windup.tools.plans import PLANS
 from windup.tools.search import Searcher
 from windup.tools.solutions import read_solution
 
+pytestmark = pytest.mark.slow
+
 RIGHT = 2
 EVERY = list(barriers())
 

@@ -12,6 +12,8 @@ from tests.windup.on_emulator import PADS, VARIABLES, play, random_actions
 from windup.leveling.level_file import LevelFile
 from windup.tools.native import NativeGame
 
+pytestmark = pytest.mark.slow
+
 LINES = 262
 """Of a frame: work that takes longer loses one."""
 

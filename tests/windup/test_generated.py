@@ -38,6 +38,8 @@ from windup.leveling.level_file import (
 )
 from windup.tools.search import Searcher
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = [*generated_names(18), *generated_names(60, 7)[48:]]
 

@@ -13,6 +13,8 @@ from windup.tools.art.zones import NAMES, zone
 from windup.tools.gallery import INTEGRATION
 from windup.tools.level_map import draw_level, looks
 
+pytestmark = pytest.mark.slow
+
 # One emulator a process: it gets one of its own.
 _SCREENS = """
 import sys

@@ -12,6 +12,8 @@ from windup.tools.plans import PLANS
 from windup.tools.search import Searcher
 from windup.tools.solutions import read_solution
 
+pytestmark = pytest.mark.slow
+
 PADS = (0, 4, 8, 6, 10, 2, 18, 20, 24, 16)
 """Of the ten actions of actors/games/games.py."""
 RIGHT = 2

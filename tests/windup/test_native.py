@@ -14,6 +14,8 @@ from windup.leveling.level_file import LEVELS, read_level
 from windup.tools.compile_levels import write_levels
 from windup.tools.native import LOGIC, SOURCES, NativeGame
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     "Playroom.Act1",
     "BlockCity.Act5",

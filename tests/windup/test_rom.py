@@ -11,6 +11,8 @@ from tests.windup.compilers import need
 from windup.tools.build import INTEGRATION, MANIFEST, ROM, build_game
 from windup.tools.rom import foreign_instructions, with_header
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:

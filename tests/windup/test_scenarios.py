@@ -14,6 +14,8 @@ import stable_retro
 from windup.tools.build import INTEGRATION
 from windup.tools.solutions import read_solution
 
+pytestmark = pytest.mark.slow
+
 SONIC = "SonicTheHedgehog-Genesis-v0"
 
 # Rewards, ends and frames of every step: of random play, then of a play that reaches the goal.

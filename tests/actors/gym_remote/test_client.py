@@ -15,6 +15,8 @@ from actors.gym_remote.errors import GymRemoteError, ProtocolError, ResetRefused
 from tests.actors.gym_remote.both_sides import SECONDS, raw_server
 from tests.descriptors import open_descriptors
 
+pytestmark = pytest.mark.slow
+
 DESCRIPTION: dict[str, Any] = {
     "ac": ["int", None, {"type": "Discrete", "n": "3"}],
     "ob": ["np", '(2, 3), dtype("|u1")', {"type": "Box", "shape": "(2, 3)"}],

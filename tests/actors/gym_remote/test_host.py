@@ -20,6 +20,8 @@ from actors.gym_remote.errors import ResetRefusedError, ServerDisconnectError, T
 from tests import gym_retro
 from windup.game import BUTTONS
 
+pytestmark = pytest.mark.slow
+
 DEADLY = "Clockwork.Act3"
 """Where one who holds right dies after 37 steps."""
 RIGHT = np.isin(BUTTONS, "RIGHT").astype(np.uint8)

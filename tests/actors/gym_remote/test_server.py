@@ -32,6 +32,8 @@ from tests.actors.gym_remote.both_sides import SECONDS, RawClient, Served, raw_s
 from tests.actors.gym_remote.counting import EPISODE_STEPS, LIMIT, Counting, play
 from tests.descriptors import open_descriptors
 
+pytestmark = pytest.mark.slow
+
 NOTHING = [0] * 12
 _LIMIT_SECONDS = 2.0
 """In which a client connects, on any machine."""

@@ -28,6 +28,8 @@ from windup.native.library import NativeUnavailable, add_level
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 
+pytestmark = pytest.mark.slow
+
 LEFT, RIGHT, JUMP = 1, 2, 9
 START = 40
 SMALL_SPEC = WorldModelSpec(actions=10, latent=8, hidden=16, mixtures=2, inverse_hidden=8)

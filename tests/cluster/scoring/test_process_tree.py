@@ -7,8 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from cluster.scoring.process_tree import Sample, read_meter
 from tests.processes import is_running
+
+pytestmark = pytest.mark.slow
 
 # In a process of its own: adopting orphans is for good.
 _METERED = """

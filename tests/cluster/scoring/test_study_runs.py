@@ -13,6 +13,8 @@ from cluster.config.errors import UsageError
 from cluster.scoring.result import Evaluation, RunResult, read_result, write_result
 from tests.runs import command, rows, start
 
+pytestmark = pytest.mark.slow
+
 _STUDY = """
 name: tiny
 steps: 1024

@@ -12,6 +12,8 @@ import pytest
 
 from tests.windup.compilers import need
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SAVE = """
 import ctypes, sys

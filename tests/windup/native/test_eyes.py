@@ -20,6 +20,8 @@ from windup.tools.compile_levels import write_levels
 from windup.tools.native import LOGIC, SOURCES, NativeGame
 from windup.tools.solutions import read_solution
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 EYES_C = Path(eyes.__file__).with_name("native") / "eyes.c"
 VIEWS = [EYES_C, HERE / "eyes_view.c", HERE.parent / "object_view.c"]

@@ -27,7 +27,7 @@ plays = st.lists(
 )
 """Actions, whether they are sticky, and for how many steps they are held."""
 
-pytestmark = pytest.mark.usefixtures("built")
+pytestmark = [pytest.mark.usefixtures("built"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import pytest
 from tests.windup.chosen_levels import chosen_levels
 from tests.windup.native.beside_emulator import FRAMES, Played, play
 
+pytestmark = pytest.mark.slow
+
 NAMES = [level.name for level in chosen_levels()]
 
 

@@ -12,6 +12,8 @@ from windup.tools.assets import write_assets
 from windup.tools.compile_levels import write_levels
 from windup.tools.native import SOURCES as GAME
 
+pytestmark = pytest.mark.slow
+
 HARNESS = Path(__file__).with_name("all_levels.c")
 ELSEWHERE = ("module.c", "saved.c", "games.c", "way.c")
 """Python's part; what the harness includes; what only calls the rest."""

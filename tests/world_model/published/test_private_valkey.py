@@ -14,6 +14,8 @@ import redis
 from tests.processes import is_running
 from world_model.published.private_valkey import PrivateValkey, ValkeyStartError
 
+pytestmark = pytest.mark.slow
+
 
 def kill(server: PrivateValkey) -> None:
     os.kill(server.pid, signal.SIGKILL)
