@@ -17,14 +17,18 @@ import torch
 from torch import nn
 
 from benchmarks.shipped_agent.courses import course
+from benchmarks.shipped_agent.heads import train_heads
+from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.saved import save_agent
-from benchmarks.shipped_agent.student import Student, train_student
+from benchmarks.shipped_agent.student import train_student
 from benchmarks.shipped_agent.teacher import TeacherNet, train_teacher
 from windup.choice import chosen_levels
 from windup.generated import generated_names
 from world_model.replaced_file import replacing
 
 Net = TypeVar("Net", bound=nn.Module)
+
+STAGES = ["teacher", "student", "heads"]
 
 
 def main() -> int:
@@ -33,7 +37,8 @@ def main() -> int:
     parser.add_argument("--generated", type=int, default=150, help="generated levels beside the 47 (%(default)s)")
     parser.add_argument("--teacher-steps", type=int, default=5_000_000, help="steps of the teacher (%(default)s)")
     parser.add_argument("--student-seconds", type=float, default=2700, help="seconds of the student (%(default)s)")
-    parser.add_argument("--only", choices=["teacher", "student"], help="one stage instead of both")
+    parser.add_argument("--heads-seconds", type=float, default=600, help="seconds of the heads (%(default)s)")
+    parser.add_argument("--only", choices=STAGES, help="one stage instead of all")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (%(default)s)")
     given = parser.parse_args()
@@ -52,11 +57,15 @@ def main() -> int:
             print(line, file=log)
         stage.save()
 
-    if given.only != "student":
+    stages = [given.only] if given.only else STAGES
+    if "teacher" in stages:
         train_teacher(teacher.net, courses, given.teacher_steps, given.seed, partial(say, teacher))
         teacher.save()
-    if given.only != "teacher":
+    if "student" in stages:
         train_student(student.net, courses, teacher.load, given.student_seconds, given.seed, partial(say, student))
+        student.save()
+    if "heads" in stages:
+        train_heads(student.net, courses, teacher.net, given.heads_seconds, given.seed, partial(say, student))
         student.save()
         print(save_agent(student.net, given.out / "agent"))
     return 0

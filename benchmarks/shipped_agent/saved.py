@@ -6,7 +6,7 @@ import numpy as np
 import yaml
 from torch import nn
 
-from benchmarks.shipped_agent.student import HIDDEN, PRESET, Student
+from benchmarks.shipped_agent.networks import HIDDEN, PRESET, Student
 from cluster.config.config import TrainConfig
 from cluster.run.agent import PRETRAINED
 from cluster.run.checkpoints import Checkpoints

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.shipped_agent import student as students
+from benchmarks.shipped_agent import lessons
 from benchmarks.shipped_agent import teacher as teachers
 from benchmarks.shipped_agent.courses import FINISHED, CourseGames, course
+from benchmarks.shipped_agent.heads import train_heads
+from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.saved import save_agent
+from benchmarks.shipped_agent.student import train_student
 from cluster.run.agent import find_run, load_mind
 from windup.native.games import Games
 from windup.tools.solutions import read_solution
@@ -67,25 +70,39 @@ def test_episodes_along_the_way_see_the_goal() -> None:
     games.close()
 
 
+def seen(student: Student, frames: torch.Tensor, features: torch.Tensor) -> list[torch.Tensor]:
+    """What the policy is given and what it makes of it."""
+    model = student.world_model
+    with torch.inference_mode():
+        z = model.vae.means(frames)
+        state = model.forward_model.step(z, torch.arange(3), model.forward_model.initial_state(3))
+        return [z, *state, student.pi(features), student.v(features)]
+
+
 def test_the_agent_is_what_the_student_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, value in (
         (teachers, "_GAMES", 8),
         (teachers, "_HORIZON", 16),
-        (students, "_GAMES", 4),
-        (students, "_STEPS", 10),
-        (students, "_BATCH", 2),
-        (students, "_KEPT", 8),
+        (lessons, "GAMES", 4),
+        (lessons, "STEPS", 10),
+        (lessons, "BATCH", 2),
+        (lessons, "KEPT", 8),
     ):
         monkeypatch.setattr(module, name, value)
     told: list[dict[str, Any]] = []
     courses = [course("Playroom.Act1")]
-    teacher, student = teachers.TeacherNet(), students.Student()
+    teacher, student = teachers.TeacherNet(), Student()
     teachers.train_teacher(teacher, courses, 10 * 8 * 16, 0, told.append)
     assert told[-1]["steps"] == 10 * 8 * 16
-    students.train_student(student, courses, lambda: teacher, 2.0, 0, told.append)
+    train_student(student, courses, lambda: teacher, 2.0, 0, told.append)
+    features = torch.randn(3, student.world_model.spec.features)
+    frames = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8)
+    before = seen(student, frames, features)
+    train_heads(student, courses, teacher, 2.0, 0, told.append)
+    assert all(map(torch.equal, before, seen(student, frames, features)))
+    assert int(student.steps) > 0
     save_agent(student, tmp_path / "agent")
     mind = load_mind(find_run(tmp_path / "agent"))
-    features = torch.randn(3, mind.model.spec.features)
     with torch.inference_mode():
         assert torch.equal(mind.agent.policy(features), student.pi(features))
         assert torch.equal(mind.value(features), student.v(features))

@@ -1,0 +1,80 @@
+"""What V draws of z and what M foretells, trained once more while all that the policy needs stands still.
+
+While the student learns, few frames are drawn, and M's loss weighs little. Here V's decoder, M's output and the inverse
+model alone are trained. Pixels that move count more: the player, and what hurts it, are small.
+"""
+
+import time
+
+import torch
+from torch import nn
+
+from benchmarks.shipped_agent.courses import Course
+from benchmarks.shipped_agent.lessons import Lesson, Lessons
+from benchmarks.shipped_agent.networks import Student
+from benchmarks.shipped_agent.smoothed import Smoothed
+from benchmarks.shipped_agent.teacher import Say, TeacherNet
+from world_model import losses
+from world_model.vae import images
+
+_UPDATES = 6
+_DRAWN = 8
+"""Pairs of frames of a sequence, one after the other, of which V draws the later one in an update."""
+_MOVING_WEIGHT = 10.0
+_RATE, _LAST_RATE, _GRADIENT_NORM = 1e-3, 0.03, 10.0
+
+
+def train_heads(
+    student: Student, courses: list[Course], teacher: TeacherNet, seconds: float, seed: int, say: Say
+) -> None:
+    """Arguments as for `train_student`."""
+    torch.manual_seed(seed)
+    model = student.world_model
+    heads = nn.ModuleList([*_decoder(student), model.forward_model.output, model.inverse_model])
+    optimizer = torch.optim.Adam(heads.parameters(), _RATE)
+    lessons = Lessons(student, teacher, courses, seed)
+    smooth = Smoothed()
+    begin, rounds = time.monotonic(), 0
+    while (spent := (time.monotonic() - begin) / seconds) < 1:
+        lessons.play(0.0)
+        rounds += 1
+        for _ in range(_UPDATES):
+            for group in optimizer.param_groups:
+                group["lr"] = _RATE * max(1 - spent, _LAST_RATE)
+            with torch.autocast("cpu", torch.bfloat16):
+                parts = _losses(student, lessons.draw())
+            optimizer.zero_grad()
+            (0.01 * parts["reconstruction"] + 0.01 * parts["mdn"] + parts["inverse"]).backward()
+            nn.utils.clip_grad_norm_(heads.parameters(), _GRADIENT_NORM)
+            optimizer.step()
+            smooth.add({name: part.item() for name, part in parts.items()})
+        if rounds % 25 == 0:
+            say({"seconds": round(spent * seconds), "steps": int(student.steps), **smooth.values})
+    lessons.games.close()
+
+
+def _decoder(student: Student) -> list[nn.Module]:
+    """V's parts behind z."""
+    return [part for name, part in student.world_model.vae.named_children() if name not in ("encoder", "posterior")]
+
+
+def _losses(student: Student, lesson: Lesson) -> dict[str, torch.Tensor]:
+    model, shape = student.world_model, lesson.first.shape
+    x = images(lesson.frames)
+    with torch.no_grad():
+        z = model.vae.encode(x)[0].unflatten(0, shape)
+        after = model.forward_model.unroll(z, lesson.actions, lesson.first, lesson.state)
+    later = torch.randint(1, shape[1], (_DRAWN,))
+    x = x.unflatten(0, shape)
+    pairs = torch.stack([x[:, later - 1], x[:, later]], 2).flatten(0, 1)
+    first = torch.stack([lesson.first[:, later], lesson.first[:, later]], 2).flatten(0, 1)
+    weights = 1 + _MOVING_WEIGHT * losses.moving_pixels(pairs, first)[:, 1]
+    pictures = model.vae.decode(z[:, later].flatten(0, 1))
+    mdn = losses.mdn_loss(model.forward_model.predict(after[:, later - 1]), z[:, later])
+    inverse = losses.inverse_loss(model.inverse_model(z[:, :-1], z[:, 1:]), lesson.actions[:, :-1])
+    going = ~lesson.first
+    return {
+        "reconstruction": losses.reconstruction_loss(pictures, pairs[:, 1], weights).mean(),
+        "mdn": losses.masked_mean(mdn, going[:, later]),
+        "inverse": losses.masked_mean(inverse, going[:, 1:]),
+    }
