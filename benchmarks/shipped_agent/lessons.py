@@ -1,4 +1,4 @@
-"""What a student learns from: sequences that it plays, of which the newest are kept, and what its teacher makes of it."""
+"""What a student learns from: sequences that it plays, the newest of which are kept, and what its teacher says."""
 
 from dataclasses import dataclass
 
