@@ -12,6 +12,7 @@ from cluster.scoring.probe_truths import MEASURES
 from cluster.scoring.result import read_result
 from cluster.scoring.study_file import Study, read_study
 from cluster.scoring.study_results import StudyResults
+from windup.choice import chosen_levels
 from windup.native.games import Games
 from windup.native.level_numbers import level_number
 from windup.tools.solutions import read_solution
@@ -88,21 +89,17 @@ def _shipped(results: Path) -> list[str]:
     levels = json.loads(file.read_text())["levels"]
     lowest = read_result(results / "defaults" / "hold-right-s0.json")
     assert lowest is not None
-    rows = []
+    rows = {}
     for name, level in levels.items():
-        short = name.partition("/")[2]
-        held, scores, recorded = lowest.evaluations[-1].scores[name], level["scores"], _recorded(short)
-        finished = sum(score > FINISHED for score in scores)
-        rows.append((level["split"], short, _mean(held), _mean(scores), finished / len(scores), recorded))
+        short, scores = name.partition("/")[2], level["scores"]
+        finished = sum(score > FINISHED for score in scores) / len(scores)
+        rows[short] = [_mean(lowest.evaluations[-1].scores[name]), _mean(scores), finished, _recorded(short)]
     lines = [["level", "holds RIGHT", "`pretrained`", "finished", "recorded play"], ["---", *["---:"] * 4]]
     for split in ("train", "validation"):
-        its = [row for row in rows if row[0] == split]
-        means = [sum(column) / len(its) for column in list(zip(*its, strict=True))[2:]]
-        for title, (held_right, score, finished_share, record) in [
-            *((row[1], row[2:]) for row in its),
-            (f"**mean of {split}**", means),
-        ]:
-            lines.append([title, f"{held_right:,.0f}", f"{score:,.0f}", f"{finished_share:.0%}", f"{record:,.0f}"])
+        its = {name: rows[name] for name in chosen_levels(split, None)}
+        its[f"**mean of {split}**"] = [_mean(column) for column in zip(*its.values(), strict=True)]
+        for title, (held, score, share, recorded) in its.items():
+            lines.append([title, f"{held:,.0f}", f"{score:,.0f}", f"{share:.0%}", f"{recorded:,.0f}"])
     command = (
         "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 10"
         " --json results/pretrained.json`, by the contest's rules; recorded plays have no sticky actions:"
