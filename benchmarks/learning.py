@@ -87,24 +87,41 @@ def _shipped(results: Path) -> list[str]:
     if not file.exists():
         return []
     levels = json.loads(file.read_text())["levels"]
+    teacher: dict[str, list[float]] = json.loads((results / "teacher.json").read_text())
     lowest = read_result(results / "defaults" / "hold-right-s0.json")
     assert lowest is not None
     rows = {}
     for name, level in levels.items():
         short, scores = name.partition("/")[2], level["scores"]
-        finished = sum(score > FINISHED for score in scores) / len(scores)
-        rows[short] = [_mean(lowest.evaluations[-1].scores[name]), _mean(scores), finished, _recorded(short)]
-    lines = [["level", "holds RIGHT", "`pretrained`", "finished", "recorded play"], ["---", *["---:"] * 4]]
+        finished = _finished(scores)
+        held = _mean(lowest.evaluations[-1].scores[name])
+        rows[short] = [
+            held,
+            _mean(scores),
+            finished,
+            _mean(teacher[short]),
+            _finished(teacher[short]),
+            _recorded(short),
+        ]
+    lines = [["level", "holds RIGHT", "`pretrained`", "finished", "its teacher", "finished", "recorded play"]]
+    lines += [["---", *["---:"] * 6]]
     for split in ("train", "validation"):
         its = {name: rows[name] for name in chosen_levels(split, None)}
         its[f"**mean of {split}**"] = [_mean(column) for column in zip(*its.values(), strict=True)]
-        for title, (held, score, share, recorded) in its.items():
-            lines.append([title, f"{held:,.0f}", f"{score:,.0f}", f"{share:.0%}", f"{recorded:,.0f}"])
+        for title, (held, score, share, teachers, teachers_share, recorded) in its.items():
+            cells = [f"{held:,.0f}", f"{score:,.0f}", f"{share:.0%}", f"{teachers:,.0f}", f"{teachers_share:.0%}"]
+            lines.append([title, *cells, f"{recorded:,.0f}"])
     command = (
         "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 10"
-        " --json results/pretrained.json`, by the contest's rules; recorded plays have no sticky actions:"
+        " --json results/pretrained.json` and `python -m benchmarks.shipped_agent.teacher_scores DIR --json"
+        " results/teacher.json`, by the contest's rules, ten episodes of each level; recorded plays have no sticky"
+        " actions:"
     )
     return ["### The shipped agent", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+
+
+def _finished(scores: Sequence[float]) -> float:
+    return sum(score > FINISHED for score in scores) / len(scores)
 
 
 def _mean(scores: Sequence[float]) -> float:

@@ -14,6 +14,7 @@ from benchmarks.shipped_agent.heads import train_heads
 from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.saved import save_agent
 from benchmarks.shipped_agent.student import train_student
+from benchmarks.shipped_agent.teacher_scores import scores
 from cluster.run.agent import find_run, load_mind
 from windup.native.games import Games
 from windup.tools.solutions import read_solution
@@ -68,6 +69,15 @@ def test_episodes_along_the_way_see_the_goal() -> None:
     # Only those of the start are told.
     assert all(score.score < FINISHED for score in games.scores)
     games.close()
+
+
+def test_a_teacher_s_scores_are_those_of_whole_episodes() -> None:
+    found = scores(teachers.TeacherNet(), ["TrainYard.Act1", "Playroom.Act1"], 2)
+    assert list(found) == ["TrainYard.Act1", "Playroom.Act1"]
+    assert all(len(each) == 2 for each in found.values())
+    # It has learned nothing yet.
+    assert all(0 <= score < FINISHED for each in found.values() for score in each)
+    assert len({score for each in found.values() for score in each}) > 2
 
 
 def seen(student: Student, frames: torch.Tensor, features: torch.Tensor) -> list[torch.Tensor]:
