@@ -96,18 +96,21 @@ def kill(parts: RayParts) -> None:
 def agents(parts: SerialParts | RayParts) -> list[dict[str, str]]:
     """What each actor has, by digests."""
     # What a checkpoint would hold, and what the learner gave to its actors.
-    module = parts._policy.get_state()["rl_module"]["default_policy"]
+    policy = parts._policy
     version = parts.get_metrics()["weights_version"]
     if isinstance(parts, SerialParts):
-        return [agent(parts._policy._runner, version, module)]
-    policy = parts._policy
-    for _ in range(20):
+        return [agent(parts._policy._runner, version, policy.get_state()["rl_module"]["default_policy"])]
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
         # An asynchronous learner may have learned on from a batch that waited.
-        policy.set_state(policy.get_state())
-        runners = policy.healthy_runners.values()
+        state = policy.get_state()
+        policy.set_state(state)
+        module = state["rl_module"]["default_policy"]
+        runners = parts._policy.healthy_runners.values()
         found = ray.get([runner.apply.remote(agent, version=version, module=module) for runner in runners])
         if all(one.pop("agrees") for one in found):
             return found
+        time.sleep(0.2)
     raise AssertionError("the actors never have the policy of the checkpoint")
 
 
