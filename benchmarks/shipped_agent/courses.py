@@ -4,7 +4,6 @@ Episodes that begin along a way show the end of a level to an agent that cannot 
 arXiv 1812.03381, section 3, without their curriculum: all parts of the way are drawn alike).
 """
 
-import ctypes
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +11,9 @@ import numpy.typing as npt
 
 from windup.eyes import EYES
 from windup.game import EPISODE_STEPS
-from windup.generated import SEARCH_FRAMES, SEARCH_SEED, is_generated
+from windup.generated import is_generated
 from windup.native.games import Games
-from windup.native.level_numbers import level_number
-from windup.native.library import library
+from windup.native.level_numbers import level_number, search_way
 from windup.tools.solutions import read_solution
 
 CELL = 32
@@ -39,7 +37,9 @@ class Course:
 def course(name: str) -> Course:
     """Of one of the 58 levels by its recorded solution, of a generated one by the search that it passed."""
     number = level_number(name)
-    actions = _searched(number) if is_generated(name) else read_solution(name).actions
+    actions = search_way(name, number) if is_generated(name) else read_solution(name).actions
+    # A generated level is one to which the search has found a way.
+    assert actions is not None
     with Games(1, size=0) as games:
         games.reset([0], number)
         states = [games.save(0)]
@@ -50,19 +50,6 @@ def course(name: str) -> Course:
             if step % _EVERY == 0:
                 states.append(games.save(0))
     return Course(name, number, tuple(states))
-
-
-def _searched(number: int) -> list[int]:
-    way = np.empty(EPISODE_STEPS, np.uint8)
-    steps = library().windup_search(
-        ctypes.c_int32(number),
-        ctypes.c_uint64(SEARCH_SEED),
-        ctypes.c_int64(SEARCH_FRAMES),
-        ctypes.c_int32(0),
-        ctypes.c_void_p(way.ctypes.data),
-        ctypes.byref(ctypes.c_int64()),
-    )
-    return [int(action) for action in way[:steps]]
 
 
 @dataclass(frozen=True)

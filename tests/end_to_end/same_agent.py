@@ -95,7 +95,6 @@ def kill(parts: RayParts) -> None:
 
 def agents(parts: SerialParts | RayParts) -> list[dict[str, str]]:
     """What each actor has, by digests."""
-    # What a checkpoint would hold, and what the learner gave to its actors.
     policy = parts._policy
     version = parts.get_metrics()["weights_version"]
     if isinstance(parts, SerialParts):
@@ -103,6 +102,7 @@ def agents(parts: SerialParts | RayParts) -> list[dict[str, str]]:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         # An asynchronous learner may have learned on from a batch that waited.
+        # What a checkpoint would hold, and what the learner gave to its actors.
         state = policy.get_state()
         policy.set_state(state)
         module = state["rl_module"]["default_policy"]

@@ -40,10 +40,21 @@ def level_number(name: str) -> int:
     return _CONSOLE.index(name)
 
 
-def _finishes(level: LevelFile) -> bool:
+def search_way(name: str, number: int) -> list[int] | None:
+    """The way to a level's goal that the search of SEARCH_SEED and SEARCH_FRAMES finds: an action for each step.
+
+    Args:
+        name: of the level, for the error; number: by which the native game knows it.
+
+    Returns:
+        None: it finds none.
+
+    Raises:
+        MemoryError: there is none for the search.
+    """
     way = np.empty(EPISODE_STEPS, np.uint8)
     steps = library().windup_search(
-        ctypes.c_int32(add_level(compile_level(level))),
+        ctypes.c_int32(number),
         ctypes.c_uint64(SEARCH_SEED),
         ctypes.c_int64(SEARCH_FRAMES),
         ctypes.c_int32(0),
@@ -51,5 +62,9 @@ def _finishes(level: LevelFile) -> bool:
         ctypes.byref(ctypes.c_int64()),
     )
     if steps == _NO_MEMORY:
-        raise MemoryError(f"{level.name}: no memory for the search of a way to its goal")
-    return bool(steps >= 0)
+        raise MemoryError(f"{name}: no memory for the search of a way to its goal")
+    return [int(action) for action in way[:steps]] if steps >= 0 else None
+
+
+def _finishes(level: LevelFile) -> bool:
+    return search_way(level.name, add_level(compile_level(level))) is not None
