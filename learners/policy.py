@@ -28,6 +28,7 @@ def policy_config(
     steps: int,
     score_levels: bool = False,
     algorithm: AlgorithmName = "ppo",
+    last_step: int | None = None,
 ) -> AlgorithmConfig:
     """The RLlib configuration.
 
@@ -37,15 +38,11 @@ def policy_config(
         serial: everything in this process, the learner too.
         steps: sampled before, by the run that is resumed: RLlib's own count begins at 0.
         score_levels: PPO's learner reports its value errors by level; see `learners.value_errors`.
+        last_step: of the run, to which the learning rate falls. None: it does not fall.
     """
     config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
-    rate: Any = settings.learning_rate
-    if steps < settings.warm_up_steps:
-        # On the line from a hundredth, wherever a run is resumed.
-        begin = (0.01 + 0.99 * steps / settings.warm_up_steps) * settings.learning_rate
-        rate = [[0, begin], [settings.warm_up_steps - steps, settings.learning_rate]]
     config.environment(env="WorldModelVec", env_config=env_config, disable_env_checking=True)
     config.env_runners(
         env_runner_cls=runner_class,
@@ -60,7 +57,7 @@ def policy_config(
     )
     config.learners(num_learners=0 if serial else 1, num_cpus_per_learner=0)
     config.training(
-        lr=rate,
+        lr=_learning_rate(settings, steps, last_step),
         gamma=settings.discount,
         entropy_coeff=settings.entropy,
         train_batch_size_per_learner=fragment * runners * emulators_per_actor,
@@ -108,6 +105,19 @@ def policy_config(
     # The runners' connectors hold no state, and asking for it would wait for the fragments under way.
     config._dont_auto_sync_env_runner_states = True
     return config
+
+
+def _learning_rate(settings: PolicySettings, steps: int, last_step: int | None) -> Any:
+    """A number, or RLlib's [[step, rate], ...] with lines between them, whose step 0 is the run's step `steps`."""
+
+    def rate(step: int) -> float:
+        warm = min(1.0, 0.01 + 0.99 * step / settings.warm_up_steps) if settings.warm_up_steps else 1.0
+        fallen = (1 - settings.decay_to) * min(1.0, step / last_step) if last_step else 0.0
+        return settings.learning_rate * warm * (1 - fallen)
+
+    bends = [settings.warm_up_steps] + ([last_step] if last_step and settings.decay_to < 1 else [])
+    points = [[step - steps, rate(step)] for step in (steps, *sorted(bend for bend in bends if bend > steps))]
+    return points if len(points) > 1 else rate(steps)
 
 
 def narrow_seed(seed: int) -> int:

@@ -104,6 +104,13 @@ class PolicySettings(Section):
         description="Sampled steps over which the policy's learning rate rises, while the world model still changes"
         " fast.",
     )
+    decay_to: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of the policy's learning rate that is left at the run's last step, to which it falls"
+        " linearly. 1: it stays as it is.",
+    )
     train_batch_steps: int = Field(
         2048, gt=0, le=10**8, description="Steps of all actors together in one iteration of the policy."
     )

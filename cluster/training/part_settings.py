@@ -83,4 +83,5 @@ def of_policy(config: TrainConfig, rollout: Rollout, steps: int) -> AlgorithmCon
         steps,
         score_levels=config.level_schedule == "prioritized",
         algorithm=config.algorithm,
+        last_step=config.steps,
     )

@@ -266,3 +266,21 @@ def test_a_resumed_warm_up_goes_on_where_it_was(steps: int, expected: float) -> 
     assert (rate[0][1] if isinstance(rate, list) else rate) == pytest.approx(expected)
     if isinstance(rate, list):
         assert rate[-1] == [1000 - steps, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (0, [[0, 0.01], [1000, 0.91], [10_000, 0.1]]),
+        (1000, [[0, 0.91], [9000, 0.1]]),
+        (5500, [[0, 0.505], [4500, 0.1]]),
+        (10_000, 0.1),
+        (20_000, 0.1),
+    ],
+)
+def test_the_learning_rate_falls_to_its_end_wherever_a_run_is_resumed(
+    steps: int, expected: float | list[list[float]]
+) -> None:
+    settings = PolicySettings(**vars(SETTINGS) | {"warm_up_steps": 1000, "learning_rate": 1.0, "decay_to": 0.1})
+    config = policy_config(settings, CartPoleRunner, {}, 1, 4, 0, serial=True, steps=steps, last_step=10_000)
+    assert np.ravel(config.lr) == pytest.approx(np.ravel(expected))
