@@ -1,6 +1,5 @@
 """The world model as RLlib sees it: an RLModule, its learner, and the configuration that joins them."""
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,6 @@ from world_model.published.weights import Weights
 from world_model.soundness import is_sound
 from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
-
-logger = logging.getLogger(__name__)
 
 PROGRESS_LOSS = "progress"
 STEPPED = "stepped"
@@ -140,7 +137,6 @@ class WorldModelTorchLearner(TorchLearner):
                 continue
             norm = get_total_norm(gradients)
             if not (norm + self._loss_of[name]).isfinite():
-                logger.warning(f"the world model's {name} gradients are not finite: no step")
                 stepped = False
                 continue
             if norm > self.config.grad_clip:

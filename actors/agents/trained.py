@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from actors.rollout.settings import CuriosityKind
+from actors.rollout.settings import CuriosityKind, RewardSettings
 from world_model.finite import NotFiniteError
 from world_model.latents import Latents
 from world_model.model import WorldModel
@@ -81,11 +81,19 @@ class TrainedAgent:
 
 @dataclass(frozen=True)
 class Mind:
-    """All networks of an agent, and what its run paid curiosity for."""
+    """All networks of an agent, and the rewards that its run paid.
+
+    Attributes:
+        agent: world model and policy.
+        value: the value function, float [N, latent + hidden] -> [N].
+        curiosity: kind of the intrinsic reward.
+        reward: settings of both rewards.
+    """
 
     agent: TrainedAgent
     value: nn.Module
     curiosity: CuriosityKind
+    reward: RewardSettings
 
     @property
     def model(self) -> WorldModel:

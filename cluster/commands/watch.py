@@ -19,6 +19,7 @@ from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.movie import Movie
 from world_model.finite import NotFiniteError
+from world_model.own_class import OwnClassError
 from world_model.section import MOST_SEED, MOST_STEPS
 
 STEPS_PER_SECOND = 15
@@ -85,7 +86,7 @@ def watch_command(arguments: WatchArguments) -> int:
                 _record(arguments.record, pictures(one_episode=True))
             else:
                 _show(str(level), pictures(one_episode=False))
-    except (EmulatorError, NotFiniteError) as error:
+    except (EmulatorError, NotFiniteError, OwnClassError) as error:
         raise UsageError(f"watch: {error}") from error
     if arguments.record:
         print(f"the movie is in {arguments.record}")

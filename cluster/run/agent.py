@@ -81,7 +81,7 @@ def load_agent(run: TrainedRun) -> "TrainedAgent":
 
 
 def load_mind(run: TrainedRun) -> "Mind":
-    """The agent with its value function, and what its run paid curiosity for.
+    """The agent with its value function, and the rewards that its run paid.
 
     Raises:
         UsageError: the checkpoint holds no policy and world model of ours.
@@ -91,7 +91,7 @@ def load_mind(run: TrainedRun) -> "Mind":
 
     try:
         model, policy, value = _networks(run.checkpoint.path, _parts(run.checkpoint.path))
-        return Mind(TrainedAgent(model, policy), value.requires_grad_(False).eval(), run.config.curiosity)
+        return Mind(TrainedAgent(model, policy), value.requires_grad_(False).eval(), run.config.curiosity, run.config.reward)
     except (KeyError, ValueError) as error:
         raise UsageError(f"RUN {run.checkpoint.path}: it holds no agent: {error}") from error
 

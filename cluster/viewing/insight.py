@@ -1,4 +1,4 @@
-"""The agent plays, and the world model tells what it makes of it: what `watch` shows."""
+"""What `watch` shows: an agent's steps, with what its world model and its policy compute for each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ from actors.emulation.kinds import make_emulator
 from actors.emulation.native_emulator import NativeEmulator
 from actors.games.levels import Level
 from actors.portable.contest import EPISODE_STEPS
-from actors.rollout.curiosity import raw_signal
+from actors.rollout.curiosity import OwnSignal, Transition, raw_signal
 from actors.rollout.visits import Visits
 from world_model.finite import NotFiniteError
 from world_model.latents import Latents
 from world_model.model import WorldModel
+from world_model.own_class import is_own, own_class
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,10 @@ def insights(
 
     Raises:
         EmulatorError: the game has no ROM, or no such state, or the native game was not built.
-        NotFiniteError: the agent's networks make of a frame what is no number.
+        NotFiniteError: the agent's networks give numbers that are not finite.
+        OwnClassError: the run's curiosity is a class of the user's, which cannot be imported.
     """
+    own: OwnSignal | None = own_class(mind.curiosity)() if is_own(mind.curiosity) else None
     emulator = make_emulator(level.game, native)
     side = mind.model.spec.observation_size
     frame = np.zeros((side, side, 3), np.uint8)
@@ -72,12 +75,13 @@ def insights(
         episode += 1
         emulator.reset(level.state)
         emulator.observe(frame)
-        yield from _episode(mind, emulator, frame, sticky, rng, episode)
+        yield from _episode(mind, own, emulator, frame, sticky, rng, episode)
 
 
 @torch.inference_mode()
 def _episode(
     mind: Mind,
+    own: OwnSignal | None,
     emulator: Emulator | NativeEmulator,
     frame: np.ndarray,
     sticky: float,
@@ -88,7 +92,7 @@ def _episode(
     known = Latents(model, 1)
     known.see(torch.from_numpy(frame[None]))
     visits = Visits(1)
-    score, done = 0.0, False
+    score, highest, done = 0.0, 0.0, False
     for step in range(1, EPISODE_STEPS + 1):
         features = known.features()
         probabilities = mind.agent.policy(features)[0].softmax(-1).double().numpy()
@@ -98,15 +102,22 @@ def _episode(
         mixture = model.forward_model.predict(known.state[0])
         reward, done, _ = emulator.step(action, bool(rng.random() < sticky))
         emulator.observe(frame)
-        n = visits.count(
-            np.array([emulator.position() or (-1, -1)]), np.array([emulator.changes()]), frame[None], np.ones(1, bool)
-        )[0]
+        positions = np.array([emulator.position() or (-1, -1)])
+        n = visits.count(positions, np.array([emulator.changes()]), frame[None], np.ones(1, bool))
         score += reward
+        paid = max(0.0, score - highest) if mind.reward.rises_only else reward
+        highest = max(highest, score)
         before, (h, _) = known.z, known.state
         known.see(torch.from_numpy(frame[None]))
         guess = model.inverse_model(before, known.z)[0].softmax(-1).numpy()
-        first = mind.curiosity == "first_visits"
-        curiosity = float(n == 1) if first else float(raw_signal(mind.curiosity, model, before, h, known.z))
+        if own:
+            rewards = np.array([mind.reward.extrinsic_scale * paid])
+            seen = Transition(before, known.z, h, frame[None], positions, n, rewards, np.ones(1, bool))
+            curiosity = float(np.asarray(own(seen)).reshape(-1)[0])
+        elif mind.curiosity == "first_visits":
+            curiosity = float(n[0] == 1)
+        else:
+            curiosity = float(raw_signal(mind.curiosity, model, before, h, known.z))
         done = done or step == EPISODE_STEPS
         yield Insight(
             step=step,

@@ -34,7 +34,9 @@ def make_states(rom: Path, data: Path, names: Sequence[str], folder: Path) -> No
 
 
 def _fix_addresses() -> None:
-    ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.personality(_ADDR_NO_RANDOMIZE) == -1:
+        raise OSError(ctypes.get_errno(), "personality(ADDR_NO_RANDOMIZE) is refused: states would differ every time")
 
 
 def main() -> None:

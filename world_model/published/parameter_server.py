@@ -70,7 +70,7 @@ class ParameterServer:
         """
         if not 0 < lag < keep:
             raise ValueError(f"lag {lag} is not between 1 and keep - 1 = {keep - 1}")
-        self._store = WeightsStore(redis_url, run, keep, shapes)
+        self._store = WeightsStore(redis_url, run, keep, shapes, warn=self._note)
         self._keep = keep
         self._lag = lag
         self._put = put
@@ -193,7 +193,6 @@ class ParameterServer:
         return self._trouble
 
     def _note(self, note: str) -> None:
-        log.warning(note)
         self._notes = [*self._notes, note][-_MOST_NOTES:]
 
     def _write(self) -> None:
