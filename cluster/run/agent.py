@@ -91,7 +91,8 @@ def load_mind(run: TrainedRun) -> "Mind":
 
     try:
         model, policy, value = _networks(run.checkpoint.path, _parts(run.checkpoint.path))
-        return Mind(TrainedAgent(model, policy), value.requires_grad_(False).eval(), run.config.curiosity, run.config.reward)
+        agent, value = TrainedAgent(model, policy), value.requires_grad_(False).eval()
+        return Mind(agent, value, run.config.curiosity, run.config.reward)
     except (KeyError, ValueError) as error:
         raise UsageError(f"RUN {run.checkpoint.path}: it holds no agent: {error}") from error
 
