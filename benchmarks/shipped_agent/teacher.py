@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchmarks.shipped_agent.courses import FINISHED, Course, CourseGames, Score
 from windup.eyes import EYES
 from windup.game import ACTIONS
+from world_model.precision import autocast
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -37,7 +38,7 @@ class TeacherNet(nn.Module):
         nn.init.orthogonal_(last.weight, 0.01)
 
     def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast("cpu"):
             features = torch.relu(self.first(seen))
             logits, value = self.pi(features), self.v(features)
         return logits.float(), value.float().squeeze(-1)

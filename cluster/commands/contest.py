@@ -14,6 +14,7 @@ from cluster.commands.selected_levels import selected_levels
 from cluster.config.bounds import require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.config.extras import require_extra
 from cluster.host.elsewhere import elsewhere
 from cluster.host.janitor import Janitor
 from cluster.host.stopper import Stopper
@@ -56,6 +57,7 @@ def contest_command(arguments: ContestArguments, console: Console | None = None)
     """
     console = console or Console(highlight=False)
     _check(arguments)
+    require_extra("contest", "plots")
     levels = selected_levels(arguments.split, arguments.levels, TrainConfig())
     contestants = find_contestants(arguments.agents, levels)
     # All agents by one seed before any by the next: a leaderboard is there early.

@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from cluster.config.errors import UsageError
+from cluster.config.extras import require_extra
 from cluster.config.output_file import require_writable
 from cluster.host.elsewhere import elsewhere
 from cluster.run.history import read_history
@@ -38,6 +39,7 @@ def report_command(arguments: ReportArguments) -> int:
     Raises:
         UsageError: something is wrong with the arguments.
     """
+    require_extra("report", "plots")
     history = read_history(arguments.run)
     out = arguments.out or history.path / "report.html"
     _require_html(out)
@@ -58,6 +60,7 @@ def compare_command(arguments: CompareArguments) -> int:
     """
     if len(arguments.runs) < 2:
         raise UsageError("compare: name two runs or more")
+    require_extra("compare", "plots")
     histories = [read_history(run) for run in arguments.runs]
     _require_html(arguments.out)
     print(f"drawing the comparison of {len(histories)} runs", file=sys.stderr)

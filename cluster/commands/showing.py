@@ -9,6 +9,7 @@ import numpy as np
 from actors.emulation.native_levels import require_playable
 from actors.games.levels import Level, LevelError, select_levels
 from cluster.config.errors import UsageError
+from cluster.config.extras import missing_extra
 from cluster.config.output_file import require_writable
 from cluster.viewing.movie import SUFFIXES
 
@@ -41,6 +42,8 @@ def require_movie(file: Path) -> None:
     """
     if file.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--record {file}: its name must end in {' or '.join(SUFFIXES)}")
+    if file.suffix.lower() == ".mp4" and (missing := missing_extra("movies")):
+        raise UsageError(f"--record {file}: {missing}, or record a .gif")
     require_writable("--record", file)
 
 

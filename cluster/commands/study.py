@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import tyro
 
 from actors.portable.file_lock import unguarded
 from cluster.config.errors import UsageError
+from cluster.config.extras import require_extra
 from cluster.config.folder_lock import FolderLock
 from cluster.host.elsewhere import elsewhere
 from cluster.host.stopper import Stopper
@@ -42,8 +42,7 @@ def study_command(arguments: StudyArguments) -> int:
     Raises:
         UsageError: something is wrong with the arguments, the file, or what an earlier start left.
     """
-    if find_spec("arch") is None:
-        raise UsageError('study: its statistics are not installed: pip install "sonic-worlds[study]"')
+    require_extra("study", "study")
     study = read_study(arguments.file)
     results = arguments.out / "results" / study.name
     # All variants by one seed before any by the next: tables are there early.

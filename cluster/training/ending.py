@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.config.config import TrainConfig
+from cluster.config.extras import require_extra
 from cluster.host.elsewhere import elsewhere
 from cluster.host.ray_cluster import keep_logs
 from cluster.metrics.live_view import View
@@ -27,6 +28,7 @@ def logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
 def report(run: RunFolder, view: View) -> None:
     """Whatever is wrong with it, the run is saved and has ended well."""
     try:
+        require_extra("--report", "plots")
         # Here, because what draws takes seconds to load.
         with elsewhere():
             from cluster.report.report import write_report

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import av
 import numpy as np
-from av.container import OutputContainer
-from av.video.stream import VideoStream
 from PIL import Image
 
 from world_model.replaced_file import put_in_place
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
 
 FRAMES_PER_SECOND = 60
 SUFFIXES = (".mp4", ".gif")
@@ -81,6 +83,9 @@ class Movie:
             self._temporary.unlink(missing_ok=True)
 
     def _add_to_video(self, image: Image.Image) -> None:
+        # Here, because a .gif needs no PyAV, which is an extra.
+        import av
+
         image = image.resize((self._scale * image.width, self._scale * image.height), Image.Resampling.NEAREST)
         if self._video is None:
             # The table of contents first, so that a browser begins before it has the whole file.
