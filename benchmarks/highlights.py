@@ -12,7 +12,7 @@ _STUDY, _VARIANT, _MARK = "defaults", "defaults", "hold-right"
 
 
 def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RESULTS) -> str:
-    """Markdown: a table of what was measured, the figure and the command.
+    """Returns Markdown: a table of measures, figures and commands.
 
     Args:
         results: as in bench.json, every section measured.

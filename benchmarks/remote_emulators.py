@@ -27,11 +27,11 @@ EMULATORS = TrainConfig().emulators_per_actor
 SLICE_SECONDS, SLICES = 2.0, 10
 _PYTHON = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
 GYM_RETRO = _PYTHON and f"{_PYTHON} -m actors.gym_remote.host {{game}} --dir {{dir}} --library retro --training"
-"""Starts hosts with gym-retro; None where there is none."""
+"""Command that starts hosts with gym-retro; None if there is no gym-retro."""
 
 
 def kinds() -> dict[str, EmulatorSettings]:
-    """What is measured, by name; local emulators first."""
+    """Returns the measured settings, by name; local emulators first."""
     found: dict[str, EmulatorSettings] = {
         "local emulators": EmulatorSettings(timeout_s=60.0, stuck_steps=None),
         "stable-retro hosts": EmulatorSettings(kind="gym-remote", timeout_s=60.0, stuck_steps=None),
@@ -44,7 +44,7 @@ def kinds() -> dict[str, EmulatorSettings]:
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """By name: steps a second, and their ratio to the local emulators' in the same turn; medians of the turns."""
+    """Measures steps a second by name, and their ratio to local emulators' in the same turn; medians over turns."""
     pools = {
         name: EmulatorPool([LEVEL.game] * EMULATORS, lambda i: LEVEL, settings, 0) for name, settings in kinds().items()
     }
@@ -80,7 +80,7 @@ def table(results: dict[str, dict[str, float]]) -> Any:
 
 
 def _rate(pool: EmulatorPool) -> float:
-    """Steps a second of random play over one slice."""
+    """Measures steps a second of random play over one slice."""
     rng = np.random.default_rng(0)
     actions = len(actions_of(LEVEL.game))
     steps, begin = 0, time.perf_counter()

@@ -1,4 +1,4 @@
-"""What is asked of the system's speed, and what was measured."""
+"""Targets of the system's speed, beside the measured figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True)
 class Target:
-    """
+    """A target of a figure.
+
     Attributes:
-        what: is measured.
+        what: name of the figure.
         section: of the benchmarks.
-        measured: from the section's result.
-        asked: the least, or with `most` the most; None: nothing was asked, but it is told.
+        measured: takes the figure from the section's result.
+        asked: the least value, or with `most` the most; None: the figure is shown without a target.
     """
 
     what: str
@@ -99,18 +100,18 @@ NATIVE = (
         "Stable-Baselines3 PPO from pixels, to the same on stable-retro", "peers", lambda r: _gained(r["peers"]), None
     ),
 )
-"""What is asked of the native game."""
+"""Targets of the native game."""
 
 
 def _gained(peers: Results) -> float:
-    """Both were compared with runs of ours at their own time, which makes them comparable with each other."""
+    """Returns the ratio of two peers. Both were compared with runs of ours at their own time, so it is meaningful."""
     return float(peers["Stable-Baselines3 PPO"]["ratio"] / peers["Stable-Baselines3 PPO, native game"]["ratio"])
 
 
 def rows(
     results: Results, targets: Sequence[Target] = TARGETS, without: bool = False
 ) -> list[tuple[str, str, str, bool | None]]:
-    """Of each target: what, measured, asked, and whether it is met; None where it was not measured, or nothing asked.
+    """Returns of each target: name, figure, target, and whether it is met (None without a figure or a target).
 
     Args:
         without: as measured without bfloat16.
@@ -142,7 +143,7 @@ def table(results: Results) -> Table:
 
 
 def native_table(results: Results) -> Table:
-    """The native game's, and the same as on a processor without bfloat16."""
+    """Makes the table of the native game's targets, with the figures without bfloat16 beside."""
     shown = Table("target", "asked", "measured", "", "without bfloat16", "", title="The native game")
     both = zip(rows(results, NATIVE), rows(results, NATIVE, without=True), strict=True)
     for (what, measured, asked, met), (_, other, _, other_met) in both:

@@ -29,14 +29,14 @@ def policy_config(
     score_levels: bool = False,
     algorithm: AlgorithmName = "ppo",
 ) -> AlgorithmConfig:
-    """The RLlib configuration.
+    """Returns the RLlib configuration.
 
     Args:
-        runner_class: the env runner; it makes its own environment from `env_config`.
-        actors: rollout actors; not used in serial mode, where one runner lives in this process.
-        serial: everything in this process, the learner too.
-        steps: sampled before, by the run that is resumed: RLlib's own count begins at 0.
-        score_levels: PPO's learner reports its value errors by level; see `learners.value_errors`.
+        runner_class: the env runner, which makes its own environment from `env_config`.
+        actors: number of rollout actors; not used in serial mode, where the one runner is in this process.
+        serial: whether everything runs in this process.
+        steps: number of steps of the resumed run: RLlib's own count begins at 0.
+        score_levels: whether PPO's learner reports value errors by level; see `learners.value_errors`.
     """
     config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
@@ -53,7 +53,7 @@ def policy_config(
         num_envs_per_env_runner=emulators_per_actor,
         rollout_fragment_length=fragment,
         batch_mode="truncate_episodes",
-        # Nothing is asked of Ray's resources; a run that has a plan says so after this.
+        # No resources of Ray are requested; a run that has a plan does so after this.
         num_cpus_per_env_runner=0,
         sample_timeout_s=120.0,
         create_local_env_runner=serial,
@@ -72,7 +72,7 @@ def policy_config(
         # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
         # nicer, hardly get a core.
         config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)
-        # RLlib's default is 10, for which a run would not tell anything, save or stop.
+        # RLlib's default is 10 seconds, in which a run would not report, save or stop.
         config.reporting(min_time_s_per_iteration=1.0)
     else:
         config.training(
@@ -111,13 +111,15 @@ def policy_config(
 
 
 def narrow_seed(seed: int) -> int:
-    """A seed that RLlib can use, made of one of any size. RLlib adds a runner's number and gives the sum to numpy's old
-    generator of 32 bits. Seeds of 31 bits are their own."""
+    """Returns a seed of 31 bits for one of any size; a seed of 31 bits stays as it is.
+
+    RLlib adds a runner's number and gives the sum to numpy's old generator, which takes 32 bits.
+    """
     return seed if seed < 1 << 31 else int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
 
 
 def get_policy_state(policy: Any) -> dict[str, Any]:
-    """The learner's networks and optimisers, as a tree of arrays and scalars, of a RayPolicy or a SerialPolicy."""
+    """Returns networks and optimisers of a RayPolicy or a SerialPolicy, as a tree of arrays and scalars."""
     learner = policy.learner_group.get_state()["learner"]
     return {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")}
 

@@ -1,4 +1,4 @@
-"""The trained agent: a world model and a policy, as they are."""
+"""The trained agent: a world model and a policy that no longer learn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ class _Memory:
 class TrainedAgent:
     """Samples actions from the policy on [z, h], as it did in training.
 
-    Always in batches of the same size, filled up with zeros, in float32 and by one thread. In batches of other sizes
-    the last bits would differ, and one bit can change an action and with it the rest of the episode.
+    Batches always have the same size, are padded with zeros, and are computed in float32 by one thread. With other
+    sizes the last bits would differ, and one bit can change an action and with it the rest of the episode.
     """
 
     def __init__(self, model: WorldModel, policy: nn.Module) -> None:
@@ -51,7 +51,7 @@ class TrainedAgent:
         """See `Agent`.
 
         Raises:
-            NotFiniteError: its networks make of a frame what is no number.
+            NotFiniteError: the networks give numbers that are not finite.
         """
         actions: list[int] = []
         for begin in range(0, len(memories), _BATCH):
@@ -101,7 +101,7 @@ class Mind:
 
 
 def _sample(logits: np.ndarray, rng: np.random.Generator) -> int:
-    """float64 [actions] -> an action, each with the chance that its logit says."""
+    """Draws an action from the softmax of logits, float64 [actions]."""
     up_to = np.exp(logits - logits.max()).cumsum()
     # Below the last sum, for the random number is below 1.
     return int(np.searchsorted(up_to, rng.random() * up_to[-1], side="right"))

@@ -1,4 +1,4 @@
-"""The native game beside emulators, all in one run, and which number of games an actor does best with."""
+"""Compares the native game with emulators, all in one run, and finds the best number of games of an actor."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from cluster.config.config import TrainConfig
 
 
 def measure() -> dict[str, Any]:
-    """By part what the parts' functions give; `profile` by games of an actor: the default's and the best number."""
+    """Returns the results of all parts; `profile` is by number of games of an actor: the default, and the best."""
     rollouts = measure_rollouts()
     best = rollouts["best"]
     return {

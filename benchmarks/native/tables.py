@@ -1,4 +1,4 @@
-"""What is measured of the native game beyond its section's table: by games an actor, and by part of a step."""
+"""Further tables of the native game: by number of games of an actor, and by part of a step."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rich.table import Table
 
 
 def games_table(result: dict[str, Any]) -> Table:
-    """Rollouts and training runs against the number of games an actor."""
+    """Makes the table of rollouts and training runs by number of games of an actor."""
     rollouts, runs = result["rollouts"], result["training"]
     shown = Table(
         "games an actor",
@@ -37,7 +37,7 @@ def games_table(result: dict[str, Any]) -> Table:
 
 
 def profile_table(result: dict[str, Any]) -> Table:
-    """CPU time of a native game's step in an actor that is alone, by the number of its games."""
+    """Makes the table of the CPU time of a game's step in a single actor, by number of games."""
     profile = result["profile"]
     shown = Table("us of CPU for a step", *(f"{games} games" for games in profile))
     parts = sorted({part for found in profile.values() for part in found}, key=lambda part: -_most(profile, part))

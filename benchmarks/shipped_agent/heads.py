@@ -18,7 +18,7 @@ from world_model import losses
 from world_model.vae import images
 
 _DRAWN = 8
-"""Pairs of frames of a sequence, one after the other, of which V draws the later one in an update."""
+"""Number of pairs of successive frames in a sequence of which V draws the later one in an update."""
 _MOVING_WEIGHT = 10.0
 _GRADIENT_NORM = 10.0
 _WEIGHTS = {"reconstruction": 0.01, "mdn": 0.01, "inverse": 1.0}
@@ -41,7 +41,7 @@ def train_heads(
 
 
 def _decoder(student: Student) -> list[nn.Module]:
-    """V's parts behind z."""
+    """Returns the parts of V's decoder."""
     return [part for name, part in student.world_model.vae.named_children() if name not in ("encoder", "posterior")]
 
 

@@ -21,12 +21,12 @@ from world_model import losses
 from world_model.vae import images
 
 _DRAWN, _PREDICTED = 6, 8
-"""Frames of a sequence that V draws, and that M predicts, in an update: the rest of the loss costs less."""
+"""Numbers of a sequence's frames that V draws, and that M predicts, in an update: these are the costly losses."""
 _TINTED = 0.5
-"""The share of the sequences that are learned from in other colours: the zone that is only validated on has its own."""
+"""Share of the sequences with changed colours in training: the validation zone has colours of its own."""
 _WARM_UP, _GRADIENT_NORM = 50, 1.0
 _LED, _LAST_LED = 0.5, 0.1
-"""The share of the episodes in which the teacher acts, at the beginning and at the end."""
+"""Share of the episodes in which the teacher acts, at the beginning and at the end."""
 _WEIGHTS = {
     "reconstruction": 0.005,
     "kl": 0.0005,
@@ -42,7 +42,8 @@ _WEIGHTS = {
 def train_student(
     student: Student, courses: list[Course], newest: Callable[[], TeacherNet], seconds: float, seed: int, say: Say
 ) -> None:
-    """
+    """Trains a student.
+
     Args:
         student: the networks that are trained.
         courses: levels to play.
@@ -69,7 +70,7 @@ def train_student(
 
 
 def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
-    """The parts of the loss before their weights: scalars. See `WorldModel.losses` for the first four."""
+    """Returns the parts of the loss before weighting: scalars. See `WorldModel.losses` for the first four."""
     model, shape = student.world_model, lesson.first.shape
     x = images(_tinted(lesson.frames))
     mean, logvar = (field.unflatten(0, shape) for field in model.vae.encode(x))
@@ -98,7 +99,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
 
 
 def _tinted(frames: Tensor) -> Tensor:
-    """Frames uint8 [B, T, S, S, 3], a share of the sequences with mixed channels, and brighter or darker."""
+    """Returns frames uint8 [B, T, S, S, 3], with mixed channels and another brightness in a share of the sequences."""
     sequences = len(frames)
     mixed = torch.eye(3)[torch.stack([torch.randperm(3) for _ in range(sequences)])]
     mixed = mixed + 0.5 * torch.rand(sequences, 3, 3)

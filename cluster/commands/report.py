@@ -1,4 +1,4 @@
-"""`sonic-worlds report` and `sonic-worlds compare`."""
+"""The commands `sonic-worlds report` and `sonic-worlds compare`."""
 
 import sys
 from dataclasses import dataclass
@@ -35,9 +35,10 @@ class CompareArguments:
 
 
 def report_command(arguments: ReportArguments) -> int:
-    """
+    """Writes a run's report; returns the exit code.
+
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong, or the extra `plots` is not installed.
     """
     require_extra("report", "plots")
     history = read_history(arguments.run)
@@ -54,9 +55,10 @@ def report_command(arguments: ReportArguments) -> int:
 
 
 def compare_command(arguments: CompareArguments) -> int:
-    """
+    """Writes a comparison of runs; returns the exit code.
+
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong, or the extra `plots` is not installed.
     """
     if len(arguments.runs) < 2:
         raise UsageError("compare: name two runs or more")

@@ -1,4 +1,4 @@
-"""`sonic-worlds study`."""
+"""The command `sonic-worlds study`."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -23,24 +23,25 @@ from cluster.scoring.study_run import RunFailed, Stop, Stopped, StudyRun
 
 @dataclass(frozen=True)
 class StudyArguments:
-    """Trains variants by several seeds, one run after the other, and tells how sure their differences are.
+    """Trains variants with several seeds, one run after the other, and compares them with confidence intervals.
 
-    What is finished is kept, and the same command goes on with the rest, also where only the results were copied to.
+    Finished runs are kept, and the same command goes on with the rest, also where only the results were copied to.
     """
 
     file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
-    """YAML file of the study; docs/learning.md tells its fields."""
+    """YAML file of the study; docs/learning.md lists its fields."""
     out: Path
     """Folder for runs/STUDY and results/STUDY, which gets a JSON file of each finished run, study.html and pictures."""
     only_report: bool = False
-    """Train nothing; write tables and pictures of what is finished."""
+    """Train nothing; write tables and pictures of the finished runs."""
 
 
 def study_command(arguments: StudyArguments) -> int:
-    """The exit code: 1 if a run failed, 130 if it was told to stop.
+    """Runs the study; returns the exit code: 1 if a run failed, 130 after a signal.
 
     Raises:
-        UsageError: something is wrong with the arguments, the file, or what an earlier start left.
+        UsageError: the arguments, the file, or the files of an earlier start are wrong, or the extra `study` is not
+            installed.
     """
     require_extra("study", "study")
     study = read_study(arguments.file)
@@ -67,7 +68,7 @@ def study_command(arguments: StudyArguments) -> int:
 
 
 def _play(waiting: Sequence[StudyRun], finished: dict[str, RunResult]) -> int:
-    """Adds what is finished; the exit code."""
+    """Plays the waiting runs and adds their results to the finished ones; returns the exit code."""
     adopt_orphans()
     code = 0
     stop = Stop()
@@ -109,10 +110,10 @@ def _report(study: Study, finished: Sequence[RunResult], folder: Path) -> None:
 
 @contextmanager
 def _alone(out: Path, study: Study) -> Iterator[None]:
-    """Runs of two studies side by side would spoil each other's measured times, and each other's files.
+    """A context that keeps other studies out: they would falsify measured times, and overwrite files.
 
     Raises:
-        UsageError: the folder cannot be written, or another process is at the same study there.
+        UsageError: the folder cannot be written, or another process runs the same study there.
     """
     folder = out / "runs" / study.name
     try:

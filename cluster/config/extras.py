@@ -17,9 +17,11 @@ def missing_extra(extra: str) -> str | None:
 
 
 def require_extra(where: str, extra: str) -> None:
-    """
+    """Checks that an extra is installed.
+
     Args:
-        where: the command or the flag that needs the extra; the error begins with it.
+        where: the command or the flag that needs it; the error begins with that.
+        extra: its name.
 
     Raises:
         UsageError: the extra is not installed.

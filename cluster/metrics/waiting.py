@@ -1,4 +1,4 @@
-"""Whoever waits for something that takes long is told now and then that it goes on."""
+"""Messages for the user while something takes long."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ _EVERY_SECONDS = 10.0
 
 
 class Waiting:
-    """A context: what is waited for is told at once, and again every ten seconds, with the seconds so far."""
+    """A context that prints what it waits for, at once and every ten seconds, with the seconds so far."""
 
     def __init__(self, tell: Callable[[str], None], what: str) -> None:
         self._tell = tell
@@ -18,7 +18,7 @@ class Waiting:
         self.now(what)
 
     def now(self, what: str) -> None:
-        """Says what is waited for from now on."""
+        """Sets and prints what is waited for from now on."""
         self._what, self._begin = what, time.monotonic()
         self._tell(what)
 

@@ -23,23 +23,23 @@ from cluster.scoring.study_file import Study, Variant
 _ROOT = Path(__file__).parents[2]
 _PEERS = _ROOT / ".venv-peers" / "sb3"
 _RIVAL = "benchmarks.peers.sb3_study"
-_POLL_SECONDS, _TOLD_SECONDS = 0.5, 60.0
+_POLL_SECONDS, _REPORT_SECONDS = 0.5, 60.0
 _CURVE_ROWS = 200
 
 
 class RunFailed(Exception):
-    """A program of a run has failed: one line with its last words and its log."""
+    """A program of a run has failed; the message is one line with the end of its output and its log."""
 
 
 class Stopped(Exception):
-    """It was told to stop; what was done is kept."""
+    """A signal stopped the study; finished work is kept."""
 
 
 class StudyRun:
-    """A variant by a seed, in folders that a study's runs share.
+    """The run of a variant with a seed, in folders that a study's runs share.
 
     Attributes:
-        name: of its files.
+        name: of the run's files.
     """
 
     def __init__(self, study: Study, variant: Variant, seed: int, out: Path) -> None:
@@ -50,7 +50,7 @@ class StudyRun:
         self._settings = study.settings(variant)
 
     def result(self) -> RunResult | None:
-        """What it came to, if it is finished.
+        """Returns the result; None if the run is not finished.
 
         Raises:
             UsageError: the file is damaged, or the run was made with other settings.
@@ -62,10 +62,10 @@ class StudyRun:
         return result
 
     def require_possible(self) -> None:
-        """
+        """Checks that the run can be played.
+
         Raises:
-            UsageError: it was begun with other settings, or the file of these is damaged, or what it needs is not
-                installed.
+            UsageError: it was begun with other settings, or their file is damaged, or a package is not installed.
         """
         begun = self._file("settings.json")
         if begun.exists():
@@ -78,10 +78,11 @@ class StudyRun:
             raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
 
     def play(self, tell: Callable[[str], None], stop: "Stop") -> RunResult:
-        """Does what is left of it, and writes the result.
+        """Trains and evaluates as far as it is not done yet, and writes the result.
 
         Raises:
-            RunFailed, Stopped
+            RunFailed: a program of the run failed.
+            Stopped: a signal stopped the study.
         """
         self._runs.mkdir(parents=True, exist_ok=True)
         replace_json(self._file("settings.json"), self._settings)
@@ -121,9 +122,10 @@ class StudyRun:
                 )
 
     def _require_whole(self, result: RunResult) -> None:
-        """
+        """Checks a result.
+
         Raises:
-            UsageError: evaluations or scores are missing in a result.
+            UsageError: evaluations or scores are missing.
         """
         levels = [str(level) for level in select_levels(self.study.levels)]
         counts = [evaluation.count for evaluation in result.evaluations]
@@ -190,9 +192,11 @@ class StudyRun:
         training: str = "",
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """
+        """Runs a program to its end.
+
         Raises:
-            RunFailed, Stopped
+            RunFailed: it failed.
+            Stopped: a signal stopped the study.
         """
         if stop.requested:
             raise Stopped
@@ -202,7 +206,7 @@ class StudyRun:
         with stop.ends(process):
             while (code := process.wait(_POLL_SECONDS)) is None:
                 waited += _POLL_SECONDS
-                if training and waited % _TOLD_SECONDS == 0:
+                if training and waited % _REPORT_SECONDS == 0:
                     tell(f"{self.name}: {self._progress()} {training}")
         if stop.requested:
             raise Stopped
@@ -213,7 +217,7 @@ class StudyRun:
     def _progress(self) -> str:
         try:
             rows = read_rows(self._metrics)
-        # It is told of at the end.
+        # It is reported at the end.
         except HistoryError:
             rows = []
         if not rows:
@@ -226,9 +230,10 @@ class StudyRun:
         return self._folder / "metrics.jsonl"
 
     def _gathered(self) -> RunResult:
-        """
+        """Gathers the result from the run's files.
+
         Raises:
-            RunFailed: a file that the run left is damaged.
+            RunFailed: a file is damaged.
         """
         samples = read_meter(self._file("meter"))
         try:
@@ -251,7 +256,8 @@ class StudyRun:
         )
 
     def _evaluation(self, count: int) -> Evaluation:
-        """
+        """Reads the evaluation at a number of steps.
+
         Raises:
             RunFailed: its file is damaged.
         """
@@ -271,7 +277,7 @@ class StudyRun:
 
 @dataclass(frozen=True)
 class _Level:
-    """What is read of a level in an evaluation's file."""
+    """Fields of a level in an evaluation's file."""
 
     scores: list[FiniteFloat]
     passed: list[bool] | None = None
@@ -279,7 +285,7 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Evaluated:
-    """What is read of an evaluation's file."""
+    """Fields of an evaluation's file."""
 
     levels: dict[str, _Level]
     checkpoint_steps: int | None = None
@@ -290,25 +296,25 @@ _SETTINGS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class Stop:
-    """Whether a study was told to stop, and the program that is to be told so."""
+    """Passes requests to stop a study on to the running program."""
 
     def __init__(self) -> None:
         self.requested = False
         self._process: MeteredProcess | None = None
 
     def ends(self, process: MeteredProcess) -> "Stop":
-        """A context in which requests go to that program."""
+        """A context in which requests go to a program."""
         self._process = process
         return self
 
     def request(self) -> None:
-        """The first lets a program end in good order, the second ends it at once."""
+        """Requests a stop: the first request lets the program end in good order, the second one kills it."""
         self.requested = True
         if self._process:
             self._process.interrupt()
 
     def __enter__(self) -> None:
-        # Asked between the program's start and here.
+        # A request came between the program's start and here.
         if self.requested:
             self.request()
 
@@ -323,10 +329,12 @@ def _ours(words: Sequence[object]) -> list[object]:
 def _curve(
     rows: Sequence[Mapping[str, Any]], times: Sequence[float], used: Sequence[float]
 ) -> list[tuple[int, float, float, float | None]]:
-    """
+    """Returns the rows of `RunResult.curve`.
+
     Args:
         rows: of metrics.jsonl.
-        times, used: processor seconds over the time of day.
+        times: times of day.
+        used: seconds of processor time until then.
     """
     if not rows:
         return []

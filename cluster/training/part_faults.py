@@ -1,4 +1,4 @@
-"""What the parts of a run say of their own failures: counted and told once."""
+"""Counts and reports the failures that a run's parts find in themselves."""
 
 from typing import Any
 
@@ -8,16 +8,17 @@ from learners.iteration import Iteration
 
 _SKIPPED, _DIVERGENCES = "world_model_updates_skipped_total", "world_model_divergences_total"
 _COUNTERS = {"store_failures_total", "weights_refused_total", _SKIPPED, _DIVERGENCES}
-"""Metrics of learner and parameter server that are faults."""
+"""Metrics of learner and parameter server that count faults."""
 _SKIPS = "updates of the {} are left out: their loss or gradients are not finite"
 _RETURNS = "the {} diverges; it went back to its last sound weights and begins to optimise anew"
 _NO_WAY_ON = "the {} diverges again and again from its last sound weights; lower --{}.learning-rate"
 
 
 class PartFaults:
-    """
+    """Passes the parts' failures to the run's faults.
+
     Attributes:
-        diverged: why there is no sense in going on, if there is none.
+        diverged: why training cannot go on; None if it can.
     """
 
     def __init__(self, faults: Faults) -> None:
@@ -27,7 +28,7 @@ class PartFaults:
         self.diverged: str | None = None
 
     def add_iteration(self, iteration: Iteration) -> None:
-        """Faults that the actors and the policy's learner had in an iteration."""
+        """Adds the faults of actors and the policy's learner in an iteration."""
         for report in iteration.runners[REPORTS]:
             if refused := report["tally"].weights_refused:
                 self._faults.count("weights_refused_total", refused)
@@ -41,10 +42,11 @@ class PartFaults:
             self._add_setback("ppo", "policy", setback.skipped, setback.returns, setback.diverged)
 
     def take_from(self, learner: dict[str, Any], server: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-        """The metrics of world-model learner and parameter server without their failures, which are counted.
+        """Adds the failures in metrics of world-model learner and parameter server; returns the other metrics of both.
 
         Args:
-            notes: all that the parameter server noted so far.
+            learner, server: metrics.
+            notes: all notes of the parameter server.
         """
         learner, server = dict(learner), dict(server)
         for metrics, part in ((learner, "world-model learner"), (server, "parameter server")):
@@ -76,7 +78,7 @@ class PartFaults:
             self.diverged = _NO_WAY_ON.format(name, flag)
 
     def _grown(self, part: str, counter: str, count: int) -> int:
-        """What a part's counter has risen by since the last look; a part that was started again counts from 0."""
+        """Returns the rise of a part's counter since the last call; a restarted part counts from 0."""
         before = self._counts.get((part, counter), 0)
         self._counts[part, counter] = count
         return count - before if count >= before else count

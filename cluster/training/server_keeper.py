@@ -1,4 +1,4 @@
-"""The driver's side of the parameter server's Ray actor, which Ray itself restarts."""
+"""The driver's side of the parameter server's Ray actor, which Ray restarts."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ _ASK_SECONDS = 1.0
 
 
 class ServerKeeper:
-    """Asks the parameter server, and notices that it was started anew."""
+    """Reads the parameter server's metrics and notes, and notices its restarts."""
 
     def __init__(self, actor: Any, faults: Faults) -> None:
         self.actor = actor
@@ -23,7 +23,7 @@ class ServerKeeper:
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
-        """The server's newest metrics; the ones before while it is started anew or hangs: training does not wait."""
+        """Returns the newest metrics, without waiting: the ones before while the server restarts or hangs."""
         if not self._requests:
             self._requests = self._ask()
         if len(ray.wait(self._requests, num_returns=len(self._requests), timeout=_ASK_SECONDS)[0]) == len(
@@ -35,14 +35,14 @@ class ServerKeeper:
         return dict(self._metrics)
 
     def notes(self) -> list[str]:
-        """The server's notes, as new as the metrics."""
+        """Returns the server's notes, which are as new as the metrics."""
         return self._notes
 
     def raise_to(self, version: int) -> None:
         ray.get(self.actor.raise_to.remote(version))
 
     def newest_weights(self) -> Weights | None:
-        """What was published last, if it is still there and as it was."""
+        """Returns the weights that were published last; None if they are lost or changed."""
         published: Published | None = ray.get(self.actor.newest.remote())
         try:
             return None if published is None else replace(published, weights=ray.get(published.weights[0])).checked()
@@ -54,7 +54,7 @@ class ServerKeeper:
         return [method.remote() for method in (actor.life, actor.get_metrics, actor.notes, actor.trouble)]
 
     def _look_at(self, life: str, metrics: dict[str, Any], trouble: str) -> dict[str, Any]:
-        """Tells what is new in its answers."""
+        """Reports a restart or a new trouble in the server's answers; returns the metrics."""
         if life != self._life:
             self._life = life
             self._faults.count("parameter_server_restarts_total")

@@ -1,4 +1,4 @@
-"""Silence is a fault too: a part that lives but is stuck is ended, so that it is started anew like one that died."""
+"""Kills parts that hang, so that they are restarted like those that die."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ _EVERY_SECONDS = 1.0
 
 
 class Watchdog:
-    """A thread that asks the parts of a run for signs of life. A context.
+    """A context with a thread that checks the parts of a run for signs of life.
 
     The learners and the parameter server must answer a call. A rollout actor must either answer one, as it does between
     two samples, or poll the parameter server, as it does within a sample.
@@ -31,10 +31,11 @@ class Watchdog:
     ) -> None:
         """
         Args:
-            parts: gives name -> (actor, method to call): each answers with its seconds of silence, or anything else.
-            rollout_actors: gives those that are up, by index.
-            server: the parameter server's actor.
-            limit: seconds of silence after which a part is ended.
+            parts: returns (actor, method to call) by the part's name; the method returns its seconds of silence, or
+                anything else.
+            rollout_actors: returns the running ones, by index.
+            server: actor of the parameter server.
+            limit: seconds of silence after which a part is killed.
         """
         self._parts = parts
         self._rollout_actors = rollout_actors
@@ -47,7 +48,7 @@ class Watchdog:
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def silence(self) -> dict[str, float]:
-        """Seconds since each part last gave a sign of life, when it was last looked."""
+        """Returns the seconds since each part's last sign of life, as of the last check."""
         return self._silence
 
     def __enter__(self) -> "Watchdog":
@@ -82,7 +83,7 @@ class Watchdog:
         self._silence = silence
 
     def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
-        """The answer if it is there, else None; and the seconds waited for it so far."""
+        """Returns a part's answer, None if there is none yet, and the seconds waited for it so far."""
         if name not in self._requests:
             self._requests[name] = getattr(actor, method).remote(), time.monotonic()
         ref, since = self._requests[name]

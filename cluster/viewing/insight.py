@@ -26,14 +26,20 @@ class Insight:
     """One step of the agent.
 
     Attributes:
-        step: from 1 on, in the episode; episode: from 1 on.
-        screen: uint8 [H, W, 3], the game's after the step; frame: uint8 [S, S, 3], as V sees it.
-        reconstruction, prediction: uint8 [S, S, 3]; of that frame, by V from it and by M before it.
-        z: float [latent] of that frame.
-        probabilities: float [actions], the policy's before the step; action: what was drawn.
-        guess: float [actions], the inverse model's, from z before the step and M's expectation of z after it.
-        curiosity: what the run paid for, before it was weighed; value: of the state before it.
-        score: the episode's rewards so far; done: it was its last step.
+        step: number of the step in the episode, from 1 on.
+        episode: number of the episode, from 1 on.
+        screen: uint8 [H, W, 3], the game's screen after the step.
+        frame: uint8 [S, S, 3], that screen as V sees it.
+        reconstruction: uint8 [S, S, 3], V's reconstruction of the frame.
+        prediction: uint8 [S, S, 3], V's decoding of M's expectation of z, before the frame was seen.
+        z: float [latent], V's encoding of the frame.
+        probabilities: float [actions], of the policy before the step.
+        action: drawn from them.
+        guess: float [actions], the inverse model's probabilities, from z before and after the step.
+        curiosity: the signal that the run pays for, before weighting.
+        value: of the state before the step.
+        score: sum of the episode's rewards so far.
+        done: whether it is the episode's last step.
     """
 
     step: int
@@ -55,10 +61,13 @@ class Insight:
 def insights(
     mind: Mind, level: Level, sticky: float, rng: np.random.Generator, native: bool = False
 ) -> Iterator[Insight]:
-    """Episode after episode, without end.
+    """Plays episode after episode without end, and yields each step.
 
     Args:
-        native: by the native game instead of an emulator.
+        mind: the agent's networks.
+        sticky: probability of a sticky action.
+        rng: draws actions and sticky actions.
+        native: play on the native game instead of an emulator.
 
     Raises:
         EmulatorError: the game has no ROM, or no such state, or the native game was not built.
@@ -140,16 +149,16 @@ def _episode(
 
 
 def decode(model: WorldModel, z: Tensor) -> np.ndarray:
-    """[1, latent] -> uint8 [S, S, 3]."""
+    """Decodes a latent: [1, latent] -> uint8 [S, S, 3]."""
     picture = (model.vae.decode(z)[0].clamp(0, 1) * 255).byte()
     return np.ascontiguousarray(picture.permute(1, 2, 0).numpy())
 
 
 def draw(probabilities: np.ndarray, rng: np.random.Generator) -> int:
-    """An action, each with its probability.
+    """Draws an action by probabilities, float [actions].
 
     Raises:
-        NotFiniteError: the probabilities are none.
+        NotFiniteError: the probabilities are not finite.
     """
     if not np.isfinite(probabilities).all():
         raise NotFiniteError("the agent's probabilities are not finite: the run that trained it had diverged")
