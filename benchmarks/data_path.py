@@ -199,7 +199,7 @@ def measure_step() -> dict[str, float]:
             for t in range(STEPS):
                 part(t)
             times[name].append((time.thread_time() - begin) / STEPS * 1e6)
-    return {name: median(found) for name, found in times.items()}
+    return {name: median(seconds) for name, seconds in times.items()}
 
 
 def measure() -> dict[str, Any]:

@@ -121,8 +121,8 @@ def summary(rows: list[dict[str, Any]], samples: list[dict[str, float]]) -> dict
         "steps": rows[-1]["steps_total"] - rows[0]["steps_total"],
         "steps_per_second": (rows[-1]["steps_total"] - rows[0]["steps_total"]) / (at[-1] - at[0]),
         "longest_iteration_seconds": max(row["iteration_seconds"] for row in rows),
-        "trends": {name: vars(_trend(found)) for name, found in points.items()},
-        "by_minute": {name: _by_minute(found) for name, found in points.items()},
+        "trends": {name: vars(_trend(measure)) for name, measure in points.items()},
+        "by_minute": {name: _by_minute(measure) for name, measure in points.items()},
     }
 
 

@@ -62,7 +62,7 @@ def _become(request: dict, handles: list[int]) -> None:
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 
-def ask() -> None:
+def request_fork() -> None:
     """The program that Ray runs: requests a fork, and lives as long as the fork does."""
     path = os.environ[SOCKET]
     with open(path + ".lock", "w") as lock:
@@ -90,4 +90,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--serve":
         serve(sys.argv[2])
     else:
-        ask()
+        request_fork()

@@ -28,9 +28,9 @@ def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
     parts = []
     for file in sorted(studies.glob("*.yaml")):
         study = read_study(file)
-        found = finished(study, results / study.name)
-        if found is not None:
-            parts += _section(study, file, found)
+        runs = finished(study, results / study.name)
+        if runs is not None:
+            parts += _section(study, file, runs)
     parts += _probes(sorted((results / "probes").glob("*.json")))
     parts += _shipped(results)
     return "\n\n".join(parts) or "No run is finished."
@@ -43,7 +43,7 @@ def finished(study: Study, folder: Path) -> StudyResults | None:
     return StudyResults(study, runs) if runs else None
 
 
-def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
+def _section(study: Study, file: Path, results: StudyResults) -> list[str]:
     runs = [run for its in results.runs.values() for run in its]
     formats = {True: "with bfloat16", False: "without bfloat16"}
     machines = sorted({f"{run.cores} cores of {run.processor}, {formats[run.bfloat16]}" for run in runs})
@@ -62,20 +62,20 @@ def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
 
 def _probes(files: Sequence[Path]) -> list[str]:
     """Returns the table of probes: of each world model, of an untrained one, and of a network trained on the truths."""
-    found = {file.stem: json.loads(file.read_text()) for file in files}
-    if not found:
+    probes = {file.stem: json.loads(file.read_text()) for file in files}
+    if not probes:
         return []
     measures = {"r2": "R²", "auroc": "AUROC"}
     command = (
         "`sonic-worlds probe RUN --frames 80000 --json FILE`, on validation levels; z is that of this frame and its"
         " change since the last one:"
     )
-    names = [f"{name}, {what}" for name in found for what in ("z", "[z, h]")]
+    names = [f"{name}, {what}" for name in probes for what in ("z", "[z, h]")]
     lines = [["truth", "measure", *names, "untrained, z", "supervised"]]
     lines += [["---", "---", *["---:"] * (len(names) + 2)]]
     for truth, kind in MEASURES.items():
-        cells = [f"{probe[truth][kind][what]:.2f}" for probe in found.values() for what in ("z", "zh")]
-        last = next(reversed(found.values()))[truth]
+        cells = [f"{probe[truth][kind][what]:.2f}" for probe in probes.values() for what in ("z", "zh")]
+        last = next(reversed(probes.values()))[truth]
         ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
         lines.append([truth.replace("_", " "), measures[kind], *cells, *ends])
     return ["### What world models know", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]

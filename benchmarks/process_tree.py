@@ -39,8 +39,8 @@ def _descendants(pid: int) -> dict[int, str]:
         for child in psutil.Process(pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 # Of a zombie the name alone is left.
-                found = child.as_dict(["name", "cmdline"], ad_value=())
-                words[child.pid] = f"({found['name']}) {' '.join(found['cmdline'])}"
+                process = child.as_dict(["name", "cmdline"], ad_value=())
+                words[child.pid] = f"({process['name']}) {' '.join(process['cmdline'])}"
     return words
 
 

@@ -32,15 +32,15 @@ GYM_RETRO = _PYTHON and f"{_PYTHON} -m actors.gym_remote.host {{game}} --dir {{d
 
 def kinds() -> dict[str, EmulatorSettings]:
     """Returns the measured settings, by name; local emulators first."""
-    found: dict[str, EmulatorSettings] = {
+    settings: dict[str, EmulatorSettings] = {
         "local emulators": EmulatorSettings(timeout_s=60.0, stuck_steps=None),
         "stable-retro hosts": EmulatorSettings(kind="gym-remote", timeout_s=60.0, stuck_steps=None),
     }
     if GYM_RETRO:
-        found["gym-retro 0.8.0 hosts"] = EmulatorSettings(
+        settings["gym-retro 0.8.0 hosts"] = EmulatorSettings(
             kind="gym-remote", host_command=GYM_RETRO, timeout_s=60.0, stuck_steps=None
         )
-    return found
+    return settings
 
 
 def measure() -> dict[str, dict[str, float]]:
@@ -61,8 +61,8 @@ def measure() -> dict[str, dict[str, float]]:
             pool.close()
     local = np.array(next(iter(rates.values())))
     results = {
-        name: {"steps_per_second": median(found), "ratio": float(np.median(np.array(found) / local))}
-        for name, found in rates.items()
+        name: {"steps_per_second": median(rate), "ratio": float(np.median(np.array(rate) / local))}
+        for name, rate in rates.items()
     }
     if GYM_RETRO:
         words = ["--emulator", "gym-remote", "--emulator.host-command", GYM_RETRO]

@@ -33,7 +33,7 @@ def measure() -> dict[str, Any]:
         "pool": level_workers("pool", 1, EMULATORS, LEVEL),
         "rollouts": level_workers("rollout", cores, each, LEVEL),
     }
-    rates = {name: np.array(found) for name, found in in_turns(workers, SLICES).items()}
+    rates = {name: np.array(rate) for name, rate in in_turns(workers, SLICES).items()}
     for group in workers.values():
         group.close()
     limit = 1 / (1 / rates["bare"] + 1 / rates["networks"])
@@ -41,7 +41,7 @@ def measure() -> dict[str, Any]:
         "level": LEVEL,
         "cores": cores,
         "emulators": EMULATORS,
-        "steps_per_second": {name: median(found) for name, found in (rates | {"limit": limit}).items()},
+        "steps_per_second": {name: median(rate) for name, rate in (rates | {"limit": limit}).items()},
         "microseconds": {
             "t_emulate": 1e6 * cores / median(rates["bare"]),
             "t_infer": 1e6 * cores / median(rates["networks"]),

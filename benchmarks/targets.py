@@ -19,13 +19,13 @@ class Target:
         what: name of the figure.
         section: of the benchmarks.
         measured: takes the figure from the section's result.
-        asked: the least value, or with `most` the most; None: the figure is shown without a target.
+        required: the least value, or with `most` the most; None: the figure is shown without a target.
     """
 
     what: str
     section: str
     measured: Callable[[Results], float]
-    asked: float | None
+    required: float | None
     most: bool = False
     unit: str = ""
 
@@ -116,36 +116,38 @@ def rows(
     Args:
         without: as measured without bfloat16.
     """
-    found: list[tuple[str, str, str, bool | None]] = []
+    cells: list[tuple[str, str, str, bool | None]] = []
     for target in targets:
-        asked = "" if target.asked is None else f"{'<=' if target.most else '>='} {target.asked:g}{target.unit}"
+        required = (
+            "" if target.required is None else f"{'<=' if target.most else '>='} {target.required:g}{target.unit}"
+        )
         try:
             measured = target.measured(results[key(target.section, without)])
         except KeyError:
-            found.append((target.what, "not measured", asked, None))
+            cells.append((target.what, "not measured", required, None))
             continue
         met = None
-        if target.asked is not None:
-            met = measured <= target.asked if target.most else measured >= target.asked
+        if target.required is not None:
+            met = measured <= target.required if target.most else measured >= target.required
         shown = f"{measured:,.0f}" if measured >= 100 else f"{measured:.2f}"
-        found.append((target.what, f"{shown}{target.unit}", asked, met))
-    return found
+        cells.append((target.what, f"{shown}{target.unit}", required, met))
+    return cells
 
 
 _MET = {True: "met", False: "NOT MET", None: ""}
 
 
 def table(results: Results) -> Table:
-    shown = Table("target", "measured", "asked", "", title="targets")
-    for what, measured, asked, met in rows(results):
-        shown.add_row(what, measured, asked, _MET[met])
+    shown = Table("target", "measured", "required", "", title="targets")
+    for what, measured, required, met in rows(results):
+        shown.add_row(what, measured, required, _MET[met])
     return shown
 
 
 def native_table(results: Results) -> Table:
     """Makes the table of the native game's targets, with the figures without bfloat16 beside."""
-    shown = Table("target", "asked", "measured", "", "without bfloat16", "", title="The native game")
+    shown = Table("target", "required", "measured", "", "without bfloat16", "", title="The native game")
     both = zip(rows(results, NATIVE), rows(results, NATIVE, without=True), strict=True)
-    for (what, measured, asked, met), (_, other, _, other_met) in both:
-        shown.add_row(what, asked, measured, _MET[met], other, _MET[other_met])
+    for (what, measured, required, met), (_, other, _, other_met) in both:
+        shown.add_row(what, required, measured, _MET[met], other, _MET[other_met])
     return shown

@@ -64,12 +64,12 @@ def record() -> list[Span]:
 
 def _roles(run: int) -> dict[int, str]:
     """Returns the role of every thread of the run, by its number."""
-    found: dict[int, str] = {}
+    threads_of: dict[int, str] = {}
     for pid, role in roles(run).items():
         with suppress(OSError):
             threads = list(Path(f"/proc/{pid}/task").iterdir())
-            found |= {int(thread.name): role if role in COLORS else REST for thread in threads}
-    return found
+            threads_of |= {int(thread.name): role if role in COLORS else REST for thread in threads}
+    return threads_of
 
 
 def _spans(script: str, of_threads: dict[int, str]) -> Any:

@@ -214,7 +214,7 @@ def compare(preset: str) -> dict[str, Any]:
         environment = {"OMP_NUM_THREADS": str(THREADS)} | (ALLOCATOR if way != "plain" else {})
         workers[way] = Workers(["benchmarks.world_model", way, preset], 1, environment)
     try:
-        rates = {way: np.array(found) for way, found in in_turns(workers, TURNS).items()}
+        rates = {way: np.array(rate) for way, rate in in_turns(workers, TURNS).items()}
     finally:
         for worker in workers.values():
             worker.close()

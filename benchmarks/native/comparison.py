@@ -26,7 +26,7 @@ def measure() -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> Table:
     step, pool, rollouts, runs = (result[part] for part in ("step", "pool", "rollouts", "training"))
-    best = max(rollouts["native"], key=lambda found: found["ratio"])
+    best = max(rollouts["native"], key=lambda row: row["ratio"])
     shown = Table("what", "native game", "emulators", "times as fast")
     for name, words in (
         ("step", f"a step of 4 frames, the last drawn, {SIZE}x{SIZE}, us of one core"),
@@ -38,21 +38,21 @@ def table(result: dict[str, Any]) -> Table:
         (f"pool of {pool['games']}, steps/s", pool["native"], pool["emulators"], pool["ratio"]),
         *(
             (
-                f"rollouts, learners paused, {found['games']} games an actor, steps/s",
-                found["steps_per_second"],
+                f"rollouts, learners paused, {row['games']} games an actor, steps/s",
+                row["steps_per_second"],
                 rollouts["emulators"]["steps_per_second"],
-                found["ratio"],
+                row["ratio"],
             )
-            for found in (rollouts["native"][0], best)
+            for row in (rollouts["native"][0], best)
         ),
         *(
             (
-                f"whole training run, {found['games']} games an actor, steps/s",
-                found["steps_per_second"],
+                f"whole training run, {row['games']} games an actor, steps/s",
+                row["steps_per_second"],
                 runs["emulators"]["steps_per_second"],
-                found["ratio"],
+                row["ratio"],
             )
-            for found in (runs["native"], runs["native_best"])
+            for row in (runs["native"], runs["native_best"])
         ),
     ]
     for words, native, emulators, ratio in dict.fromkeys(rates):

@@ -25,7 +25,7 @@ def measure_pool() -> dict[str, float]:
     rates = in_turns(workers, POOL_SLICES)
     for group in workers.values():
         group.close()
-    results: dict[str, float] = {name: median(found) for name, found in rates.items()}
+    results: dict[str, float] = {name: median(rate) for name, rate in rates.items()}
     ratio = median(np.array(rates["native"]) / np.array(rates["emulators"]))
     return {"games": EMULATORS, **results, "ratio": float(ratio)}
 
@@ -41,7 +41,7 @@ def measure_rollouts() -> dict[str, Any]:
     each = TrainConfig().emulators_per_actor
     workers = {"emulators": level_workers("run-rollout", actors, each, LEVEL)}
     workers |= {str(games): level_workers("native-rollout", actors, games, LEVEL) for games in GAMES}
-    rates = {name: np.array(found) for name, found in in_turns(workers, SLICES).items()}
+    rates = {name: np.array(rate) for name, rate in in_turns(workers, SLICES).items()}
     for group in workers.values():
         group.close()
 
@@ -52,5 +52,5 @@ def measure_rollouts() -> dict[str, Any]:
         result(str(games), games) | {"ratio": float(np.median(rates[str(games)] / rates["emulators"]))}
         for games in GAMES
     ]
-    best = max(native, key=lambda found: found["ratio"])
+    best = max(native, key=lambda rate: rate["ratio"])
     return {"actors": actors, "emulators": result("emulators", each), "native": native, "best": best["games"]}

@@ -52,8 +52,8 @@ def main() -> int:
     torch.set_num_threads(1)
     teacher = TeacherNet()
     teacher.load_state_dict(torch.load(given.folder / "teacher.pt", weights_only=True))
-    found = scores(teacher, chosen_levels("train", None) + chosen_levels("validation", None), given.episodes)
-    given.json.write_text(json.dumps(found, indent=1) + "\n")
+    by_level = scores(teacher, chosen_levels("train", None) + chosen_levels("validation", None), given.episodes)
+    given.json.write_text(json.dumps(by_level, indent=1) + "\n")
     return 0
 
 

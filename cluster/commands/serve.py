@@ -157,7 +157,7 @@ def _watch(hosts: Sequence[HostedLevel], stop: Stopper) -> int:
             code = host.exit_code
             if code is None and host not in announced and host.is_ready:
                 announced.add(host)
-                _tell(host.place)
+                _print_place(host.place)
             if code is not None:
                 running.remove(host)
                 failures += code != 0
@@ -167,7 +167,7 @@ def _watch(hosts: Sequence[HostedLevel], stop: Stopper) -> int:
     return failures
 
 
-def _tell(place: Place) -> None:
+def _print_place(place: Place) -> None:
     kept = f", movies in {place.movies}" if place.movies else ""
     print(f"{place.level}: waits for an agent in {place.directory}{kept}", flush=True)
 

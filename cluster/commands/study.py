@@ -56,12 +56,12 @@ def study_command(arguments: StudyArguments) -> int:
         raise UsageError(f"--only-report: no run of {study.name} is finished in {results}")
     code = 0
     if waiting:
-        _tell(f"{study.name}: {len(runs)} runs, {len(finished)} of them finished already")
+        _say(f"{study.name}: {len(runs)} runs, {len(finished)} of them finished already")
         with _alone(arguments.out, study):
             code = _play(waiting, finished)
     if code == 130:
         command = ["sonic-worlds", "study", str(arguments.file), "--out", str(arguments.out)]
-        _tell(f"stopped; the same command goes on: {shlex.join(command)}")
+        _say(f"stopped; the same command goes on: {shlex.join(command)}")
     if finished:
         _report(study, [finished[run.name] for run in runs if run.name in finished], results)
     return code
@@ -74,21 +74,21 @@ def _play(waiting: Sequence[StudyRun], finished: dict[str, RunResult]) -> int:
     stop = Stop()
 
     def stopping() -> None:
-        _tell("stopping; once more to stop at once")
+        _say("stopping; once more to stop at once")
         stop.request()
 
     with Stopper(stopping, stop.request):
         for number, run in enumerate(waiting, 1):
-            _tell(f"{run.name}: begins ({number} of {len(waiting)})")
+            _say(f"{run.name}: begins ({number} of {len(waiting)})")
             try:
-                result = finished[run.name] = run.play(_tell, stop)
+                result = finished[run.name] = run.play(_say, stop)
             except Stopped:
                 return 130
             except RunFailed as error:
-                _tell(str(error))
+                _say(str(error))
                 code = 1
                 continue
-            _tell(f"{run.name}: finished after {result.steps:,} steps and {result.cpu_seconds:,.0f} CPU seconds")
+            _say(f"{run.name}: finished after {result.steps:,} steps and {result.cpu_seconds:,.0f} CPU seconds")
     return code
 
 
@@ -105,7 +105,7 @@ def _report(study: Study, finished: Sequence[RunResult], folder: Path) -> None:
         print("\t".join((group, *headings[1:])))
         for row in rows:
             print("\t".join(row))
-    _tell(f"the report is in {file}")
+    _say(f"the report is in {file}")
 
 
 @contextmanager
@@ -123,9 +123,9 @@ def _alone(out: Path, study: Study) -> Iterator[None]:
         raise UsageError(f"--out {out} cannot be written: {error.strerror}") from error
     with closing(lock):
         if lock.unlocked:
-            _tell(unguarded(folder, lock.unlocked))
+            _say(unguarded(folder, lock.unlocked))
         yield
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     print(line, flush=True)

@@ -85,7 +85,7 @@ def place(need: Need, free: list[dict[str, float]]) -> int:
 
 def table(plan: Plan, fits: list[int], nodes: list[dict[str, float]]) -> str:
     """Returns a table of needed and free resources."""
-    rows = [("part", "asked", "fit", "each needs")]
+    rows = [("part", "count", "fit", "each needs")]
     rows += [
         (need.part, str(need.count), str(fit), _worded(need.resources) or "nothing")
         for need, fit in zip(plan.needs, fits, strict=True)

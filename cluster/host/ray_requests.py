@@ -31,7 +31,7 @@ def with_variables(variables: Mapping[str, str]) -> dict[str, Any]:
     return {"env_vars": dict(variables)} | ({"py_executable": quoted} if quoted != sys.executable else {})
 
 
-def ask_for(config: AlgorithmConfig, plan: Plan) -> None:
+def request_resources(config: AlgorithmConfig, plan: Plan) -> None:
     """Lets RLlib request the plan's resources for its learner and its runners."""
     amounts = dict(plan.ppo_learner.resources)
     config.learners(num_cpus_per_learner=amounts.pop("CPU", 0.0), num_gpus_per_learner=amounts.pop("GPU", 0.0))

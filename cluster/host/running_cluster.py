@@ -112,7 +112,7 @@ def _request(address: str) -> tuple[dict[str, Any], dict[Any, Any]]:
     return metadata, client.get_all_node_info(timeout=_ANSWER_SECONDS, state_filter=alive)
 
 
-def _answers(ask: Callable[[], Any]) -> Any:
+def _answers(call: Callable[[], Any]) -> Any:
     """Returns a call's result. A thread makes the call, because in Ray's C++ code it may hang and ignore signals.
 
     Raises:
@@ -123,7 +123,7 @@ def _answers(ask: Callable[[], Any]) -> Any:
 
     def run() -> None:
         try:
-            came.append(ask())
+            came.append(call())
         except Exception as error:
             failed.append(error)
 

@@ -29,7 +29,7 @@ class Faults:
         """Prints a line that is no fault."""
         self._say(what)
 
-    def tell(self, what: str) -> None:
+    def warn(self, what: str) -> None:
         """Prints a warning, at most once a minute for one text."""
         now = time.monotonic()
         if now - self._last.get(what, -math.inf) > _AGAIN_SECONDS:

@@ -11,8 +11,8 @@ _EVERY_SECONDS = 10.0
 class Waiting:
     """A context that prints what it waits for, at once and every ten seconds, with the seconds so far."""
 
-    def __init__(self, tell: Callable[[str], None], what: str) -> None:
-        self._tell = tell
+    def __init__(self, say: Callable[[str], None], what: str) -> None:
+        self._say = say
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.now(what)
@@ -20,7 +20,7 @@ class Waiting:
     def now(self, what: str) -> None:
         """Sets and prints what is waited for from now on."""
         self._what, self._begin = what, time.monotonic()
-        self._tell(what)
+        self._say(what)
 
     def over(self) -> None:
         self._over.set()
@@ -37,4 +37,4 @@ class Waiting:
 
     def _run(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
-            self._tell(f"{self._what} ({time.monotonic() - self._begin:.0f} s)")
+            self._say(f"{self._what} ({time.monotonic() - self._begin:.0f} s)")

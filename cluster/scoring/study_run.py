@@ -77,7 +77,7 @@ class StudyRun:
         if self.variant.rival in ("sb3-pixels", "sb3-eyes") and not (_PEERS / ".installed").exists():
             raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
 
-    def play(self, tell: Callable[[str], None], stop: "Stop") -> RunResult:
+    def play(self, say: Callable[[str], None], stop: "Stop") -> RunResult:
         """Trains and evaluates as far as it is not done yet, and writes the result.
 
         Raises:
@@ -87,13 +87,13 @@ class StudyRun:
         self._runs.mkdir(parents=True, exist_ok=True)
         replace_json(self._file("settings.json"), self._settings)
         if self.variant.rival and self.variant.learns:
-            self._learn_as_rival(tell, stop)
+            self._learn_as_rival(say, stop)
         for count in self._counts:
             if self._evaluation_file(count).exists():
                 continue
             if self.variant.rival is None:
-                self._train(count, tell, stop)
-            self._evaluate(count, tell, stop)
+                self._train(count, say, stop)
+            self._evaluate(count, say, stop)
         result = self._gathered()
         write_result(self._result, result)
         return result
@@ -133,15 +133,15 @@ class StudyRun:
         if counts != list(self._counts) or not all(scores) or not (result.curve or not self.variant.learns):
             raise UsageError(f"{self._result} is damaged: scores are missing; move it away, and its run is done anew")
 
-    def _train(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
+    def _train(self, count: int, say: Callable[[str], None], stop: "Stop") -> None:
         config = self.variant.config.model_copy(update={"seed": self.seed, "steps": count})
         own = {"name", "runs_dir"}
         self._file("yaml").write_text(yaml.safe_dump(config.model_dump(mode="json", exclude=own), sort_keys=False))
         words = ["train", "--config", self._file("yaml"), "--auto-resume", "--name", self.name]
         words += ["--runs-dir", self._runs, "--steps", count]
-        self._execute(_ours(words), "meter", tell, stop, f"of {count:,} steps")
+        self._execute(_ours(words), "meter", say, stop, f"of {count:,} steps")
 
-    def _learn_as_rival(self, tell: Callable[[str], None], stop: "Stop") -> None:
+    def _learn_as_rival(self, say: Callable[[str], None], stop: "Stop") -> None:
         config: TrainConfig = self.variant.config
         self._folder.mkdir(exist_ok=True)
         task = {
@@ -168,9 +168,9 @@ class StudyRun:
         words = [_PEERS / "bin" / "python", "-P", "-m", _RIVAL, self._folder.absolute()]
         # Threads that spin while they wait would take the cores from those that work.
         environment = {"PYTHONPATH": str(_ROOT), "OMP_WAIT_POLICY": "PASSIVE"}
-        self._execute(words, "meter", tell, stop, f"of {self._counts[-1]:,} steps", environment)
+        self._execute(words, "meter", say, stop, f"of {self._counts[-1]:,} steps", environment)
 
-    def _evaluate(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
+    def _evaluate(self, count: int, say: Callable[[str], None], stop: "Stop") -> None:
         config = self.variant.config
         words: list[object] = ["evaluate"]
         if self.variant.rival is None:
@@ -181,13 +181,13 @@ class StudyRun:
         words += ["--levels", self.study.levels, "--episodes", self.study.episodes, "--seed", self.seed]
         words += ["--actors", config.actors, "--emulators-per-actor", config.emulators_per_actor]
         words += ["--json", self._evaluation_file(count)]
-        self._execute(_ours(words), "evaluation-meter", tell, stop)
+        self._execute(_ours(words), "evaluation-meter", say, stop)
 
     def _execute(
         self,
         words: Sequence[object],
         meter: str,
-        tell: Callable[[str], None],
+        say: Callable[[str], None],
         stop: "Stop",
         training: str = "",
         environment: Mapping[str, str] | None = None,
@@ -207,7 +207,7 @@ class StudyRun:
             while (code := process.wait(_POLL_SECONDS)) is None:
                 waited += _POLL_SECONDS
                 if training and waited % _REPORT_SECONDS == 0:
-                    tell(f"{self.name}: {self._progress()} {training}")
+                    say(f"{self.name}: {self._progress()} {training}")
         if stop.requested:
             raise Stopped
         if code:

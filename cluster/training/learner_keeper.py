@@ -10,7 +10,7 @@ import ray
 from cluster.metrics.faults import Faults
 from world_model.published.weights import Weights
 
-_ASK_SECONDS = 1.0
+_WAIT_SECONDS = 1.0
 _STATE_SECONDS = 300.0
 
 
@@ -52,7 +52,7 @@ class LearnerKeeper:
         """
         if self._request is None:
             self._request = self.actor.get_metrics.remote()
-        if ray.wait([self._request], timeout=_ASK_SECONDS)[0]:
+        if ray.wait([self._request], timeout=_WAIT_SECONDS)[0]:
             request, self._request = self._request, None
             try:
                 metrics = ray.get(request)
@@ -93,7 +93,7 @@ class LearnerKeeper:
         if self._starting is not None and not ray.wait([self._starting], timeout=0)[0]:
             return
         self._faults.count("world_model_learner_restarts_total")
-        self._faults.tell(
+        self._faults.warn(
             "the world-model learner's process died; a new one goes on with the weights published last"
             f" ({self._metrics.get('weights_version', 0)})"
         )

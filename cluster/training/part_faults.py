@@ -32,12 +32,12 @@ class PartFaults:
         for report in iteration.runners[REPORTS]:
             if refused := report["tally"].weights_refused:
                 self._faults.count("weights_refused_total", refused)
-                self._faults.tell(
+                self._faults.warn(
                     "an actor refused a version whose digest is not its maker's; it goes on with the one before"
                 )
             if zeroed := report["tally"].not_finite:
                 self._faults.count("steps_not_finite_total", zeroed)
-                self._faults.tell("an actor met latents, logits or rewards that are not finite; they count as 0")
+                self._faults.warn("an actor met latents, logits or rewards that are not finite; they count as 0")
         for setback in iteration.setbacks:
             self._add_setback("ppo", "policy", setback.skipped, setback.returns, setback.diverged)
 
@@ -59,21 +59,21 @@ class PartFaults:
         for note in notes:
             if note not in self._noted:
                 self._noted.add(note)
-                self._faults.tell(note)
+                self._faults.warn(note)
         return learner | server
 
     def add_valkey_restart(self) -> None:
         self._faults.count("valkey_restarts_total")
-        self._faults.tell("the private Valkey died; it is started again on the same data")
+        self._faults.warn("the private Valkey died; it is started again on the same data")
 
     def _add_setback(self, learner: str, flag: str, skipped: int, returns: int, diverged: bool) -> None:
         name = "policy" if learner == "ppo" else "world model"
         self._faults.count(f"{learner}_updates_skipped_total", skipped)
         self._faults.count(f"{learner}_divergences_total", returns)
         if skipped:
-            self._faults.tell(_SKIPS.format(name))
+            self._faults.warn(_SKIPS.format(name))
         if returns:
-            self._faults.tell(_RETURNS.format(name))
+            self._faults.warn(_RETURNS.format(name))
         if diverged:
             self.diverged = _NO_WAY_ON.format(name, flag)
 

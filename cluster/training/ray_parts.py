@@ -17,7 +17,7 @@ from cluster.config.config import TrainConfig
 from cluster.host.plan import make_plan, place, room
 from cluster.host.ray_cluster import free_resources, gpus, metrics_addresses, quiet, start_ray
 from cluster.host.ray_put import put
-from cluster.host.ray_requests import ask_for, ray_options, with_variables
+from cluster.host.ray_requests import ray_options, request_resources, with_variables
 from cluster.metrics.faults import Faults
 from cluster.run.beginning import Beginning
 from cluster.run.folder import RunFolder
@@ -122,7 +122,7 @@ class RayParts:
             self._actor_states: dict[int, State] = dict(actors.states)
 
             settings = part_settings.of_policy(config, actors, state["steps"] if state else 0)
-            ask_for(settings, self._plan)
+            request_resources(settings, self._plan)
             if fit < config.actors:
                 # RLlib wants a train batch to be a multiple of what all runners sample at once.
                 settings.env_runners(num_env_runners=1)
@@ -195,7 +195,7 @@ class RayParts:
         restarts = self._policy.runner_restarts
         if restarts > self._runner_restarts:
             faults.count("rollout_actor_restarts_total", restarts - self._runner_restarts)
-            faults.tell("a rollout actor's process died; Ray starts it again")
+            faults.warn("a rollout actor's process died; Ray starts it again")
             self._runner_restarts = restarts
         missing = self.config.actors - len(self._policy.runners)
         if missing and time.monotonic() >= self._next_look:
@@ -218,7 +218,7 @@ class RayParts:
 
     def _ppo_learner_died(self) -> None:
         self._run_faults.count("ppo_learner_restarts_total")
-        self._run_faults.tell("the PPO learner's process died; a new one goes on from the last iteration")
+        self._run_faults.warn("the PPO learner's process died; a new one goes on from the last iteration")
 
 
 class RemotePublish:

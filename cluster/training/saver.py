@@ -47,7 +47,7 @@ class Saver:
                 save_weights(folder / "world_model.safetensors", parts.spec, world_model_weights(tree["parts"]))
         except (OSError, SafetensorError, NotFiniteError) as error:
             self._faults.count("checkpoint_failures_total")
-            self._faults.tell(
+            self._faults.warn(
                 f"the checkpoint of iteration {iteration} cannot be written: {error}; older ones are kept"
             )
             return False

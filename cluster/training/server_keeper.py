@@ -9,7 +9,7 @@ from cluster.metrics.faults import Faults
 from world_model.published.parameter_server import Published
 from world_model.published.weights import Weights
 
-_ASK_SECONDS = 1.0
+_WAIT_SECONDS = 1.0
 
 
 class ServerKeeper:
@@ -18,15 +18,15 @@ class ServerKeeper:
     def __init__(self, actor: Any, faults: Faults) -> None:
         self.actor = actor
         self._faults = faults
-        self._life, self._metrics, self._notes, _ = ray.get(self._ask())
+        self._life, self._metrics, self._notes, _ = ray.get(self._request())
         self._requests: list[ray.ObjectRef] = []
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
         """Returns the newest metrics, without waiting: the ones before while the server restarts or hangs."""
         if not self._requests:
-            self._requests = self._ask()
-        if len(ray.wait(self._requests, num_returns=len(self._requests), timeout=_ASK_SECONDS)[0]) == len(
+            self._requests = self._request()
+        if len(ray.wait(self._requests, num_returns=len(self._requests), timeout=_WAIT_SECONDS)[0]) == len(
             self._requests
         ):
             requests, self._requests = self._requests, []
@@ -49,7 +49,7 @@ class ServerKeeper:
         except ray.exceptions.ObjectLostError:
             return None
 
-    def _ask(self) -> list[ray.ObjectRef]:
+    def _request(self) -> list[ray.ObjectRef]:
         actor = self.actor
         return [method.remote() for method in (actor.life, actor.get_metrics, actor.notes, actor.trouble)]
 
@@ -59,11 +59,11 @@ class ServerKeeper:
             self._life = life
             self._faults.count("parameter_server_restarts_total")
             newest = metrics["weights_version"]
-            self._faults.tell(f"the parameter server's process died; a new one has version {newest} from the store")
+            self._faults.warn(f"the parameter server's process died; a new one has version {newest} from the store")
         if bool(trouble) != self._store_away:
             self._store_away = not self._store_away
             if trouble:
-                self._faults.tell(f"{trouble}; the run goes on, and keeps the newest versions to write")
+                self._faults.warn(f"{trouble}; the run goes on, and keeps the newest versions to write")
             else:
                 self._faults.say("Redis is back; it has all versions that it missed and that are still of use")
         return metrics

@@ -118,7 +118,7 @@ def train(opened: OpenedRun, view: View) -> int:
             begin = now
             waiting.over()
             if why := log.write(row):
-                faults.tell(f"{run.metrics_path} cannot be written: {why}; its lines wait")
+                faults.warn(f"{run.metrics_path} cannot be written: {why}; its lines wait")
             view.update(row)
             if now - saved >= config.checkpoint.every_seconds:
                 save()

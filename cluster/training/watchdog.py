@@ -66,23 +66,23 @@ class Watchdog:
     def _look(self) -> None:
         silence = {}
         for name, (actor, method) in self._parts().items():
-            answer, waited = self._ask(name, actor, method)
+            answer, waited = self._poll(name, actor, method)
             silence[name] = silent = max(waited, answer if isinstance(answer, float) else 0.0)
             if silent > self._limit:
                 self._end(name, actor, silent)
-        heard, _ = self._ask("heartbeats", self._server, "heartbeats")
+        heard, _ = self._poll("heartbeats", self._server, "heartbeats")
         if heard is None:
             self._silence = self._silence | silence
             return
         for index, actor in self._rollout_actors().items():
             name = f"rollout actor {index}"
-            _, waited = self._ask(name, actor, "ping")
+            _, waited = self._poll(name, actor, "ping")
             silence[name] = silent = min(waited, heard.get(actor_name(index), math.inf))
             if silent > self._limit:
                 self._end(name, actor, silent)
         self._silence = silence
 
-    def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
+    def _poll(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
         """Returns a part's answer, None if there is none yet, and the seconds waited for it so far."""
         if name not in self._requests:
             self._requests[name] = getattr(actor, method).remote(), time.monotonic()
@@ -99,5 +99,5 @@ class Watchdog:
     def _end(self, name: str, actor: Any, silent: float) -> None:
         self._requests.pop(name, None)
         self._faults.count("silent_parts_total")
-        self._faults.tell(f"the {name} gave no sign of life for {silent:.0f} s; it is replaced")
+        self._faults.warn(f"the {name} gave no sign of life for {silent:.0f} s; it is replaced")
         ray.kill(actor, no_restart=False)

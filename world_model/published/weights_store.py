@@ -147,7 +147,7 @@ class WeightsStore:
             if old <= version - self._keep:
                 transaction.delete(self._key(old))
                 transaction.zrem(self._prefix + "versions", old)
-        self._ask(transaction.execute)
+        self._call(transaction.execute)
         if self._syncs:
             self._wait_for_disk()
 
@@ -161,7 +161,7 @@ class WeightsStore:
 
     def versions(self) -> list[int]:
         """Returns the numbers of the kept versions, oldest first."""
-        return [int(version) for version in self._ask(self._client.zrange, self._prefix + "versions", 0, -1)]
+        return [int(version) for version in self._call(self._client.zrange, self._prefix + "versions", 0, -1)]
 
     def load(self, version: int) -> Stored:
         """Reads a version.
@@ -172,7 +172,7 @@ class WeightsStore:
         """
         key = self._key(version)
         where = f"{key} in {masked(self._url)}"
-        value = self._ask(self._client.get, key)
+        value = self._call(self._client.get, key)
         if value is None:
             raise StoreDamaged(f"{where} is missing")
         if _is_outdated(value):
@@ -208,7 +208,7 @@ class WeightsStore:
             StoreUnavailable: they are not deleted.
         """
         names = [*map(self._key, self.versions()), *(self._prefix + name for name in ("newest", "updates", "versions"))]
-        self._ask(self._client.delete, *names)
+        self._call(self._client.delete, *names)
 
     def require_room(self, size: int) -> None:
         """Checks that the server has room for a number of bytes more.
@@ -257,14 +257,14 @@ class WeightsStore:
         return f"{self._prefix}weights:{version}"
 
     def _number(self, name: str) -> int:
-        value = self._ask(self._client.get, self._prefix + name)
+        value = self._call(self._client.get, self._prefix + name)
         if value is None:
             return 0
         if not value.isdigit():
             raise StoreDamaged(f"{self._prefix}{name} in {masked(self._url)} is no number: {value!r}")
         return int(value)
 
-    def _ask(self, call: Any, *arguments: Any) -> Any:
+    def _call(self, call: Any, *arguments: Any) -> Any:
         try:
             return call(*arguments)
         except (redis.ResponseError, redis.exceptions.AuthenticationError) as error:
