@@ -1,1 +1,1 @@
-"""What runs beside the emulators: emulators, the emulator pool, games and levels, latents, curiosity."""
+"""The actors' side of a run: emulators and their pools, games and levels, rollouts with latents and curiosity."""

@@ -1,4 +1,4 @@
-"""The ways of data: sequences to the learner, weights to the actors, and what an actor spends on both in each step.
+"""Measures the paths of data: sequences to the learner, weights to the actors, and an actor's time for both in a step.
 
 python -m benchmarks.data_path
 """
@@ -43,7 +43,7 @@ EMULATORS = TrainConfig().emulators_per_actor
 STEPS = TrainConfig().world_model.sequence_length
 ACTIONS = 10
 SHIPMENTS = 16
-"""Different ones, so that no cache holds them all."""
+"""Number of different shipments: too many for a cache."""
 SLICES = 15
 SHIPPERS = 2
 SHIP_SECONDS = 10.0
@@ -53,7 +53,7 @@ PUBLISH_SECONDS = 2.0
 
 
 class Shipper:
-    """A Ray actor that ships as fast as the learner takes."""
+    """A Ray actor that ships sequences as fast as the learner takes them."""
 
     def __init__(self, learner: Any, spec: WorldModelSpec) -> None:
         self._sink = RemoteSink(learner)
@@ -70,19 +70,19 @@ class Shipper:
 
 
 def make_shipment(spec: WorldModelSpec, seed: int) -> Sequences:
-    """What one actor ships at a time; the frames are noise, which is what nothing can make smaller."""
+    """Makes a shipment of one actor; the frames are noise, which cannot be compressed."""
     rng, n, side = np.random.default_rng(seed), EMULATORS, spec.observation_size
     frames = rng.integers(0, 256, (n, STEPS + 1, side, side, 3), dtype=np.uint8)
     return make_sequences(spec, n, STEPS, frames=frames, levels=tuple(f"level {(seed + i) % 47}" for i in range(n)))
 
 
 def megabytes(shipment: Sequences) -> float:
-    """Of its arrays."""
+    """Returns the size of a shipment's arrays in MB."""
     return sum(array.nbytes for array in shipment.arrays().values()) / 1e6
 
 
 def measure_pool(preset: str) -> dict[str, float]:
-    """Taking in alone: MB for every second of CPU time, and the same of a bare copy of the frames, in turn."""
+    """Measures the pool's `add` alone, in turn with a bare copy of the frames: MB per second of CPU time."""
     spec = preset_spec(preset, ACTIONS)
     pool = SequencePool(TrainConfig().world_model.pool_sequences, STEPS, spec, torch.device("cpu"), 0)
     shipments = [make_shipment(spec, seed) for seed in range(SHIPMENTS)]
@@ -110,7 +110,7 @@ def measure_pool(preset: str) -> dict[str, float]:
 
 
 def measure_shipping(preset: str) -> dict[str, float]:
-    """From actors through Ray's object store into the learner's pool, no learner learning. Ray must be running."""
+    """Measures shipping from actors through Ray's object store into the pool, without learning. Ray must be running."""
     spec = preset_spec(preset, ACTIONS)
     idle = TrainConfig().world_model.model_copy(update={"training_ratio": 1e-9})
     learner = ray.remote(LearnerLoop).options(num_cpus=0).remote(spec, idle, _publish_nowhere, 0)
@@ -133,7 +133,7 @@ def measure_shipping(preset: str) -> dict[str, float]:
 
 
 def measure_weights(preset: str, url: str) -> dict[str, Any]:
-    """Seconds from the call of `publish` until all actors have taken the version. Ray must be running."""
+    """Measures the seconds from the call of `publish` until all actors have the version. Ray must be running."""
     spec = preset_spec(preset, ACTIONS)
     rng = np.random.default_rng(0)
     weights: Weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes_of(spec).items()}
@@ -169,7 +169,7 @@ def measure_weights(preset: str, url: str) -> dict[str, Any]:
 
 
 def measure_step() -> dict[str, float]:
-    """Microseconds of CPU time in one step of an actor's emulators, by what is done with the frames."""
+    """Measures the CPU time, in microseconds, of one step of an actor's emulators, by the use of the frames."""
     spec, n = preset_spec("small", ACTIONS), EMULATORS
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 256, (n, 64, 64, 3), dtype=np.uint8) for _ in range(STEPS)]
@@ -199,11 +199,11 @@ def measure_step() -> dict[str, float]:
             for t in range(STEPS):
                 part(t)
             times[name].append((time.thread_time() - begin) / STEPS * 1e6)
-    return {name: median(found) for name, found in times.items()}
+    return {name: median(seconds) for name, seconds in times.items()}
 
 
 def measure() -> dict[str, Any]:
-    """By part: what the functions above give, where it is of a preset by preset."""
+    """Returns the results of the functions above, by part, and by preset where they depend on it."""
     torch.set_num_threads(1)
     results: dict[str, Any] = {"step_microseconds": measure_step()}
     results["sequences"] = {preset: measure_pool(preset) for preset in PRESETS}

@@ -1,4 +1,4 @@
-"""python -m benchmarks.endurance: an hour of training, its first tenth beside its last.
+"""python -m benchmarks.endurance: compares the first and the last tenth of an hour of training.
 
 With the defaults, on an otherwise idle machine. Nothing may grow with a run's length.
 """
@@ -28,7 +28,7 @@ from benchmarks.training import LEVELS
 MINUTES = 60.0
 PICTURE = Path("docs/endurance.svg")
 WARM_UP_MINUTES = 3.0
-"""Left out: the learner's memory is filled, and the lambdas are chosen."""
+"""Minutes that are left out, in which the learner's memory is filled, and the lambdas are chosen."""
 SAMPLE_SECONDS = 5.0
 MEASURES = {
     "iteration_seconds": "seconds of an iteration",
@@ -41,11 +41,11 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Trend:
-    """How a measure went from the first to the last minute.
+    """The trend of a measure from the first to the last minute.
 
     Attributes:
         first, last: medians of the first and the last tenth.
-        ratio: the last to the first.
+        ratio: last / first.
         per_hour: slope of the straight line through all samples, by Theil and Sen, in the measure's unit.
         least, most: the ends of its 95% confidence interval.
     """
@@ -59,7 +59,7 @@ class Trend:
 
 
 def measure() -> dict[str, Any]:
-    """See `summary`."""
+    """Runs the training, and returns its `summary`."""
     folder = Path(tempfile.mkdtemp(prefix="sw-endurance-"))
     run: subprocess.Popen[bytes] | None = None
     try:
@@ -92,7 +92,7 @@ def measure() -> dict[str, Any]:
 
 
 def summary(rows: list[dict[str, Any]], samples: list[dict[str, float]]) -> dict[str, Any]:
-    """What became of each measure, and its medians of every minute.
+    """Returns the trend of each measure, and its medians of every minute.
 
     Args:
         rows: of metrics.jsonl.
@@ -121,8 +121,8 @@ def summary(rows: list[dict[str, Any]], samples: list[dict[str, float]]) -> dict
         "steps": rows[-1]["steps_total"] - rows[0]["steps_total"],
         "steps_per_second": (rows[-1]["steps_total"] - rows[0]["steps_total"]) / (at[-1] - at[0]),
         "longest_iteration_seconds": max(row["iteration_seconds"] for row in rows),
-        "trends": {name: vars(_trend(found)) for name, found in points.items()},
-        "by_minute": {name: _by_minute(found) for name, found in points.items()},
+        "trends": {name: vars(_trend(measure)) for name, measure in points.items()},
+        "by_minute": {name: _by_minute(measure) for name, measure in points.items()},
     }
 
 
@@ -169,7 +169,7 @@ def table(results: dict[str, Any]) -> Any:
 
 
 def draw(results: dict[str, Any], file: Path) -> None:
-    """Every measure against time."""
+    """Plots every measure against time."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -45,20 +45,25 @@ def serve(path: str) -> None:
         connection.close()
 
 
-def _become(asked: dict, handles: list[int]) -> None:
-    """A worker, as if it had been started with this command line. The connection stays open as long as it lives."""
+def _become(request: dict, handles: list[int]) -> None:
+    """Turns this process into the requested worker. The connection stays open as long as it lives.
+
+    Args:
+        request: the worker's command line, environment and folder.
+        handles: its open files.
+    """
     for target, handle in enumerate(handles):
         os.dup2(handle, target)
         os.close(handle)
     os.environ.clear()
-    os.environ.update(asked["environment"])
-    os.chdir(asked["folder"])
-    sys.argv = asked["words"]
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    sys.argv = request["words"]
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 
-def ask() -> None:
-    """What Ray runs: asks for a fork and stays as long as it does."""
+def request_fork() -> None:
+    """The program that Ray runs: requests a fork, and lives as long as the fork does."""
     path = os.environ[SOCKET]
     with open(path + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -75,9 +80,9 @@ def ask() -> None:
                 time.sleep(0.01)
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(path)
-    asked = {"words": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd()}
+    request = {"words": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd()}
     socket.send_fds(connection, [b" "], [0, 1, 2])
-    connection.sendall(json.dumps(asked).encode() + b"\n")
+    connection.sendall(json.dumps(request).encode() + b"\n")
     connection.recv(1)
 
 
@@ -85,4 +90,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--serve":
         serve(sys.argv[2])
     else:
-        ask()
+        request_fork()

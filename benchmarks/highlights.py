@@ -12,7 +12,7 @@ _STUDY, _VARIANT, _MARK = "defaults", "defaults", "hold-right"
 
 
 def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RESULTS) -> str:
-    """Markdown: a table of what was measured, the figure and the command.
+    """Returns Markdown: a table of measures, figures and commands.
 
     Args:
         results: as in bench.json, every section measured.
@@ -61,12 +61,12 @@ def _ratio(peers: dict[str, Any], peer: str) -> str:
 def _score(studies: Path, runs: Path) -> tuple[str, str, str]:
     file = studies / f"{_STUDY}.yaml"
     study = read_study(file)
-    found = finished(study, runs / study.name)
+    results = finished(study, runs / study.name)
     command = f"`sonic-worlds study {file} --out .`"
     what = f"score on validation levels after {study.steps:,} steps; most is 10,000"
-    if found is None:
+    if results is None:
         return what, "not measured", command
-    headings, rows = scores(found, "not trained on")
+    headings, rows = scores(results, "not trained on")
     means = {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
     ours = means[_VARIANT]
     mark = f"; {means[_MARK]['mean']} by holding RIGHT" if _MARK in means else ""

@@ -19,31 +19,31 @@ from windup.tools.solutions import read_solution
 
 DOCUMENT, STUDIES, RESULTS = Path("docs/learning.md"), Path("studies"), Path("results")
 _GROUPS = ("trained on", "not trained on")
-"""The others are in the study's own page."""
+"""Groups of levels with a table; the other groups are in the study's own page."""
 BEGIN, END = "<!-- from results/ by benchmarks.learning -->", "<!-- end of results/ -->"
 
 
 def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
-    """Markdown: every study with finished runs, then the probes."""
+    """Returns Markdown: every study with finished runs, then the probes."""
     parts = []
     for file in sorted(studies.glob("*.yaml")):
         study = read_study(file)
-        found = finished(study, results / study.name)
-        if found is not None:
-            parts += _told(study, file, found)
+        runs = finished(study, results / study.name)
+        if runs is not None:
+            parts += _section(study, file, runs)
     parts += _probes(sorted((results / "probes").glob("*.json")))
     parts += _shipped(results)
     return "\n\n".join(parts) or "No run is finished."
 
 
 def finished(study: Study, folder: Path) -> StudyResults | None:
-    """The results of a study's finished runs; None if there is none."""
+    """Returns the results of a study's finished runs; None if there are none."""
     names = [f"{variant.name}-s{seed}" for seed in study.seeds for variant in study.variants]
     runs = [run for name in names if (run := read_result(folder / f"{name}.json")) is not None]
     return StudyResults(study, runs) if runs else None
 
 
-def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
+def _section(study: Study, file: Path, results: StudyResults) -> list[str]:
     runs = [run for its in results.runs.values() for run in its]
     formats = {True: "with bfloat16", False: "without bfloat16"}
     machines = sorted({f"{run.cores} cores of {run.processor}, {formats[run.bfloat16]}" for run in runs})
@@ -61,28 +61,28 @@ def _told(study: Study, file: Path, results: StudyResults) -> list[str]:
 
 
 def _probes(files: Sequence[Path]) -> list[str]:
-    """What each world model knows, beside an untrained one and the network that was told the truths."""
-    found = {file.stem: json.loads(file.read_text()) for file in files}
-    if not found:
+    """Returns the table of probes: of each world model, of an untrained one, and of a network trained on the truths."""
+    probes = {file.stem: json.loads(file.read_text()) for file in files}
+    if not probes:
         return []
     measures = {"r2": "R²", "auroc": "AUROC"}
     command = (
         "`sonic-worlds probe RUN --frames 80000 --json FILE`, on validation levels; z is that of this frame and its"
         " change since the last one:"
     )
-    names = [f"{name}, {what}" for name in found for what in ("z", "[z, h]")]
+    names = [f"{name}, {what}" for name in probes for what in ("z", "[z, h]")]
     lines = [["truth", "measure", *names, "untrained, z", "supervised"]]
     lines += [["---", "---", *["---:"] * (len(names) + 2)]]
     for truth, kind in MEASURES.items():
-        told = [f"{probe[truth][kind][what]:.2f}" for probe in found.values() for what in ("z", "zh")]
-        last = next(reversed(found.values()))[truth]
+        cells = [f"{probe[truth][kind][what]:.2f}" for probe in probes.values() for what in ("z", "zh")]
+        last = next(reversed(probes.values()))[truth]
         ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
-        lines.append([truth.replace("_", " "), measures[kind], *told, *ends])
+        lines.append([truth.replace("_", " "), measures[kind], *cells, *ends])
     return ["### What world models know", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
 
 
 def _shipped(results: Path) -> list[str]:
-    """The agent of pretrained/, level by level, beside who holds RIGHT and the recorded plays."""
+    """Returns the table of the shipped agent's scores by level, beside holding RIGHT and the recorded plays."""
     file = results / "pretrained.json"
     if not file.exists():
         return []
@@ -129,7 +129,7 @@ def _mean(scores: Sequence[float]) -> float:
 
 
 def _recorded(level: str) -> float:
-    """The score of a level's recorded play."""
+    """Returns the score of a level's recorded play."""
     with Games(1, size=0) as games:
         games.reset([0], level_number(level))
         return float(sum(games.step([action], [False])[0][0] for action in read_solution(level).actions))

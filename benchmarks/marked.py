@@ -1,4 +1,4 @@
-"""Documents whose tables are written by a program, between two marks."""
+"""Writes tables into documents, between two marks."""
 
 import sys
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from world_model.replaced_file import replace_text
 
 
 def all_marked(documents: Iterable[Path], begin: str, end: str) -> bool:
-    """Whether each has both marks; the first that has not is told."""
+    """Returns whether each document has both marks; prints the first one that has not."""
     for document in documents:
         text = document.read_text()
         if begin not in text or end not in text:
@@ -18,7 +18,7 @@ def all_marked(documents: Iterable[Path], begin: str, end: str) -> bool:
 
 
 def write_between(document: Path, begin: str, end: str, text: str) -> None:
-    """Puts the text between the marks."""
+    """Replaces the text between the marks."""
     before, rest = document.read_text().split(begin, 1)
     _, after = rest.split(end, 1)
     replace_text(document, f"{before}{begin}\n{text}\n{end}{after}")

@@ -1,10 +1,10 @@
-"""What all metrics together cost: a rollout actor with them and without, in turn, in one process.
+"""Measures the cost of all metrics together: a rollout actor with and without them, in turn, in one process.
 
 python -m benchmarks.metrics_overhead
 
-With: every step counted and timed, what the actor tells Ray, the driver's row, its line, its points in TensorBoard, and
-the endpoint, which is asked every two seconds. Without: none of it. Learners and policy updates, which no metric
-slows down, are left out: in a whole run the share is smaller.
+With: every step is counted and timed; the actor's report to Ray; the driver's row, its JSON line, its points in
+TensorBoard, and the endpoint, which is scraped every two seconds. Without: none of it. Learners and policy updates,
+which no metric slows down, are left out: in a whole run the share is smaller.
 """
 
 import shutil
@@ -41,7 +41,7 @@ PORT = 19_849
 
 
 class Metrics:
-    """Everything that a run does for its metrics, around one actor in this process."""
+    """The work of a run for its metrics, around one actor in this process."""
 
     def __init__(self, runner: Any, run: RunFolder) -> None:
         self._runner = runner
@@ -76,7 +76,7 @@ class Metrics:
 
 
 def measure() -> dict[str, Any]:
-    """Median of speed with metrics / mean of the speeds without around it."""
+    """Returns the median of the speed with metrics / the mean of the speeds without, before and after it."""
     runner = rollout_runner(select_levels("windup-train"), EMULATORS)
     count = runner.vec._counting.add
     with tempfile.TemporaryDirectory() as folder:

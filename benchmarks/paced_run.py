@@ -1,4 +1,4 @@
-"""A training run that is measured: its learners paused, and its emulators and networks, if asked, replaced by a sleep.
+"""Measures a training run with paused learners, and, if wanted, a sleep in place of emulators and networks.
 
 python -m benchmarks.paced_run ACTORS EMULATORS STEP_SECONDS SECONDS; prints one line of JSON. With 0 for STEP_SECONDS
 emulators and networks are the real ones, and each actor has one core, and its emulators are on the same.
@@ -45,7 +45,7 @@ from world_model.sequences import Sequences
 
 LEVELS = "windup-train"
 ITERATION_STEPS = 1024
-"""Of each actor: what the default batch of two actors is."""
+"""Steps of each actor in an iteration: the default batch of two actors, divided between them."""
 WARM_UP_ITERATIONS = 3
 SPREAD = 0.05
 """Standard deviation of a fragment's length, as a share of it: real ones do not all take as long."""
@@ -57,7 +57,7 @@ STEPS_BETWEEN_LOOKS = 4
 
 
 class StillPool:
-    """Takes the place of a pool: its emulators show noise, and take no time."""
+    """A replacement of a pool, whose emulators show noise and take no time."""
 
     def __init__(
         self, games: list[str], next_level: Callable[[int], Level], settings: Any, seed: Any, size: int, threads: int
@@ -92,7 +92,7 @@ class StillPool:
 
 
 class KeepsLast:
-    """A sequence sink that remembers what it shipped last."""
+    """A sequence sink that keeps its last shipment."""
 
     def __init__(self, sink: Any) -> None:
         self._sink = sink
@@ -108,9 +108,9 @@ class KeepsLast:
 
 
 class PacedRunner(CuriousEnvRunner):
-    """Samples one fragment in earnest, then gives it again and again, each after as long as a real one takes.
+    """Samples one real fragment, then returns it repeatedly, each time after the duration of a real one.
 
-    Its episodes, metrics, reports and sequences are as large as real ones, and are shipped anew each time.
+    Its episodes, metrics, reports and sequences have the size of real ones, and are shipped each time.
     """
 
     def make_env(self) -> None:
@@ -152,7 +152,7 @@ class PacedRunner(CuriousEnvRunner):
 
 
 class RealRunner(CuriousEnvRunner):
-    """On one core, together with its emulators."""
+    """A real runner on one core, which it shares with its emulators."""
 
     def make_env(self) -> None:
         cores = sorted(os.sched_getaffinity(0))
@@ -161,7 +161,7 @@ class RealRunner(CuriousEnvRunner):
 
 
 class PausedLearner(PPOTorchLearner):
-    """Gets all episodes, and learns nothing from them; its weights count as new ones."""
+    """A learner that gets all episodes and learns nothing; its weights count as new ones."""
 
     def update(self, *_: Any, training_data: Any, **__: Any) -> Any:
         training_data.solve_refs()
@@ -171,7 +171,7 @@ class PausedLearner(PPOTorchLearner):
 
 
 class Watcher(threading.Thread):
-    """Notes what the processes of this run use."""
+    """Measures the CPU time of the run's processes."""
 
     def __init__(self, metrics: Path, end: Callable[[], None], seconds: float) -> None:
         super().__init__(daemon=True)
@@ -192,7 +192,7 @@ class Watcher(threading.Thread):
         self._end()
 
     def cores(self) -> dict[str, float]:
-        """How many cores each role kept busy."""
+        """Returns the number of cores that each role kept busy."""
         assert self.first
         assert self.last
         (begin, before), (end, after) = self.first, self.last
@@ -207,7 +207,7 @@ def _by_role(measure: Callable[[int], float]) -> dict[str, float]:
 
 
 def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) -> dict[str, Any]:
-    """Runs so long, after the first iterations; what it made and what that took."""
+    """Runs for a number of seconds after the first iterations; returns throughput and use of cores."""
     runner = PacedRunner if step_seconds else RealRunner
 
     def settings(configured: Any, runner_class: type, env_config: dict[str, Any], *rest: Any, **more: Any) -> Any:
@@ -257,7 +257,7 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
 
 
 def _fork_workers(folder: Path) -> None:
-    """See `benchmarks.forked_workers`."""
+    """Lets Ray fork its workers; see `benchmarks.forked_workers`."""
     os.environ[forked_workers.SOCKET] = str(folder / "forks")
     # -S and -I: it needs no packages, and is a new process for every worker. Ray starts it by a line of a shell.
     executable = shlex.join([sys.executable, "-S", "-I", forked_workers.__file__])

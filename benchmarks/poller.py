@@ -1,4 +1,4 @@
-"""An actor that only takes weights; in a file that loads neither torch nor RLlib, so that 64 of them fit in memory."""
+"""An actor that only fetches weights, without torch and RLlib, so that 64 of them fit in memory."""
 
 import time
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from actors.rollout.transport import RemoteWeights
 
 STEP_SECONDS = 0.025
-"""Of 12 emulators on a core; an actor looks for newer weights once in a step."""
+"""Seconds of a step of 12 emulators on a core; an actor looks for newer weights once in a step."""
 
 
 class Poller:
-    """A Ray actor that takes newer weights as a rollout actor does, and does nothing else."""
+    """A Ray actor that fetches newer weights as a rollout actor does, and does nothing else."""
 
     def __init__(self, server: Any, name: str) -> None:
         self._weights = RemoteWeights(server, name)
@@ -20,7 +20,7 @@ class Poller:
         return
 
     def work(self, newest: int) -> dict[int, float]:
-        """Until it has version `newest`: when it took each version, on the machine's clock."""
+        """Fetches versions up to `newest`; returns the time at which it got each one, on the machine's clock."""
         taken = {}
         while self._using < newest:
             newer = self._weights.newer(self._using)

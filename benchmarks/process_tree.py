@@ -1,4 +1,4 @@
-"""A run's processes, and what they use: CPU time and memory."""
+"""CPU time and memory of a run's processes."""
 
 from contextlib import suppress
 
@@ -15,16 +15,16 @@ _ROLES = {
     "GCS": ["(gcs_server)"],
 }
 ROLES = (DRIVER, *_ROLES, OTHERS)
-"""What a process of a run can be."""
+"""Roles of a run's processes."""
 
 
 def descendants(pid: int, what: str = "") -> list[int]:
-    """Descendants of a process that have `what` in their name, in brackets, or in their command line."""
+    """Returns descendants of a process with `what` in their name, in brackets, or in their command line."""
     return [child for child, words in _descendants(pid).items() if what in words]
 
 
 def roles(run: int) -> dict[int, str]:
-    """The role of a run's driver and of each of its descendants, by process."""
+    """Returns the role of a run's driver and of each of its descendants, by process number."""
 
     def role(words: str) -> str:
         return next((name for name, signs in _ROLES.items() if any(sign in words for sign in signs)), OTHERS)
@@ -33,19 +33,19 @@ def roles(run: int) -> dict[int, str]:
 
 
 def _descendants(pid: int) -> dict[int, str]:
-    """Their names, in brackets, and command lines."""
+    """Returns name, in brackets, and command line of each descendant, by process number."""
     words: dict[int, str] = {}
     with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 # Of a zombie the name alone is left.
-                found = child.as_dict(["name", "cmdline"], ad_value=())
-                words[child.pid] = f"({found['name']}) {' '.join(found['cmdline'])}"
+                process = child.as_dict(["name", "cmdline"], ad_value=())
+                words[child.pid] = f"({process['name']}) {' '.join(process['cmdline'])}"
     return words
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and of those of its children that have ended; 0 of one that is gone."""
+    """Returns user and system time of a process and its ended children, in seconds; 0 if it has ended."""
     try:
         times = psutil.Process(pid).cpu_times()
     except psutil.NoSuchProcess:
@@ -54,7 +54,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def own_kib(pid: int) -> int:
-    """Resident memory, and of shared pages the process's share; 0 of a process that is gone."""
+    """Returns resident memory in KiB, with the process's share of shared pages; 0 if it has ended."""
     try:
         return int(psutil.Process(pid).memory_full_info().pss) // 1024
     except psutil.Error:

@@ -1,6 +1,6 @@
 """python -m benchmarks.readme: writes the tables of measured speed from bench.json, and draws the pictures.
 
-README has five results; docs/performance.md has what is asked, each section's table, and more on the native game.
+README has five results; docs/performance.md has the targets, each section's table, and more on the native game.
 """
 
 import importlib
@@ -26,11 +26,11 @@ NATIVE_BEGIN, NATIVE_END = (
 )
 
 Piece = tuple[Path, str, str, Callable[[dict[str, Any]], str]]
-"""A document, the marks in it, and what makes the text between them from bench.json."""
+"""A document, two marks in it, and the function that makes the text between them from bench.json."""
 
 
 def render(results: dict[str, Any]) -> str:
-    """Markdown: what is asked, then each section's table with the command that measures it."""
+    """Returns Markdown: the targets, then each section's table with the command that measures it."""
     machine = results["machine"]
     formats = {True: ", with bfloat16", False: ", without bfloat16", None: ""}[machine.get("bfloat16")]
     parts = [
@@ -50,7 +50,7 @@ def render(results: dict[str, Any]) -> str:
 
 
 def render_native(results: dict[str, Any]) -> str:
-    """Markdown: of the native game, what the sections' tables leave out."""
+    """Returns Markdown: further tables of the native game."""
     parts = []
     for name, command in _measured("native", results).items():
         parts += [command, markdown(games_table(results[name])), markdown(profile_table(results[name]))]
@@ -58,14 +58,14 @@ def render_native(results: dict[str, Any]) -> str:
 
 
 def _measured(section: str, results: dict[str, Any]) -> dict[str, str]:
-    """The command that measures it, by the result's key: with bfloat16, or what the processor has, and without."""
+    """Returns the command that measures a section, by the result's key: as on this processor, or without bfloat16."""
     commands = {key(section, False): f"`make bench ARGS={section}`"}
     commands[key(section, True)] = f'`make bench ARGS="{section} {WITHOUT_OPTION}"`'
     return {name: command for name, command in commands.items() if name in results}
 
 
 def markdown(table: Table) -> str:
-    """The same table; the first column to the left, the others to the right."""
+    """Converts a table to Markdown, with the first column to the left, the others to the right."""
     rows = [[str(column.header) for column in table.columns]]
     rows.append(["---"] + ["---:"] * (len(table.columns) - 1))
     rows += [list(map(str, row)) for row in zip(*(column.cells for column in table.columns), strict=True)]
@@ -73,7 +73,7 @@ def markdown(table: Table) -> str:
 
 
 def written_pieces() -> list[Piece]:
-    """All that is written, in its order in each document."""
+    """Returns all written pieces, in their order in each document."""
     return [
         (README, BEGIN, END, highlights),
         (PERFORMANCE, BEGIN, END, render),

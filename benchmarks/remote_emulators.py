@@ -27,24 +27,24 @@ EMULATORS = TrainConfig().emulators_per_actor
 SLICE_SECONDS, SLICES = 2.0, 10
 _PYTHON = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
 GYM_RETRO = _PYTHON and f"{_PYTHON} -m actors.gym_remote.host {{game}} --dir {{dir}} --library retro --training"
-"""Starts hosts with gym-retro; None where there is none."""
+"""Command that starts hosts with gym-retro; None if there is no gym-retro."""
 
 
 def kinds() -> dict[str, EmulatorSettings]:
-    """What is measured, by name; local emulators first."""
-    found: dict[str, EmulatorSettings] = {
+    """Returns the measured settings, by name; local emulators first."""
+    settings: dict[str, EmulatorSettings] = {
         "local emulators": EmulatorSettings(timeout_s=60.0, stuck_steps=None),
         "stable-retro hosts": EmulatorSettings(kind="gym-remote", timeout_s=60.0, stuck_steps=None),
     }
     if GYM_RETRO:
-        found["gym-retro 0.8.0 hosts"] = EmulatorSettings(
+        settings["gym-retro 0.8.0 hosts"] = EmulatorSettings(
             kind="gym-remote", host_command=GYM_RETRO, timeout_s=60.0, stuck_steps=None
         )
-    return found
+    return settings
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """By name: steps a second, and their ratio to the local emulators' in the same turn; medians of the turns."""
+    """Measures steps a second by name, and their ratio to local emulators' in the same turn; medians over turns."""
     pools = {
         name: EmulatorPool([LEVEL.game] * EMULATORS, lambda i: LEVEL, settings, 0) for name, settings in kinds().items()
     }
@@ -61,8 +61,8 @@ def measure() -> dict[str, dict[str, float]]:
             pool.close()
     local = np.array(next(iter(rates.values())))
     results = {
-        name: {"steps_per_second": median(found), "ratio": float(np.median(np.array(found) / local))}
-        for name, found in rates.items()
+        name: {"steps_per_second": median(rate), "ratio": float(np.median(np.array(rate) / local))}
+        for name, rate in rates.items()
     }
     if GYM_RETRO:
         words = ["--emulator", "gym-remote", "--emulator.host-command", GYM_RETRO]
@@ -80,7 +80,7 @@ def table(results: dict[str, dict[str, float]]) -> Any:
 
 
 def _rate(pool: EmulatorPool) -> float:
-    """Steps a second of random play over one slice."""
+    """Measures steps a second of random play over one slice."""
     rng = np.random.default_rng(0)
     actions = len(actions_of(LEVEL.game))
     steps, begin = 0, time.perf_counter()

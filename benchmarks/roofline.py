@@ -1,7 +1,7 @@
-"""python -m benchmarks.roofline: rollouts beside the least that their emulation and arithmetic take.
+"""python -m benchmarks.roofline: compares rollouts with the least time that their emulation and arithmetic take.
 
-Of each step, t_emulate is what a bare loop of `em.step()` takes for 4 frames, and t_infer what a bare loop of torch
-takes for V's encoder, M and the policy at an actor's batch size, each on every core at once. The limit of rollouts is
+For each step, t_emulate is the time of a bare loop of `em.step()` for 4 frames, and t_infer that of a bare loop of
+torch for V's encoder, M and the policy at an actor's batch size, each on every core at once. The limit of rollouts is
 then cores / (t_emulate + t_infer). All are measured in turns. An emulator pool draws one frame of four, so it can be
 faster than the bare loop.
 """
@@ -24,7 +24,7 @@ SLICES = 15
 
 
 def measure() -> dict[str, Any]:
-    """Steps a second of all cores together, medians; and the ratios, medians of the turns."""
+    """Measures steps a second of all cores together, and the ratios; medians over turns."""
     cores = len(os.sched_getaffinity(0))
     each = EMULATORS // cores
     workers = {
@@ -33,7 +33,7 @@ def measure() -> dict[str, Any]:
         "pool": level_workers("pool", 1, EMULATORS, LEVEL),
         "rollouts": level_workers("rollout", cores, each, LEVEL),
     }
-    rates = {name: np.array(found) for name, found in in_turns(workers, SLICES).items()}
+    rates = {name: np.array(rate) for name, rate in in_turns(workers, SLICES).items()}
     for group in workers.values():
         group.close()
     limit = 1 / (1 / rates["bare"] + 1 / rates["networks"])
@@ -41,7 +41,7 @@ def measure() -> dict[str, Any]:
         "level": LEVEL,
         "cores": cores,
         "emulators": EMULATORS,
-        "steps_per_second": {name: median(found) for name, found in (rates | {"limit": limit}).items()},
+        "steps_per_second": {name: median(rate) for name, rate in (rates | {"limit": limit}).items()},
         "microseconds": {
             "t_emulate": 1e6 * cores / median(rates["bare"]),
             "t_infer": 1e6 * cores / median(rates["networks"]),

@@ -1,9 +1,9 @@
-"""Steps/s against the number of rollout actors, learners paused.
+"""Measures steps/s against the number of rollout actors, with paused learners.
 
 python -m benchmarks.scaling
 
-What needs a core, the emulators and the networks, is replaced by a sleep as long as it takes on a core of its own,
-which is measured first: see `benchmarks.paced_run`. And with all of it in place, as far as there are cores.
+Emulators and networks, which need a core, are replaced by a sleep of the time that they take on a core of their own,
+which is measured first: see `benchmarks.paced_run`. Runs with real ones follow, as far as there are cores.
 """
 
 import json
@@ -34,7 +34,7 @@ PICTURE = Path("docs/scaling.svg")
 
 
 def measure_step() -> float:
-    """Seconds of a step of one actor's emulators, with networks and all, on one core."""
+    """Measures the seconds of a step of one actor, with its emulators and networks, on one core."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
@@ -48,7 +48,7 @@ def measure_step() -> float:
 
 
 def run(actors: int, emulators: int, step_seconds: float, seconds: float) -> dict[str, Any]:
-    """See `benchmarks.paced_run`."""
+    """Runs `benchmarks.paced_run` in a process of its own."""
     words = [sys.executable, "-m", "benchmarks.paced_run", str(actors), str(emulators), str(step_seconds), str(seconds)]
     done = subprocess.run(
         words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=START_SECONDS + seconds
@@ -57,7 +57,7 @@ def run(actors: int, emulators: int, step_seconds: float, seconds: float) -> dic
 
 
 def measure() -> dict[str, Any]:
-    """The step's length, what each number of sleeping actors made, and what one and two real ones made in turn."""
+    """Measures the step's length, then each number of sleeping actors, then one and two real ones in turn."""
     step_seconds = measure_step()
     paced = [run(actors, EMULATORS, step_seconds, SECONDS) for actors in ACTORS]
     for result in paced:
@@ -73,7 +73,7 @@ def measure() -> dict[str, Any]:
 
 
 def _medians(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of the same run, made several times: speed, and how many cores each role kept busy."""
+    """Returns the medians of repeated runs: speed, and the number of cores that each role kept busy."""
     roles = {role: median(result["cores_busy"].get(role, 0.0) for result in results) for role in ROLES}
     rate = median(result["steps_per_second"] for result in results)
     return {"actors": results[0]["actors"], "steps_per_second": rate, "cores_busy": roles}
@@ -108,7 +108,7 @@ def table(results: dict[str, Any]) -> Any:
 
 
 def draw(results: dict[str, Any], file: Path) -> None:
-    """Steps/s beside the straight line, and what the cores did."""
+    """Plots steps/s beside the straight line, and the use of the cores."""
     import matplotlib
 
     matplotlib.use("svg")

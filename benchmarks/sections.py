@@ -1,4 +1,4 @@
-"""The parts of `make bench`, and the file of what they measured."""
+"""The sections of `make bench`, and the file of their results."""
 
 import importlib
 import json
@@ -26,13 +26,13 @@ SECTIONS = {
 }
 """Modules with `measure` and `table`, by name."""
 BY_NAME_ONLY = {"endurance"}
-"""Takes an hour."""
+"""Sections that are measured only when they are named, because they take an hour."""
 RESULT = Path("bench.json")
 WITHOUT_OPTION = "--without-bfloat16"
 
 
 def key(section: str, without: bool) -> str:
-    """Of a section's result in the file.
+    """Returns the key of a section's result in the file.
 
     Args:
         without: measured as on a processor that has no bfloat16.
@@ -41,7 +41,7 @@ def key(section: str, without: bool) -> str:
 
 
 def measure(section: str, key: str) -> None:
-    """Measures one, prints its table and puts its result into the file, beside those of the others."""
+    """Measures a section, prints its table and writes its result into the file, beside those of the others."""
     module = importlib.import_module(SECTIONS[section])
     result = module.measure()
     Console().print(module.table(result))

@@ -1,4 +1,4 @@
-"""What is asked of the system's speed, and what was measured."""
+"""Targets of the system's speed, beside the measured figures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,19 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True)
 class Target:
-    """
+    """A target of a figure.
+
     Attributes:
-        what: is measured.
+        what: name of the figure.
         section: of the benchmarks.
-        measured: from the section's result.
-        asked: the least, or with `most` the most; None: nothing was asked, but it is told.
+        measured: takes the figure from the section's result.
+        required: the least value, or with `most` the most; None: the figure is shown without a target.
     """
 
     what: str
     section: str
     measured: Callable[[Results], float]
-    asked: float | None
+    required: float | None
     most: bool = False
     unit: str = ""
 
@@ -99,52 +100,54 @@ NATIVE = (
         "Stable-Baselines3 PPO from pixels, to the same on stable-retro", "peers", lambda r: _gained(r["peers"]), None
     ),
 )
-"""What is asked of the native game."""
+"""Targets of the native game."""
 
 
 def _gained(peers: Results) -> float:
-    """Both were compared with runs of ours at their own time, which makes them comparable with each other."""
+    """Returns the ratio of two peers. Both were compared with runs of ours at their own time, so it is meaningful."""
     return float(peers["Stable-Baselines3 PPO"]["ratio"] / peers["Stable-Baselines3 PPO, native game"]["ratio"])
 
 
 def rows(
     results: Results, targets: Sequence[Target] = TARGETS, without: bool = False
 ) -> list[tuple[str, str, str, bool | None]]:
-    """Of each target: what, measured, asked, and whether it is met; None where it was not measured, or nothing asked.
+    """Returns of each target: name, figure, target, and whether it is met (None without a figure or a target).
 
     Args:
         without: as measured without bfloat16.
     """
-    found: list[tuple[str, str, str, bool | None]] = []
+    cells: list[tuple[str, str, str, bool | None]] = []
     for target in targets:
-        asked = "" if target.asked is None else f"{'<=' if target.most else '>='} {target.asked:g}{target.unit}"
+        required = (
+            "" if target.required is None else f"{'<=' if target.most else '>='} {target.required:g}{target.unit}"
+        )
         try:
             measured = target.measured(results[key(target.section, without)])
         except KeyError:
-            found.append((target.what, "not measured", asked, None))
+            cells.append((target.what, "not measured", required, None))
             continue
         met = None
-        if target.asked is not None:
-            met = measured <= target.asked if target.most else measured >= target.asked
+        if target.required is not None:
+            met = measured <= target.required if target.most else measured >= target.required
         shown = f"{measured:,.0f}" if measured >= 100 else f"{measured:.2f}"
-        found.append((target.what, f"{shown}{target.unit}", asked, met))
-    return found
+        cells.append((target.what, f"{shown}{target.unit}", required, met))
+    return cells
 
 
 _MET = {True: "met", False: "NOT MET", None: ""}
 
 
 def table(results: Results) -> Table:
-    shown = Table("target", "measured", "asked", "", title="targets")
-    for what, measured, asked, met in rows(results):
-        shown.add_row(what, measured, asked, _MET[met])
+    shown = Table("target", "measured", "required", "", title="targets")
+    for what, measured, required, met in rows(results):
+        shown.add_row(what, measured, required, _MET[met])
     return shown
 
 
 def native_table(results: Results) -> Table:
-    """The native game's, and the same as on a processor without bfloat16."""
-    shown = Table("target", "asked", "measured", "", "without bfloat16", "", title="The native game")
+    """Makes the table of the native game's targets, with the figures without bfloat16 beside."""
+    shown = Table("target", "required", "measured", "", "without bfloat16", "", title="The native game")
     both = zip(rows(results, NATIVE), rows(results, NATIVE, without=True), strict=True)
-    for (what, measured, asked, met), (_, other, _, other_met) in both:
-        shown.add_row(what, asked, measured, _MET[met], other, _MET[other_met])
+    for (what, measured, required, met), (_, other, _, other_met) in both:
+        shown.add_row(what, required, measured, _MET[met], other, _MET[other_met])
     return shown

@@ -1,4 +1,4 @@
-"""python -m benchmarks.timeline: what each core did in an iteration of a training run.
+"""python -m benchmarks.timeline: draws the use of each core during an iteration of a training run.
 
 Linux's own record of every change of process on every core (`perf`, Debian's linux-perf; as root) is written as a trace
 that chrome://tracing and ui.perfetto.dev open, and drawn.
@@ -36,11 +36,11 @@ COLORS = {
 _SWITCH = re.compile(r"\[(\d+)\]\s+([\d.]+):.*prev_pid=(\d+) .*next_pid=(\d+)")
 
 Span = tuple[int, float, float, str]
-"""Core, begin and end in seconds, role."""
+"""Core, begin and end in seconds, and role of a process on a core."""
 
 
 def record() -> list[Span]:
-    """A training run's spans in RECORD_SECONDS, some iterations after its start."""
+    """Records RECORD_SECONDS of a training run, some iterations after its start."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["train", "--runs-dir", folder, "--name", "a", "--steps", str(10**9), "--levels", LEVELS, "--no-report"]
         command = [sys.executable, "-c", "from cluster.cli import main; main()", *words]
@@ -63,13 +63,13 @@ def record() -> list[Span]:
 
 
 def _roles(run: int) -> dict[int, str]:
-    """Of every thread of the run."""
-    found: dict[int, str] = {}
+    """Returns the role of every thread of the run, by its number."""
+    threads_of: dict[int, str] = {}
     for pid, role in roles(run).items():
         with suppress(OSError):
             threads = list(Path(f"/proc/{pid}/task").iterdir())
-            found |= {int(thread.name): role if role in COLORS else REST for thread in threads}
-    return found
+            threads_of |= {int(thread.name): role if role in COLORS else REST for thread in threads}
+    return threads_of
 
 
 def _spans(script: str, of_threads: dict[int, str]) -> Any:
@@ -85,7 +85,7 @@ def _spans(script: str, of_threads: dict[int, str]) -> Any:
 
 
 def shares(spans: list[Span]) -> dict[str, float]:
-    """Of all cores' time, by role."""
+    """Returns each role's share of all cores' time."""
     sums: defaultdict[str, float] = defaultdict(float)
     for _, begin, end, role in spans:
         sums[role] += end - begin
@@ -94,7 +94,7 @@ def shares(spans: list[Span]) -> dict[str, float]:
 
 
 def write_trace(spans: list[Span], file: Path) -> None:
-    """In Chrome's trace event format: one row a core."""
+    """Writes spans in Chrome's trace event format, with a row for each core."""
     first = min(begin for _, begin, _, _ in spans)
     events = [
         {"name": role, "ph": "X", "pid": 0, "tid": core, "ts": 1e6 * (begin - first), "dur": 1e6 * (end - begin)}
@@ -106,7 +106,7 @@ def write_trace(spans: list[Span], file: Path) -> None:
 
 
 def draw(spans: list[Span], file: Path) -> None:
-    """SHOWN_SECONDS of every core, and the shares of the whole."""
+    """Draws SHOWN_SECONDS of every core, and the shares of the whole record."""
     import matplotlib
 
     matplotlib.use("svg")

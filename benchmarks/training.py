@@ -1,4 +1,4 @@
-"""python -m benchmarks.training: whole training runs beside the bare emulator on the same cores.
+"""python -m benchmarks.training: compares whole training runs with the bare emulator on the same cores.
 
 With the defaults: both learners at work, on Windup's training levels.
 """
@@ -24,11 +24,11 @@ LEVELS = "windup-train"
 STEPS = 40_000
 BARE_SLICES = 5
 STEPS_PER_SECOND_IN_2018 = 25.0
-"""Of world-models-sonic-pytorch, on one GPU."""
+"""Speed of world-models-sonic-pytorch, on one GPU."""
 
 
 def run(steps: int, levels: str, more: Sequence[str] = ()) -> tuple[float, dict[str, Any]]:
-    """`sonic-worlds train` with its defaults: steps a second after the first iteration, and the last row."""
+    """Runs `sonic-worlds train` with its defaults; returns steps/s after the first iteration, and the last row."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["train", "--runs-dir", folder, "--name", "bench", "--steps", str(steps), "--levels", levels, *more]
         subprocess.run(
@@ -42,7 +42,7 @@ def run(steps: int, levels: str, more: Sequence[str] = ()) -> tuple[float, dict[
 
 
 def measure() -> dict[str, Any]:
-    """Steps a second of the run and, before and after it, of the bare loop on all cores."""
+    """Measures steps a second of a run and, before and after it, of the bare loop on all cores."""
     bare = level_workers("bare", len(os.sched_getaffinity(0)), 0, LEVEL)
     around = [bare.rate() for _ in range(BARE_SLICES)]
     rate, row = run(STEPS, LEVELS)

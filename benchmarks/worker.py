@@ -22,7 +22,7 @@ _MOST_STEPS = 3000
 
 
 def bare(level: Level) -> Callable[[], int]:
-    """`em.step()` and nothing else, no screen, no reward, over whole episodes of random play that were tried before.
+    """Returns a loop of `em.step()` alone, without screen and reward, over recorded episodes of random play.
 
     It must not go on after an episode's end: what the game shows then takes less time to emulate.
     """
@@ -55,7 +55,7 @@ def bare(level: Level) -> Callable[[], int]:
 
 
 def networks(batch: int) -> Callable[[], int]:
-    """A rollout actor's arithmetic and nothing else, in plain torch: V's encoder, M and the policy on one batch.
+    """Returns a loop of a rollout actor's arithmetic alone, in plain torch: V's encoder, M and the policy on one batch.
 
     In bfloat16 where that is faster, with weights that were converted once.
     """
@@ -90,7 +90,7 @@ def networks(batch: int) -> Callable[[], int]:
 
 
 def pool(level: Level, emulators: int, native: bool = False) -> Callable[[], int]:
-    """A pool with random actions: frames, rewards, ends and resets. Native games are stepped by a thread a core."""
+    """Returns a loop of a pool with random actions and resets. Native games are stepped by a thread for each core."""
     from actors.emulation.kinds import make_pool
     from actors.emulation.settings import EmulatorSettings
 
@@ -108,7 +108,7 @@ def pool(level: Level, emulators: int, native: bool = False) -> Callable[[], int
 
 
 def rollout(level: Level, emulators: int, fragment: int = 16, native: bool = False) -> Callable[[], int]:
-    """A rollout actor as in training; see `rollout_runner`. A fragment is so many steps of each of its emulators."""
+    """Returns a loop of `rollout_runner`. A fragment is a number of steps of each emulator."""
     runner = rollout_runner([level], emulators, native)
 
     def step() -> int:
@@ -119,7 +119,7 @@ def rollout(level: Level, emulators: int, fragment: int = 16, native: bool = Fal
 
 
 def run_fragment(emulators: int) -> int:
-    """Steps of each emulator that PPO gets at a time, in a run that has so many an actor and is else as by default."""
+    """Returns the steps of each emulator that PPO gets at a time, with a number of emulators an actor."""
     from cluster.config.config import TrainConfig
 
     config = TrainConfig()
@@ -127,7 +127,7 @@ def run_fragment(emulators: int) -> int:
 
 
 def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False) -> Any:
-    """RLlib's runner as in training, with nobody who takes its sequences or gives it weights."""
+    """Makes RLlib's runner as in training, without a learner for its sequences and a server for its weights."""
     from actors.emulation.settings import EmulatorSettings
     from actors.rollout.env_runner import CuriousEnvRunner
     from actors.rollout.rollout import Rollout

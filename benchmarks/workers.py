@@ -1,4 +1,4 @@
-"""Processes that are measured in turns: the machine's speed changes from one second to the next."""
+"""Measures processes in turns, because the machine's speed changes from one second to the next."""
 
 import os
 import subprocess
@@ -11,14 +11,15 @@ SLICE_SECONDS = 2.0
 class Workers:
     """Processes of one kind that work at the same time, a slice at a time.
 
-    Each says `ready` when it is; for every line it gets it works for a slice and prints how much it did in a second.
+    Each prints `ready` once it is; for every line of input it works for a slice, and prints its rate per second.
     """
 
     def __init__(self, words: Sequence[str], processes: int, environment: Mapping[str, str]) -> None:
         """
         Args:
             words: the command after `python -m`.
-            environment: in which they differ from this process.
+            processes: number of processes.
+            environment: further variables.
         """
         self._processes = [
             subprocess.Popen(
@@ -36,7 +37,7 @@ class Workers:
                 raise RuntimeError(f"python -m {' '.join(words)} does not start; run it to see why")
 
     def rate(self) -> float:
-        """What all together did in a second, over one slice."""
+        """Works for one slice; returns the rate per second of all together."""
         for process in self._processes:
             assert process.stdin
             process.stdin.write("\n")
@@ -49,13 +50,13 @@ class Workers:
 
 
 def level_workers(kind: str, processes: int, emulators: int, level: str) -> Workers:
-    """Of `benchmarks.worker`, by its kinds; they count steps."""
+    """Starts processes of a kind of `benchmarks.worker`, which count steps."""
     words = ["benchmarks.worker", kind, str(SLICE_SECONDS), str(emulators), level]
     return Workers(words, processes, {"OMP_NUM_THREADS": "1"})
 
 
 def in_turns(workers: Mapping[str, Workers], slices: int) -> dict[str, list[float]]:
-    """Rates by name, a slice of each in turn."""
+    """Returns the rates by name, from slices of each in turn."""
     rates: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(slices):
         for name, each in workers.items():

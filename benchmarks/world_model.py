@@ -52,11 +52,11 @@ LAMBDAS = Lambdas(1.0, 0.05, 0.5)
 WAYS = ("ours", "plain", "bare")
 TURNS = 5
 UPDATES = {"seed": 1, "small": 4}
-"""In a turn, by preset."""
+"""Number of updates in a turn, by preset."""
 THREADS = 1
 STEPS_PER_SECOND = 16_000
 SHIPMENT = 32
-"""Sequences that come in together."""
+"""Number of sequences that come in together."""
 WAIT_SECONDS = 20.0
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -120,7 +120,7 @@ class Bare(Plain):
 
 
 class _PlainWorldModel(WorldModel):
-    """Images in the default layout."""
+    """A world model with images in torch's default layout."""
 
     def encode(self, frames: Tensor) -> Encoding:
         x = frames.flatten(0, 1).permute(0, 3, 1, 2).contiguous().float() / 255
@@ -128,7 +128,7 @@ class _PlainWorldModel(WorldModel):
 
 
 def _plain(model: WorldModel) -> WorldModel:
-    """The same networks from torch's own layers in the default layout."""
+    """Makes equal networks of torch's own layers in the default layout."""
     assert isinstance(model.vae, VAE)
     decoder = model.vae.decoder
     for i, layer in enumerate(decoder):
@@ -153,7 +153,7 @@ def _loss(model: WorldModel, losses: Losses, newest: Scores, lagged: Scores, par
 
 
 def sequences(spec: WorldModelSpec, n: int) -> Sequences:
-    """Noise; what is drawn changes nothing about the speed."""
+    """Makes sequences of noise, for the content does not change the speed."""
     rng = np.random.default_rng(0)
     side = spec.observation_size
     frames = rng.integers(0, 256, (n, LENGTH + 1, side, side, 3), np.uint8)
@@ -162,7 +162,7 @@ def sequences(spec: WorldModelSpec, n: int) -> Sequences:
 
 
 def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
-    """With a lagged version to score against, as in a run that is under way, and no version published."""
+    """Makes a learner with a lagged version to score against, as in a running training, but without publishing."""
     settings = WorldModelSettings(
         learning_rate=CONFIG.learning_rate,
         warm_up_updates=0,
@@ -188,7 +188,7 @@ def learner(spec: WorldModelSpec, training_ratio: float) -> WorldModelLearner:
 
 
 def work(way: str, preset: str) -> None:
-    """What one of `Workers` does; it counts frames."""
+    """The program of one of `Workers`, which counts frames."""
     torch.set_num_threads(THREADS)
     spec = preset_spec(preset, ACTIONS)
     ours = learner(spec, training_ratio=1e6)
@@ -208,13 +208,13 @@ def work(way: str, preset: str) -> None:
 
 
 def compare(preset: str) -> dict[str, Any]:
-    """Frames a second of the three, and the medians over the turns of ours divided by the others'."""
+    """Measures frames a second of the three ways, and the medians over turns of ours divided by the others'."""
     workers = {}
     for way in WAYS:
         environment = {"OMP_NUM_THREADS": str(THREADS)} | (ALLOCATOR if way != "plain" else {})
         workers[way] = Workers(["benchmarks.world_model", way, preset], 1, environment)
     try:
-        rates = {way: np.array(found) for way, found in in_turns(workers, TURNS).items()}
+        rates = {way: np.array(rate) for way, rate in in_turns(workers, TURNS).items()}
     finally:
         for worker in workers.values():
             worker.close()
@@ -226,7 +226,7 @@ def compare(preset: str) -> dict[str, Any]:
 
 
 def measure_waiting() -> dict[str, float]:
-    """The `small` learner while STEPS_PER_SECOND come in: shares of its time, and the rate that did come in."""
+    """Measures shares of the `small` learner's time while STEPS_PER_SECOND come in, and the actual rate."""
     spec = preset_spec("small", ACTIONS)
     fed = learner(spec, CONFIG.training_ratio)
     shipment = sequences(spec, SHIPMENT)
@@ -263,7 +263,7 @@ def measure_waiting() -> dict[str, float]:
 
 
 def measure() -> dict[str, Any]:
-    """`compare` of both presets and `measure_waiting`."""
+    """Runs `compare` for both presets, and `measure_waiting`."""
     threads = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:

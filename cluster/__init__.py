@@ -1,1 +1,1 @@
-"""What starts and watches a run: command line, configuration, trainer, checkpoints, metrics."""
+"""The driver's side of a run: command line, configuration, trainer, checkpoints, metrics, reports."""

@@ -26,25 +26,25 @@ commands:
   watch     watch a trained agent play, and what its world model makes of it
   dream     let its world model run on its own
   play      play a level yourself
-  probe     tell what its world model knows of the game
+  probe     measure what its world model knows of the game
   report    write one HTML file about a run; also made at its end
   compare   write one HTML file about several runs, side by side
-  study     train variants by several seeds, and tell how sure their differences are
+  study     train variants with several seeds, and compare them with confidence intervals
   status    watch a run that trains elsewhere
   serve     serve levels to agents of the Retro Contest over gym-remote
   agent     play what a gym-remote server hosts, as an agent of the Retro Contest
   contest   rank agents by the Retro Contest's protocol
   levels    list every level known, its split and whether its ROM is here
   import    import ROMs that you own
-  doctor    say what of this machine works and what does not
+  doctor    check this machine, with a remedy for each fault
 
-sonic-worlds COMMAND --help tells more."""
+sonic-worlds COMMAND --help shows the options of a command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exits with 0 when all is well, 2 on bad input with one line that says what is wrong, 130 on Ctrl-C.
+    """Runs a command and exits: with 0 when all is well, 2 after one line on bad input, 130 on Ctrl-C.
 
-    And with 1 where the output of a command that does nothing else than tell could not be written.
+    The exit code is 1 where the output cannot be written of a command that does nothing but print.
     """
     output = take_standard_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _answer(words: list[str]) -> int:
-    """The exit code."""
+    """Runs the command that the words name; returns the exit code."""
     if not words or words[0] in ("-h", "--help"):
         print(_HELP)
         return 0 if words else 2
@@ -204,8 +204,8 @@ def _levels(words: list[str]) -> int:
         """List every level known, its split and whether its ROM is here.
 
         Args:
-            select: Only these: a split, a game, GAME/STATE, or patterns with *, comma separated.
-            check: Instead, look through the folder of a game of your own, and say what is wrong with its files.
+            select: Levels to list: splits, games, GAME/STATE, or patterns with *, comma separated. None: all.
+            check: Folder of a game of your own to check instead, with a line for each fault of its files.
         """
         return select, check
 
@@ -224,7 +224,7 @@ def _import(words: list[str]) -> int:
         """Import ROMs that you own. They are recognised by checksum, in every form of dumps, and in archives.
 
         Args:
-            paths: Files or folders to look in.
+            paths: Files or folders to search.
         """
         return list(paths)
 
@@ -235,12 +235,12 @@ def _import(words: list[str]) -> int:
 
 
 _HEARD_OR_NOT = {"train", "study", "contest", "serve", "agent", "watch", "dream", "play", "report", "compare"}
-"""Commands whose work is in files: what they tell meanwhile is for whoever is there."""
+"""Commands whose results are files: it is no error if nobody reads their messages."""
 
 _MACHINE_S = {
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EIO", "ESTALE", "EMFILE", "ENFILE")
 }
-"""Errors of disks and limits, for which no program is to blame."""
+"""Errors of full disks and reached limits, which are no faults of the program."""
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": _train,

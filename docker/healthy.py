@@ -13,7 +13,7 @@ PARTS = {
     "head": [_RAYLET, (8265, "/api/gcs_healthz")],
     "train": [(9100, "/metrics")],
 }
-"""Port and path of what must answer. Ray asks for no token on these."""
+"""Ports and paths that must answer, by part; Ray requires no token on these."""
 
 
 def healthy(port: int, path: str) -> bool:

@@ -18,7 +18,7 @@ PRETRAINED = next(Path(__file__).parents[1].glob("pretrained/checkpoints/*/world
 
 @torch.inference_mode()
 def encode(path: Path, games: int = 4) -> tuple[torch.Tensor, float]:
-    """Latents float [games, latent] of first frames, and the mean squared error of pixels that V makes of them."""
+    """Returns latents of first frames, float [games, latent], and the mean squared error of V's reconstructions."""
     model = load_model(path).eval()
     envs = gymnasium.make_vec("Windup-v0", num_envs=games, split="train", size=model.spec.observation_size)
     frames, _ = envs.reset(seed=1)

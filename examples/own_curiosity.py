@@ -1,4 +1,4 @@
-"""A curiosity of one's own: the agent is paid for pictures that are unlike the mean picture that it has seen.
+"""A curiosity of your own: the agent is paid for pictures that are unlike the mean picture that it has seen.
 
 PYTHONPATH=examples sonic-worlds train --curiosity own_curiosity:Unlike --emulator native --levels Garden
 """
@@ -9,13 +9,13 @@ from actors.rollout.curiosity import Transition
 
 
 class Unlike:
-    """Each actor has one object, which sees every step of its N emulators."""
+    """The curiosity. Each actor makes one object, which gets every step of the actor's N emulators."""
 
     def __init__(self) -> None:
         self._mean: np.ndarray | None = None
 
     def __call__(self, transition: Transition) -> np.ndarray:
-        """The signal, float [N]: the distance of each frame, in 8 x 8 blocks, from a moving average of all."""
+        """Returns the signal, float [N]: the distance of each frame, in 8 x 8 blocks, from a moving average of all."""
         n, side = transition.frames.shape[:2]
         blocks = transition.frames.reshape(n, 8, side // 8, 8, side // 8, 3).mean((2, 4)) / 255.0
         if self._mean is None:

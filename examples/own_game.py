@@ -1,9 +1,9 @@
-"""A game of one's own: its folder is made, and the commands know it, without a change to this software.
+"""A game of your own: makes its folder, which all commands then find, without a change to this software.
 
 python examples/own_game.py FOLDER
 
-To have a game to show it with, the ROM and two start states of Windup are taken, under another name. A real one would
-have a ROM of yours, its variables in data.json, and start states saved with stable-retro.
+For the example, the ROM and two start states of Windup are copied under another name. A real game has a ROM of yours,
+its variables in data.json, and start states that you save with stable-retro.
 """
 
 import json
@@ -19,7 +19,7 @@ NAME = "Runner-Genesis-v0"
 
 
 def make_game(folder: Path) -> Path:
-    """The game's folder inside of `folder`: ROM, start states, variables, rules and buttons."""
+    """Makes the game's folder inside of `folder`, with ROM, start states, variables, rules and buttons."""
     game = folder / NAME
     game.mkdir(parents=True)
     for name in ("rom.md", "rom.sha", "data.json", "Garden.Act1.state", "Garden.Act2.state"):

@@ -1,4 +1,4 @@
-"""A policy network of one's own: residual layers with layer norm.
+"""A policy network of your own: residual layers with layer norm.
 
 PYTHONPATH=examples sonic-worlds train --policy.network own_network:Residual --emulator native --levels Garden
 """
@@ -18,7 +18,7 @@ class _Block(nn.Module):
 
 
 class Residual(nn.Sequential):
-    """float [N, inputs] -> [N, outputs]. Made twice: for the actions' logits, and for the value with one output."""
+    """Maps float [N, inputs] to [N, outputs]; made twice, for the actions' logits and for the value (1 output)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         last = nn.Linear(_WIDTH, outputs)

@@ -12,7 +12,7 @@ from learners.settings import PolicySettings
 
 
 def run(steps: int = 20_000, runs_dir: Path = Path("runs")) -> Path:
-    """Trains in this process alone; the run's folder."""
+    """Trains in this process, and returns the run's folder."""
     config = TrainConfig(
         steps=steps,
         runs_dir=runs_dir,

@@ -1,1 +1,1 @@
-"""What runs beside the GPU: sequence pool, world-model learner, PPO policy."""
+"""The learners' side of a run: sequence pool, world-model learner, PPO policy."""

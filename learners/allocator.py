@@ -1,4 +1,4 @@
-"""How the world-model learner's process should allocate memory."""
+"""Settings of memory allocation for the world-model learner's process."""
 
 ALLOCATOR = {
     "GLIBC_TUNABLES": ":".join(
@@ -12,4 +12,4 @@ ALLOCATOR = {
         )
     )
 }
-"""Environment for a process that has not started yet; anything but glibc ignores it."""
+"""Environment variables for a new process; C libraries other than glibc ignore them."""

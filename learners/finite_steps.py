@@ -1,4 +1,4 @@
-"""RLlib's learners, made to step by finite numbers alone."""
+"""RLlib's learners, changed to skip updates with numbers that are not finite."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,17 +17,17 @@ from learners.setbacks import Setbacks
 from world_model.finite import NotFiniteError
 
 SETBACKS = "setbacks"
-"""The key of the setbacks in the learner's results under ALL_MODULES: a list of `Setback`, of updates that had any."""
+"""Key of a list of `Setback` in the learner's results under ALL_MODULES: one for each update that had any."""
 
 
 @dataclass(frozen=True)
 class Setback:
-    """What went wrong in an update.
+    """Failures within an update.
 
     Attributes:
-        skipped: steps that were left out, for the loss or the gradients were not finite.
-        returns: to the last weights that were sound.
-        diverged: going back does not help; the learner steps no more.
+        skipped: number of minibatches without a step, because loss or gradients were not finite.
+        returns: number of returns to the last sound weights.
+        diverged: whether returns do not help, and the learner makes no more steps.
     """
 
     skipped: int
@@ -36,9 +36,9 @@ class Setback:
 
 
 class FiniteSteps(TorchLearner):
-    """A learner that leaves out steps which are not finite, and goes back to sound weights where that goes on.
+    """A learner that skips steps which are not finite, and returns to sound weights after several of them.
 
-    RLlib's own takes a gradient that is not a number for 0, and one that is infinite for a large one.
+    RLlib's own learner replaces nan in gradients by 0, and infinity by a large number.
     """
 
     def build(self) -> None:
@@ -61,14 +61,14 @@ class FiniteSteps(TorchLearner):
         return losses
 
     def postprocess_gradients(self, gradients_dict: dict[str, Any]) -> dict[str, Any]:
-        """Clips as RLlib does, where there will be a step."""
+        """Decides whether there is a step, and then clips as RLlib does."""
         norm = get_total_norm([gradient for gradient in gradients_dict.values() if gradient is not None])
         self._steps = not self._setbacks.diverged and bool((norm + self._loss).isfinite())
         clipped: dict[str, Any] = super().postprocess_gradients(gradients_dict) if self._steps else gradients_dict
         return clipped
 
     def apply_gradients(self, gradients_dict: dict[str, Any]) -> None:
-        """One step, or none."""
+        """Makes the step, or counts it as skipped."""
         if self._steps:
             super().apply_gradients(gradients_dict)
             self._stepped += 1
@@ -76,7 +76,7 @@ class FiniteSteps(TorchLearner):
             self._skipped += 1
 
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
-        """Runners get sound weights only."""
+        """Returns to sound weights if necessary, so that runners never get others."""
         super().after_gradient_based_update(timesteps=timesteps)
         setbacks, before = self._setbacks, self._setbacks.returns
         if setbacks.count(self._stepped > 0, self._skipped) or (self._stepped and not self._keep_if_sound()):
@@ -95,7 +95,7 @@ class FiniteSteps(TorchLearner):
         return sound
 
     def _go_back(self) -> None:
-        """Returns to weights that are sound, with an optimiser that begins anew."""
+        """Returns to the last sound weights, with a reset optimiser."""
         if self._sound is None:
             raise NotFiniteError("the policy gives numbers that are not finite, and there is none to go back to")
         self._networks.load_state_dict(self._sound)
@@ -121,8 +121,8 @@ class FiniteSteps(TorchLearner):
 
 
 class FinitePPOLearner(FiniteSteps, PPOTorchLearner):
-    """PPO's."""
+    """PPO's learner with `FiniteSteps`."""
 
 
 class FiniteAPPOLearner(FiniteSteps, APPOTorchLearner):
-    """APPO's."""
+    """APPO's learner with `FiniteSteps`."""

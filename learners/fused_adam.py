@@ -6,10 +6,10 @@ import torch
 
 
 class FusedAdam(torch.optim.Adam):
-    """torch's fused Adam, made safe to load.
+    """torch's fused Adam with a correct `load_state_dict`.
 
-    Its CPU kernel walks parameters, gradients and moments in memory order. Autograd gives gradients their parameter's
-    layout; moments that were loaded have lost it (channels last, here), and would be paired with other elements.
+    Its CPU kernel reads parameters, gradients and moments in memory order. Autograd gives gradients their parameter's
+    layout (channels last, here); loaded moments have lost it, and would be paired with other elements.
     """
 
     def __init__(self, parameters: list[torch.nn.Parameter]) -> None:

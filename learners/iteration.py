@@ -1,4 +1,4 @@
-"""What comes of a training iteration of the policy."""
+"""The result of a training iteration of the policy."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,19 +8,20 @@ from learners.finite_steps import Setback
 from learners.value_errors import FragmentError
 
 LEARNED = ("entropy", "vf_explained_var")
-"""What is told of the learner's results, by RLlib's names."""
+"""RLlib's names of the learner's results that are reported."""
 
 
 class Iteration(NamedTuple):
-    """
+    """The result of an iteration.
+
     Attributes:
-        runners: the runners' results, by RLlib's names and theirs.
-        updates: of the learner so far.
-        errors: of the episodes' parts that were learned from, if levels are scored.
-        seconds: by phase: wait (for samples), learn, publish (weights to the runners). Empty if the algorithm keeps
-            no such account.
-        learned: the learner's entropy and vf_explained_var, as far as it tells them, and they are finite.
-        setbacks: of the learner's updates that had any.
+        runners: the runners' results, by RLlib's names and those of `CuriousEnvRunner`.
+        updates: number of the learner's updates so far.
+        errors: value errors of the learned fragments, if levels are scored.
+        seconds: by phase: wait (for samples), learn, publish (weights to the runners). Empty if the algorithm does not
+            measure them.
+        learned: the learner's results in LEARNED, if they are reported and finite.
+        setbacks: of the learner's updates.
     """
 
     runners: dict[str, Any]
@@ -32,6 +33,6 @@ class Iteration(NamedTuple):
 
 
 def learned_numbers(results: Mapping[str, Any]) -> dict[str, float]:
-    """What a learner's results say of LEARNED."""
+    """Returns the numbers of LEARNED in a learner's results."""
     numbers = {name: float(results[name]) for name in LEARNED if name in results}
     return {name: number for name, number in numbers.items() if math.isfinite(number)}

@@ -14,10 +14,10 @@ from world_model.spec import WorldModelSpec
 
 
 class LearnerLoop:
-    """A Ray actor: a thread of its own does the updates, so that taking in sequences never waits for one.
+    """A Ray actor with a thread for the updates, so that adding sequences never waits for an update.
 
-    An exception in the thread is raised by the next call from outside: nothing trains on in silence. Ray may start it
-    anew when its process dies: it then takes in sequences, but learns only when it is told to `start` again.
+    An exception in the thread is raised by the next call from outside. Ray may restart the actor when its process
+    dies: it then takes in sequences, but learns only after another call of `start`.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class LearnerLoop:
         seed: int,
         measures_progress: bool = True,
     ) -> None:
-        """See `WorldModelLearner`."""
+        """Arguments as those of `WorldModelLearner`."""
         torch.set_num_threads(1)
         self._learner = WorldModelLearner(spec, settings, publish, seed, measures_progress)
         self._wake = threading.Condition()
@@ -44,35 +44,35 @@ class LearnerLoop:
         weights: Weights | None = None,
         reported: dict[str, Any] | None = None,
     ) -> None:
-        """See `WorldModelLearner.start`; then the thread begins to learn."""
+        """As `WorldModelLearner.start`; then the thread begins to learn."""
         self._learner.start(state, weights, reported)
         self._beat = time.monotonic()
         self._thread.start()
 
     def add(self, sequences: Sequences) -> None:
-        """Takes in sequences and wakes the learner."""
+        """Adds sequences to the pool and wakes the thread."""
         self._check()
         self._learner.add(sequences)
         with self._wake:
             self._wake.notify()
 
     def get_metrics(self) -> dict[str, Any] | None:
-        """The learner's; None: not started."""
+        """Returns the learner's metrics; None before `start`."""
         self._check()
         return self._learner.get_metrics() if self._thread.is_alive() else None
 
     def silence(self) -> float:
-        """Seconds since the update that is under way began; 0 if none is owed, or it waits for the parameter server."""
+        """Returns the seconds since the present update began; 0 if none is due, or it waits for the server."""
         waits = self._learner.publishing or not self._learner.owed
         return time.monotonic() - self._beat if self._thread.is_alive() and not waits else 0.0
 
     def get_state(self) -> dict[str, Any] | None:
-        """See `WorldModelLearner.get_state`; None: not started."""
+        """As `WorldModelLearner.get_state`; None before `start`."""
         self._check()
         return self._learner.get_state() if self._thread.is_alive() else None
 
     def stop(self) -> None:
-        """Ends the thread after the update under way."""
+        """Ends the thread after its present update."""
         with self._wake:
             self._stopped = True
             self._wake.notify()

@@ -1,4 +1,4 @@
-"""PPO that samples the next batch while it learns from this one."""
+"""PPO that samples the next batch while it learns from the present one."""
 
 import time
 import traceback
@@ -20,13 +20,14 @@ _FETCH_SECONDS = 1.0
 
 
 class OverlappedPPO(PPO):
-    """Stock PPO, except that every runner is asked for its next fragment before the update on the last ones.
+    """Stock PPO, except that every runner gets the request for its next fragment before the update on the last ones.
 
     The data is then one update older than the policy that learns from it. PPO's ratio uses the log-probabilities of
-    the policy that acted, which the episodes carry, so the clipped objective stays right (arXiv 1707.06347, section 3).
+    the policy that acted, which the episodes carry, so the clipped objective stays correct (arXiv 1707.06347, section
+    3).
 
-    Episodes go from the runners straight to the learner. This process has their references, and owns them: they
-    outlive their runner.
+    Episodes go from the runners directly to the learner. This process owns their references, so they outlive their
+    runner.
     """
 
     def setup(self, config: Any) -> None:
@@ -36,7 +37,7 @@ class OverlappedPPO(PPO):
         self._under_way: dict[ray.ObjectRef, tuple[int, ray.ObjectRef]] = {}
 
     def take_seconds(self) -> dict[str, float]:
-        """What each phase took since the last call: waiting for samples, learning, publishing weights to runners."""
+        """Returns the seconds of each phase since the last call: waiting for samples, learning, publishing weights."""
         seconds, self._seconds = self._seconds, dict.fromkeys(self._seconds, 0.0)
         return seconds
 
@@ -74,7 +75,7 @@ class OverlappedPPO(PPO):
         self._seconds[phase] += time.perf_counter() - begin
 
     def _request_samples(self) -> None:
-        """One fragment from every healthy runner that is not at work on one already."""
+        """Requests a fragment from every healthy runner that has no request."""
         actors = self.env_runner_group._worker_manager.actors()
         busy = {index for index, _ in self._under_way.values()}
         for index in self.env_runner_group.healthy_env_runner_ids():
@@ -83,13 +84,13 @@ class OverlappedPPO(PPO):
                 self._under_way[results] = index, episodes
 
     def _collect(self) -> tuple[list[ray.ObjectRef], list]:
-        """References of episodes worth a train batch, and the runners' results.
+        """Returns references of the episodes of a train batch, and the runners' results.
 
-        A runner whose process died is left out until Ray has restarted it; the others make up for it.
+        A runner whose process died is left out until Ray has restarted it; the others sample more instead.
 
         Raises:
-            RuntimeError: a runner raised an exception: a bug, which a restart would only hide.
-            TimeoutError: no runner gave anything for `sample_timeout_s`.
+            RuntimeError: a runner raised an exception, which a restart would only hide.
+            TimeoutError: no runner gave samples for `sample_timeout_s`.
         """
         fragments: list[ray.ObjectRef] = []
         results: list = []
@@ -112,10 +113,10 @@ class OverlappedPPO(PPO):
         return fragments, results
 
     def _fetch(self) -> list[tuple[ray.ObjectRef, Any]]:
-        """The reference of a fragment's episodes and its results, for every runner that has sampled one.
+        """Returns the reference of a fragment's episodes and its results, for every runner that has sampled one.
 
-        Waits until one has, or for `_FETCH_SECONDS`. RLlib's own fetch, given the time, waits until all have: whoever
-        is early would rest until the last is there.
+        It waits until one has, for at most `_FETCH_SECONDS`. RLlib's own fetch waits for all of them, and early runners
+        would rest until the last one is ready.
         """
         if not self._under_way:
             time.sleep(_FETCH_SECONDS)
@@ -138,9 +139,9 @@ class OverlappedPPO(PPO):
 
 
 def _sample(runner: Any) -> tuple[list | None, tuple[dict | None, str | None]]:
-    """Episodes, and apart from them: metrics and None, or None and the traceback of what went wrong.
+    """Samples on a runner; returns episodes, and either metrics and None, or None and the traceback of an error.
 
-    RLlib would end the process of a runner that raises.
+    RLlib would end the process of a runner that raises an error.
     """
     try:
         return runner.sample(), (runner.get_metrics(), None)
@@ -149,7 +150,7 @@ def _sample(runner: Any) -> tuple[list | None, tuple[dict | None, str | None]]:
 
 
 class OverlappedPPOConfig(PPOConfig):
-    """PPOConfig for OverlappedPPO."""
+    """The PPOConfig of OverlappedPPO."""
 
     def __init__(self) -> None:
         super().__init__(algo_class=OverlappedPPO)

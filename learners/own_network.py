@@ -1,4 +1,4 @@
-"""The networks of policy and value, of a class that users bring along."""
+"""Networks of policy and value from a user's own class."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from world_model.own_class import own_class
 
 
 class OwnNetwork(TorchRLModule, ValueFunctionAPI):
-    """Makes the class that `model_config` names twice: for the actions' logits, and for the value.
+    """An RLModule with two objects of the user's class: one for the actions' logits, one for the value.
 
-    Each is called with its numbers of inputs and outputs, and maps float [N, inputs] to [N, outputs].
+    The class is called with the numbers of inputs and outputs; its objects map float [N, inputs] to [N, outputs].
     """
 
     def setup(self) -> None:
@@ -26,7 +26,7 @@ class OwnNetwork(TorchRLModule, ValueFunctionAPI):
         self.value: nn.Module = make(inputs, 1)
 
     def compute_values(self, batch: dict[str, Any], embeddings: Any = None) -> Tensor:
-        """The value of the observations: [N]."""
+        """Returns the value of the observations: [N]."""
         return self.value(batch[Columns.OBS]).squeeze(-1)
 
     def _forward(self, batch: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -34,10 +34,10 @@ class OwnNetwork(TorchRLModule, ValueFunctionAPI):
 
 
 def own_networks(name: str, module: Mapping[str, np.ndarray], inputs: int, actions: int) -> tuple[nn.Module, nn.Module]:
-    """The networks of policy and value, from the state of an `OwnNetwork`.
+    """Makes the networks of policy and value from the state of an `OwnNetwork`.
 
     Raises:
-        KeyError, ValueError: the state is that of another class, or there is no such class.
+        KeyError, ValueError: the state belongs to another class, or there is no such class.
     """
     made = []
     for part, outputs in (("policy", actions), ("value", 1)):

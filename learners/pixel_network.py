@@ -32,7 +32,7 @@ class PixelNetwork(TorchRLModule, ValueFunctionAPI):
         self.value = _scaled(nn.Linear(512, 1), 1.0)
 
     def compute_values(self, batch: dict[str, Any], embeddings: Tensor | None = None) -> Tensor:
-        """The value function of the observations: [N]."""
+        """Returns the value of the observations: [N]."""
         return self.value(self._embed(batch) if embeddings is None else embeddings).squeeze(-1)
 
     def _forward(self, batch: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -43,12 +43,12 @@ class PixelNetwork(TorchRLModule, ValueFunctionAPI):
         return {Columns.ACTION_DIST_INPUTS: self.policy(embeddings), Columns.EMBEDDINGS: embeddings}
 
     def _embed(self, batch: dict[str, Any]) -> Tensor:
-        """[N, 512]."""
+        """Returns the features that policy and value share: float [N, 512]."""
         return self.trunk(batch[Columns.OBS].permute(0, 3, 1, 2).float() / 255)
 
 
 def _scaled(layer: nn.Conv2d | nn.Linear, gain: float = 2**0.5) -> nn.Module:
-    """Orthogonal weights: what ReLU takes away, the gain gives back."""
+    """Initialises a layer with orthogonal weights, with a gain that makes up for ReLU."""
     with torch.no_grad():
         nn.init.orthogonal_(layer.weight, gain)
         assert layer.bias is not None

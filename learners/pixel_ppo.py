@@ -1,4 +1,4 @@
-"""PPO from pixels on one environment, as the Retro Contest's baseline learned: stock RLlib."""
+"""PPO from pixels on one environment, as the Retro Contest's baseline: stock RLlib."""
 
 from typing import Any, NoReturn
 
@@ -23,11 +23,12 @@ _MINIBATCHES = 8
 
 
 def learn(env: gymnasium.Env, steps: int, seed: int) -> NoReturn:
-    """Plays and learns, until the environment raises something.
+    """Plays and learns until the environment raises an error, which is passed on.
 
     Args:
-        env: observations uint8 [84, 84, 4], discrete actions. Left open.
-        steps: that it will take in all.
+        env: observations uint8 [84, 84, 4], discrete actions. It is not closed.
+        steps: number of steps that the environment allows.
+        seed: of all random numbers.
     """
     torch.set_num_threads(1)
     policy = SerialPolicy(_config(env, horizon(steps), seed))
@@ -36,7 +37,7 @@ def learn(env: gymnasium.Env, steps: int, seed: int) -> NoReturn:
 
 
 def horizon(steps: int) -> int:
-    """Steps between two updates: the baseline's 4096, or the largest power of two below it that leaves 16 updates."""
+    """Returns the steps between two updates: the baseline's 4096, or a smaller power of two that leaves 16 updates."""
     length = _HORIZON
     while length > _LEAST_HORIZON and length * _LEAST_UPDATES > steps:
         length //= 2
@@ -44,7 +45,7 @@ def horizon(steps: int) -> int:
 
 
 def _config(env: gymnasium.Env, length: int, seed: int) -> AlgorithmConfig:
-    """The published hyperparameters of the contest's PPO baseline (arXiv 1804.03720)."""
+    """Returns the configuration with the published hyperparameters of the contest's baseline (arXiv 1804.03720)."""
     config = PPOConfig()
     config.environment(env="one environment", env_config={"one": lambda: env}, disable_env_checking=True)
     config.env_runners(
@@ -77,7 +78,7 @@ def _config(env: gymnasium.Env, length: int, seed: int) -> AlgorithmConfig:
 
 
 class _Runner(SingleAgentEnvRunner):
-    """Steps the one environment there is."""
+    """A runner that steps the one given environment."""
 
     def make_env(self) -> None:
         self.env = DictInfoToList(SyncVectorEnv([self.config.env_config["one"]]))

@@ -30,15 +30,15 @@ def policy_config(
     algorithm: AlgorithmName = "ppo",
     last_step: int | None = None,
 ) -> AlgorithmConfig:
-    """The RLlib configuration.
+    """Returns the RLlib configuration.
 
     Args:
-        runner_class: the env runner; it makes its own environment from `env_config`.
-        actors: rollout actors; not used in serial mode, where one runner lives in this process.
-        serial: everything in this process, the learner too.
-        steps: sampled before, by the run that is resumed: RLlib's own count begins at 0.
-        score_levels: PPO's learner reports its value errors by level; see `learners.value_errors`.
-        last_step: of the run, to which the learning rate falls. None: it does not fall.
+        runner_class: the env runner, which makes its own environment from `env_config`.
+        actors: number of rollout actors; not used in serial mode, where the one runner is in this process.
+        serial: whether everything runs in this process.
+        steps: number of steps of the resumed run: RLlib's own count begins at 0.
+        score_levels: whether PPO's learner reports value errors by level; see `learners.value_errors`.
+        last_step: last step of the run, at which the learning rate has fallen to its end. None: it does not fall.
     """
     config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
@@ -50,7 +50,7 @@ def policy_config(
         num_envs_per_env_runner=emulators_per_actor,
         rollout_fragment_length=fragment,
         batch_mode="truncate_episodes",
-        # Nothing is asked of Ray's resources; a run that has a plan says so after this.
+        # No resources of Ray are requested; a run that has a plan does so after this.
         num_cpus_per_env_runner=0,
         sample_timeout_s=120.0,
         create_local_env_runner=serial,
@@ -69,7 +69,7 @@ def policy_config(
         # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
         # nicer, hardly get a core.
         config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)
-        # RLlib's default is 10, for which a run would not tell anything, save or stop.
+        # RLlib's default is 10 seconds, in which a run would not report, save or stop.
         config.reporting(min_time_s_per_iteration=1.0)
     else:
         config.training(
@@ -108,7 +108,7 @@ def policy_config(
 
 
 def _learning_rate(settings: PolicySettings, steps: int, last_step: int | None) -> Any:
-    """A number, or RLlib's [[step, rate], ...] with lines between them, whose step 0 is the run's step `steps`."""
+    """Returns a number, or RLlib's list of [step, rate] with lines in between; its step 0 is the run's `steps`."""
 
     def rate(step: int) -> float:
         warm = min(1.0, 0.01 + 0.99 * step / settings.warm_up_steps) if settings.warm_up_steps else 1.0
@@ -121,13 +121,15 @@ def _learning_rate(settings: PolicySettings, steps: int, last_step: int | None) 
 
 
 def narrow_seed(seed: int) -> int:
-    """A seed that RLlib can use, made of one of any size. RLlib adds a runner's number and gives the sum to numpy's old
-    generator of 32 bits. Seeds of 31 bits are their own."""
+    """Returns a seed of 31 bits for one of any size; a seed of 31 bits stays as it is.
+
+    RLlib adds a runner's number and gives the sum to numpy's old generator, which takes 32 bits.
+    """
     return seed if seed < 1 << 31 else int(np.random.SeedSequence(seed).generate_state(1)[0]) >> 1
 
 
 def get_policy_state(policy: Any) -> dict[str, Any]:
-    """The learner's networks and optimisers, as a tree of arrays and scalars, of a RayPolicy or a SerialPolicy."""
+    """Returns networks and optimisers of a RayPolicy or a SerialPolicy, as a tree of arrays and scalars."""
     learner = policy.learner_group.get_state()["learner"]
     return {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")}
 

@@ -1,4 +1,4 @@
-"""The policy's networks out of a checkpoint, without RLlib."""
+"""The policy's networks from a checkpoint, without RLlib."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -12,19 +12,19 @@ _VALUE = "encoder.critic_encoder.net.mlp.", "vf.net.mlp.0."
 
 
 def policy_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
-    """The network that gives the actions' logits: float [N, latent + hidden] -> [N, actions].
+    """Makes the network of the actions' logits: float [N, latent + hidden] -> [N, actions].
 
     Args:
-        module: the state of RLlib's module as `policy_config` has it made: a perceptron with tanh.
+        module: state of the RLModule of `policy_config`: a perceptron with tanh.
 
     Raises:
-        KeyError, ValueError: it is the state of something else.
+        KeyError, ValueError: the state belongs to another module.
     """
     return _perceptron(module, *_POLICY)
 
 
 def value_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
-    """The network that gives the value: float [N, latent + hidden] -> [N, 1]. See `policy_network`."""
+    """Makes the network of the value: float [N, latent + hidden] -> [N, 1]. See `policy_network`."""
     return _perceptron(module, *_VALUE)
 
 

@@ -25,17 +25,17 @@ _PING_SECONDS = 5.0
 
 
 class RayPolicy:
-    """Ray must be running. Its end is also that of the runners: to stop them would wait for the samples under way.
+    """An RLlib Algorithm on a running Ray, whose end also ends the runners: stopping them would wait for their samples.
 
-    A learner whose process dies is replaced by one with the state of the last iteration; the batch it was learning
-    from is lost. Runners whose processes die are RLlib's own affair.
+    A learner whose process dies is replaced by one with the state of the last iteration; the batch that it was learning
+    from is lost. RLlib itself replaces runners whose processes die.
     """
 
     def __init__(self, config: AlgorithmConfig, folder: str, learner_died: Callable[[], None] = lambda: None) -> None:
         """
         Args:
             config: from `policy_config` without `serial`.
-            folder: for an empty folder, which every Algorithm makes, else in the user's home.
+            folder: where the Algorithm makes an empty folder, which it would else make in the user's home.
             learner_died: called before the learner is replaced.
         """
         trainable.DEFAULT_STORAGE_PATH = folder
@@ -54,25 +54,25 @@ class RayPolicy:
 
     @property
     def runners(self) -> dict[int, Any]:
-        """The Ray actors of the runners by their index, from 1 on; those that are being restarted, too."""
+        """The Ray actors of the runners by their index, from 1 on, with those that are restarting."""
         return dict(self._algorithm.env_runner_group._worker_manager.actors())
 
     @property
     def healthy_runners(self) -> dict[int, Any]:
-        """The runners that are up, as far as RLlib knows, by their index."""
+        """The runners that RLlib considers healthy, by their index."""
         healthy = self._algorithm.env_runner_group.healthy_env_runner_ids()
         return {index: actor for index, actor in self.runners.items() if index in healthy}
 
     @property
     def runner_restarts(self) -> int:
-        """How often Ray has restarted runners."""
+        """Number of times that Ray has restarted runners."""
         return int(self._algorithm.env_runner_group.num_remote_worker_restarts())
 
     def iterate(self) -> Iteration:
         """Trains until runners have sampled and the learner has learned.
 
         Raises:
-            RuntimeError: no runner gave a sample for a minute: RLlib hides runners that fail again and again.
+            RuntimeError: no runner gave a sample for a minute: RLlib hides runners that fail repeatedly.
         """
         runners: dict[str, Any] = {}
         errors: list[FragmentError] = []
@@ -113,7 +113,7 @@ class RayPolicy:
         self.sync_weights()
 
     def get_state(self) -> dict[str, Any]:
-        """The learner's after the last iteration, as `get_policy_state` gives it."""
+        """Returns the learner's state after the last iteration, as `get_policy_state` does."""
         return self._kept
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -134,7 +134,7 @@ class RayPolicy:
         )
 
     def stop(self) -> None:
-        """Ends the learner. Left to the garbage collector, RLlib would start a new Ray to do it."""
+        """Ends the learner. If the garbage collector did, RLlib would start a new Ray for it."""
         self.learner_group.shutdown()
 
     def _keep(self) -> None:
@@ -163,7 +163,7 @@ class RayPolicy:
         set_policy_state(self, self._kept)
 
     def _runner_results(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The runners' results, series of items always as lists."""
+        """Returns the runners' results, with series of items always as lists."""
         runners = result.get(ENV_RUNNER_RESULTS) or {}
         stats = self._algorithm.metrics.stats.get(ENV_RUNNER_RESULTS, {})
         series = {
@@ -175,11 +175,11 @@ class RayPolicy:
 
 
 def _series(value: Any) -> list[Any]:
-    """The items of a series: RLlib gives one that has a single item as that item."""
+    """Returns the items of a series: RLlib returns a single item in place of a series of one."""
     return value if isinstance(value, list) else [value]
 
 
 def _joined(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Results of two iterations as of one: lists are series of single items, other values are the later ones."""
+    """Joins the results of two iterations: lists are concatenated; of other values the later one is taken."""
     lists = {key: [*before[key], *value] for key, value in after.items() if isinstance(value, list) and key in before}
     return before | after | lists

@@ -14,11 +14,11 @@ from world_model.spec import WorldModelSpec
 
 @dataclass
 class PoolCounts:
-    """Lifetime counts, in sequences except where the name says steps.
+    """Counts since the beginning, in sequences except where the name says steps.
 
     Attributes:
-        seen: those that were in a batch at least once.
-        levels: inserted and seen, of each level.
+        seen: number of sequences that were in a batch at least once.
+        levels: numbers of inserted and of seen sequences, by level.
     """
 
     inserted: int = 0
@@ -30,10 +30,10 @@ class PoolCounts:
 
 
 class SequencePool:
-    """Holds the newest `capacity` sequences; the oldest is dropped for a new one, and that is counted.
+    """Holds the newest `capacity` sequences; for each new one the oldest is dropped, and counted.
 
-    A batch draws its levels evenly from those in the pool, then a sequence of that level evenly: a level with many
-    emulators does not push the others out of the batches. One thread may add while another samples.
+    A batch draws levels uniformly from those in the pool, then a sequence of that level uniformly, so that a level with
+    many emulators does not crowd out the others. One thread may add while another samples.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class SequencePool:
             return sorted(self._slots)
 
     def add(self, sequences: Sequences) -> None:
-        """Copies sequences in, each over the oldest when the pool is full.
+        """Copies sequences into the pool; when it is full, each replaces the oldest one.
 
         Raises:
             ValueError: a field has another shape than the pool's.
@@ -98,7 +98,7 @@ class SequencePool:
                 taken += count
 
     def sample(self, batch: int) -> dict[str, Tensor]:
-        """`batch` sequences as tensors on the device, by field; levels evenly, with replacement.
+        """Draws a number of sequences, with replacement, and returns tensors on the device by field.
 
         Raises:
             ValueError: the pool is empty.
@@ -115,7 +115,7 @@ class SequencePool:
             return {name: ring[index] for name, ring in self._rings.items()}
 
     def get_state(self) -> dict:
-        """Counts and random state; the sequences themselves are not kept, they are sampled anew."""
+        """Returns counts and random state, without the sequences, which a resumed run samples again."""
         with self._lock:
             return {"counts": asdict(self.counts), "random": self._rng.bit_generator.state}
 
@@ -124,7 +124,7 @@ class SequencePool:
         self._rng.bit_generator.state = state["random"]
 
     def raise_counts(self, inserted: int, dropped: int, dropped_unseen: int, levels: dict[str, list[int]]) -> None:
-        """Counts go on from these where they are higher: those of a pool that is gone."""
+        """Raises the counts to those of a lost pool, where these are higher."""
         counts = self.counts
         counts.inserted = max(inserted, counts.inserted)
         counts.inserted_steps = counts.inserted * self._length
@@ -136,7 +136,7 @@ class SequencePool:
         counts.seen = max(counts.seen, sum(seen for _, seen in counts.levels.values()))
 
     def age(self) -> float:
-        """Mean seconds that the sequences have been in the pool; 0 of an empty one."""
+        """Returns the mean time of the sequences in the pool, in seconds; 0 if it is empty."""
         with self._lock:
             held = self._inserted_at[: self._held]
             return float(time.monotonic() - held.mean()) if self._held else 0.0

@@ -15,7 +15,7 @@ from learners.value_errors import VALUE_ERRORS
 
 
 class SerialPolicy:
-    """What PPO's training step does, by the same runner and learner classes; RLlib's Algorithm would start Ray."""
+    """PPO's training step with RLlib's runner and learner classes, but without its Algorithm, which would start Ray."""
 
     def __init__(self, config: AlgorithmConfig) -> None:
         """
@@ -63,7 +63,7 @@ class SerialPolicy:
         )
 
     def get_state(self) -> dict[str, Any]:
-        """See `get_policy_state`."""
+        """Returns the learner's state, as `get_policy_state` does."""
         return get_policy_state(self)
 
     def set_state(self, state: dict[str, Any]) -> None:

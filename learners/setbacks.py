@@ -1,16 +1,17 @@
-"""When a learner's updates give numbers that are not finite: how long to go on, when to go back, when to give up."""
+"""Decides, after updates with numbers that are not finite, when to return to sound weights, and when to give up."""
 
 _MOST_SKIPPED = 5
-"""Updates left out in a row, at most. A bad batch is over with the next update; five are the weights' fault."""
+"""Skipped updates in a row after which the weights are at fault; a bad batch is over with the next update."""
 _MOST_RETURNS = 3
-"""Returns in a row, at most, with nothing in between that was worth keeping: then the settings are to blame."""
+"""Returns in a row, without sound weights in between, after which the settings are at fault."""
 
 
 class Setbacks:
-    """Counts steps that were left out, and returns to the last weights that were sound.
+    """Counts skipped steps, and returns to the last sound weights.
 
     Attributes:
-        skipped, returns: all of them.
+        skipped: number of skipped steps.
+        returns: number of returns.
     """
 
     def __init__(self) -> None:
@@ -19,26 +20,26 @@ class Setbacks:
 
     @property
     def diverged(self) -> bool:
-        """Going back has not helped: there is no sense in going on."""
+        """Whether returns have not helped, and training cannot go on."""
         return self._returns_in_a_row >= _MOST_RETURNS
 
     def count(self, stepped: bool, skipped: int) -> bool:
-        """An update has ended; whether it is time to go back.
+        """Counts an update; returns whether it is time to return to sound weights.
 
         Args:
-            stepped: it made a step.
-            skipped: how many were left out.
+            stepped: whether it made a step.
+            skipped: number of steps that it skipped.
         """
         self.skipped += skipped
         self._skipped_in_a_row = 0 if stepped else self._skipped_in_a_row + 1
         return self._skipped_in_a_row >= _MOST_SKIPPED
 
     def went_back(self) -> None:
-        """Counts a return to the last sound weights, with optimisers that begin anew."""
+        """Counts a return to the last sound weights."""
         self.returns += 1
         self._returns_in_a_row += 1
         self._skipped_in_a_row = 0
 
     def kept(self) -> None:
-        """New sound weights are there to go back to."""
+        """Notes that there are new sound weights."""
         self._returns_in_a_row = 0

@@ -8,11 +8,11 @@ from world_model.section import MOST_STEPS, MOST_WEIGHT, OwnClass, Section
 
 AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
 MOST_UNITS = 16_384
-"""Units of a layer of the policy, at most."""
+"""Most units of a layer of the policy."""
 
 
 class WorldModelSettings(Section):
-    """Section `world_model`: how it is trained and published."""
+    """Section `world_model`: training and publishing of the world model."""
 
     learning_rate: float = Field(
         1e-3, gt=0, le=MOST_WEIGHT, description="Adam's learning rate for the world model, after the warm-up."
@@ -92,7 +92,7 @@ class WorldModelSettings(Section):
 
 
 class PolicySettings(Section):
-    """Section `policy`: how it is trained."""
+    """Section `policy`: training of the policy."""
 
     learning_rate: float = Field(
         3e-4, gt=0, le=MOST_WEIGHT, description="Adam's learning rate for the policy, after the warm-up."

@@ -1,11 +1,11 @@
-"""Keeps sampling and learning in step."""
+"""Keeps learning in proportion to sampling."""
 
 
 class TrainingRatio:
-    """Grants updates so that the steps trained on stay `ratio` times the steps that came in.
+    """Grants updates so that the number of steps in batches stays `ratio` times the number of sampled steps.
 
-    At most `max_debt` updates are owed at a time: a learner that cannot keep up skips what it missed instead of
-    training on it ever later, and the ratio that was reached is reported.
+    At most `max_debt` updates are due at a time: a learner that cannot keep up drops the rest, and the ratio that it
+    reaches is reported.
     """
 
     def __init__(self, ratio: float, steps_per_update: int, max_debt: int) -> None:
@@ -17,12 +17,12 @@ class TrainingRatio:
         self._credit = 0.0
 
     def add_steps(self, steps: int) -> None:
-        """Steps that came in."""
+        """Adds sampled steps."""
         self._credit = min(self._credit + steps * self.ratio, float(self.max_debt * self.steps_per_update))
 
     @property
     def owed(self) -> int:
-        """Updates that may be done now."""
+        """Number of updates that are due."""
         return int(self._credit // self.steps_per_update)
 
     def count_update(self) -> None:

@@ -1,4 +1,4 @@
-"""How wrong the value function was, episode by episode: what prioritised level replay scores a level by."""
+"""Errors of the value function by episode, from which prioritised level replay scores levels."""
 
 import math
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from ray.rllib.evaluation.postprocessing import Postprocessing
 from learners.finite_steps import FinitePPOLearner
 
 VALUE_ERRORS = "value_errors"
-"""The key of the errors in the learner's results under ALL_MODULES: a list of `FragmentError`, one per fragment."""
+"""Key of a list of `FragmentError`, one per fragment, in the learner's results under ALL_MODULES."""
 
 
 @dataclass(frozen=True)
 class FragmentError:
-    """A part of an episode that came to the learner in one piece.
+    """The value error of a fragment: a part of an episode that the learner gets in one piece.
 
     Attributes:
-        episode: which it is a part of.
-        level: the episode's, by name.
-        steps: of the fragment.
-        error: the sum of |return - value| over its steps; the return is that of generalised advantage estimation, so
-            the difference is the advantage (arXiv 1506.02438, equation 16).
-        ended: the episode's last fragment.
+        episode: id of the episode.
+        level: name of its level.
+        steps: number of the fragment's steps.
+        error: sum of |return - value| over the steps; the return is that of generalised advantage estimation, so the
+            difference is the advantage (arXiv 1506.02438, equation 16).
+        ended: whether it is the episode's last fragment.
     """
 
     episode: str
@@ -36,18 +36,18 @@ class FragmentError:
 
 
 def name_episode(*, episode: Any, env_runner: Any, env_index: int, **_: Any) -> None:
-    """RLlib's callback at an episode's start; the runner has a method `level_of`."""
+    """RLlib's callback at an episode's start: keeps the level, from the runner's method `level_of`, in the episode."""
     # What is noted stays with all parts. The id, too: the learner's pipeline gives every fragment one of its own.
     episode.custom_data.update(id=episode.id_, level=env_runner.level_of(env_index), ended=False)
 
 
 def end_episode(*, episode: Any, **_: Any) -> None:
-    """RLlib's callback at an episode's end. In the learner's pipeline every fragment looks truncated."""
+    """RLlib's callback at an episode's end: marks the end, for in the learner every fragment looks truncated."""
     episode.custom_data["ended"] = True
 
 
 class ScoringLearner(FinitePPOLearner):
-    """PPO's learner, which also reports its value errors."""
+    """PPO's learner that also reports value errors."""
 
     def build(self) -> None:
         super().build()
@@ -57,9 +57,9 @@ class ScoringLearner(FinitePPOLearner):
 
 
 class ValueErrors(ConnectorV2):
-    """Logs a FragmentError for every fragment of the batch, which it leaves as it is.
+    """A connector that logs a FragmentError for every fragment of the batch, and does not change the batch.
 
-    One that is not finite scores nothing: odds of levels would be made of it.
+    Errors that are not finite are left out: the probabilities of levels are computed from them.
     """
 
     @torch.no_grad()

@@ -26,21 +26,22 @@ from world_model.spec import SIGHT, WorldModelSpec
 from world_model.weights import set_weights
 
 Publish = Callable[[Weights, int, str], tuple[int, Published | None]]
-"""publish(weights, updates, digest) -> the new version, and the lagged one, with its arrays, if there is one yet."""
+"""Publishes weights, with their number of updates and digest; returns the new version, and the lagged one (or None)."""
 
 PHASES = ("wait", "batch", "learn", "publish")
-"""What the learner's time is for: waiting (the training ratio is reached), drawing a batch, updates, publishing."""
+"""Phases of the learner's time: waiting (the training ratio is reached), drawing a batch, updates, publishing."""
 
 _SMOOTHING = 0.9
-"""Weight of the past in the losses that are shown: an exponential moving average per update."""
+"""Weight of the past in the reported losses, which are exponential moving averages over updates."""
 _GRADIENT_NORM = 1000.0
-"""The reconstruction loss is a sum over pixels, so gradients are large; this cuts outliers only."""
+"""Norm above which gradients are clipped. They are large, for the reconstruction loss is a sum over pixels."""
 
 
 class WorldModelLearner:
-    """Sequences come in by `add`; `update` does one update when the training ratio owes one.
+    """Takes sequences by `add`, and trains on them by `update` as far as the training ratio allows.
 
-    `add` may be called from another thread than `update`. It hosts its own RLlib LearnerGroup (one local learner).
+    `add` may be called from another thread than `update`. Training is done by an RLlib LearnerGroup with one local
+    learner.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class WorldModelLearner:
     ) -> None:
         """
         Args:
-            measures_progress: False: the progress model is not trained, and no lagged version is scored.
+            measures_progress: whether the progress model is trained, for which a lagged version is scored.
         """
         torch.manual_seed(seed)
         sight = SIGHT[spec.vision]
@@ -97,21 +98,24 @@ class WorldModelLearner:
         self._done_at: float | None = None
 
     def add(self, sequences: Sequences) -> None:
-        """Takes in sequences. The oldest in the pool give way."""
+        """Adds sequences to the pool, in place of the oldest ones."""
         self.pool.add(sequences)
         self._ratio.add_steps(sequences.steps)
 
     @property
     def owed(self) -> int:
-        """Updates that the training ratio grants now; none before the pool holds a batch, or once it has diverged."""
+        """Number of updates that are due; 0 before the pool holds a batch, and once the model is frozen or diverged."""
         ready = len(self.pool) >= self._settings.batch_sequences and not self._rate.frozen(self.updates)
         return self._ratio.owed if ready and not self._setbacks.diverged else 0
 
     def update(self) -> bool:
-        """Does one update if one is owed; False if not. Publishes after every `publish_every` updates.
+        """Makes one update if one is due, and publishes after every `publish_every` updates.
 
-        One whose loss or gradients are not finite makes no step. After several in a row the learner goes back to what
-        it published last.
+        An update whose loss or gradients are not finite makes no step. After several of them in a row the learner
+        returns to the weights that it published last.
+
+        Returns:
+            Whether an update was due.
         """
         if self.owed == 0:
             return False
@@ -156,11 +160,12 @@ class WorldModelLearner:
         weights: Weights | None = None,
         reported: dict[str, Any] | None = None,
     ) -> None:
-        """Continues from what `get_state` gave, if anything, and publishes: actors have a version to begin with.
+        """Restores a state, if there is one, and publishes a first version for the actors.
 
         Args:
-            weights: newer ones than the state's: the last that a killed learner published.
-            reported: what `get_metrics` of a killed learner last gave: its counters go on from there.
+            state: of `get_state`.
+            weights: newer ones than the state's: the last ones that a killed learner published.
+            reported: the last `get_metrics` of a killed learner, from which counters go on.
 
         Raises:
             NotFiniteError: it would begin with a world model that gives numbers that are not finite.
@@ -185,11 +190,11 @@ class WorldModelLearner:
         self._publish_now()
 
     def weights(self) -> Weights:
-        """A copy of the world model's parameters, by the names that `world_model.weights` uses."""
+        """Returns a copy of the world model's parameters, by the names of `world_model.weights`."""
         return module_weights(self._group.get_weights([DEFAULT_MODULE_ID])[DEFAULT_MODULE_ID])
 
     def get_metrics(self) -> dict[str, Any]:
-        """Counters, losses (moving averages; None before the first update) and the state of the pool."""
+        """Returns counters, losses (moving averages; None before the first update) and the state of the pool."""
         counts = self.pool.counts
         trained = self.updates * self._settings.batch_sequences * self._settings.sequence_length
         joint = self._lambdas.joint(self._losses) if self._losses else None
@@ -222,9 +227,9 @@ class WorldModelLearner:
         }
 
     def get_state(self) -> dict[str, Any]:
-        """All that a resume needs, as a tree of arrays and scalars (world_model.state_tree saves it).
+        """Returns the state for a resume, as a tree of arrays and scalars for `world_model.state_tree`.
 
-        Of a world model that gives numbers that are not finite it is what was published last.
+        If the world model gives numbers that are not finite, it first returns to the weights published last.
         """
         with self._busy:
             if not self._is_sound():
@@ -276,7 +281,7 @@ class WorldModelLearner:
         return bool(sound.get())
 
     def _go_back(self) -> None:
-        """Returns to what was published last."""
+        """Returns to the weights that were published last."""
         sound = self._sound
         if sound is None:
             raise NotFiniteError("the world model gives numbers that are not finite, and there is none to go back to")
@@ -284,7 +289,7 @@ class WorldModelLearner:
         self._setbacks.went_back()
 
     def _publish_now(self) -> None:
-        """Nothing that is not sound, and nothing that was published last."""
+        """Publishes the weights if they are sound, and not equal to those that were published last."""
         with self._busy:
             if not self._is_sound():
                 self._go_back()
@@ -307,12 +312,12 @@ class WorldModelLearner:
 
 
 def module_weights(state: dict[str, np.ndarray]) -> Weights:
-    """A copy of the world model's weights within the RLModule's state, in C order: nobody has to lay them out again."""
+    """Returns a copy, in C order, of the world model's weights in the RLModule's state."""
     prefix = "world_model."
     return {name.removeprefix(prefix): np.array(p, order="C") for name, p in state.items() if name.startswith(prefix)}
 
 
 def _given_lambdas(settings: WorldModelSettings) -> Lambdas | None:
-    """None: they are measured."""
+    """Returns the lambdas of the settings; None if they are to be measured."""
     vae, mdn, inverse = settings.lambda_vae, settings.lambda_mdn, settings.lambda_inverse
     return None if vae is None or mdn is None or inverse is None else Lambdas(vae, mdn, inverse)

@@ -1,6 +1,5 @@
 """The world model as RLlib sees it: an RLModule, its learner, and the configuration that joins them."""
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -22,17 +21,15 @@ from world_model.soundness import is_sound
 from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
 
-logger = logging.getLogger(__name__)
-
 PROGRESS_LOSS = "progress"
 STEPPED = "stepped"
-"""The key of 1 in an update's result if both optimisers made their step, else 0."""
+"""Key in an update's result: 1 if both optimisers made their step, else 0."""
 PROGRESS_LEARNING_RATE = 2e-3
-"""The progress model must follow a target that moves with every version: it learns faster than what it watches."""
+"""Learning rate of the progress model, whose target changes with every version: higher than the world model's."""
 
 
 class WorldModelModule(TorchRLModule):
-    """Holds the world model; its training pass gives the parts of the joint loss and the progress model's loss."""
+    """An RLModule with the world model; a training pass gives the joint loss's parts and the progress model's loss."""
 
     def setup(self) -> None:
         self.world_model = WorldModel(WorldModelSpec(**self.model_config["spec"]))
@@ -43,7 +40,7 @@ class WorldModelModule(TorchRLModule):
         self._lagged: list[WorldModel] = []
 
     def set_lagged(self, weights: Weights | None) -> None:
-        """The version that learning progress is measured against; None: no progress is measured."""
+        """Sets the version that learning progress is measured against; None: no progress is measured."""
         if weights is None:
             self._lagged = []
             return
@@ -66,9 +63,9 @@ class WorldModelModule(TorchRLModule):
         }
 
     def _progress_loss(self, batch: dict[str, torch.Tensor], encoding: Encoding) -> torch.Tensor:
-        """Squared error of the progress model on a part of the batch: scoring costs as much as half an update.
+        """Returns the progress model's squared error on half of the batch: scoring costs as much as half an update.
 
-        0 where nobody asks for progress.
+        It is 0 if progress is not measured.
         """
         model = self.world_model
         if not self.measures_progress:
@@ -84,7 +81,7 @@ class WorldModelModule(TorchRLModule):
 
 
 class WorldModelTorchLearner(TorchLearner):
-    """Weighs the parts of the loss. Learning rate and lambdas come with each update, in `timesteps`."""
+    """The learner of the joint loss. Learning rate and lambdas come with each update, in `timesteps`."""
 
     def configure_optimizers_for_module(self, module_id: str, config: AlgorithmConfig | None = None) -> None:
         # Two optimisers, so that the clipping of one set of gradients does not depend on the other set.
@@ -102,13 +99,13 @@ class WorldModelTorchLearner(TorchLearner):
         self._loss_of = {name: torch.zeros((), device=self._device) for name in ("joint", "progress")}
 
     def begin_again(self, weights: Weights) -> None:
-        """Begins from these weights, with optimisers that know of no step before."""
+        """Sets weights, and resets the optimisers."""
         set_weights(self.module[DEFAULT_MODULE_ID].unwrapped().world_model, weights)
         for name in ("joint", "progress"):
             self.get_optimizer(DEFAULT_MODULE_ID, name).state.clear()
 
     def is_sound(self) -> bool:
-        """See `world_model.soundness`."""
+        """Returns whether the world model gives usable numbers; see `world_model.soundness`."""
         return is_sound(self.module[DEFAULT_MODULE_ID].unwrapped().world_model)
 
     def before_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
@@ -117,18 +114,18 @@ class WorldModelTorchLearner(TorchLearner):
         self._set_optimizer_lr(joint, timesteps["learning_rate"])
 
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
-        """Nothing: RLlib would write its own learning-rate schedule over ours."""
+        """Does nothing: RLlib would overwrite the learning rate by its own schedule."""
 
     def postprocess_gradients(self, gradients_dict: dict[str, Any]) -> dict[str, Any]:
-        """Nothing: `apply_gradients` clips."""
+        """Does nothing: `apply_gradients` clips."""
         return gradients_dict
 
     def apply_gradients(self, gradients_dict: dict[str, Any]) -> None:
-        """One step of each optimiser, with its gradients clipped by their global norm.
+        """Makes one step of each optimiser, with gradients clipped by their global norm.
 
-        RLlib's own goes over every gradient five times: to clip by a factor that is nearly always 1, and to look twice
-        for infinities. The norm says whether there are any; that step is then left out, and that of a loss that is not
-        finite, too.
+        RLlib's own method reads every gradient five times: to clip by a factor that is nearly always 1, and to look
+        twice for infinities. Here the norm shows whether there are any; then, and if the loss is not finite, the step
+        is skipped.
         """
         stepped = True
         for name in ("joint", "progress"):
@@ -136,11 +133,10 @@ class WorldModelTorchLearner(TorchLearner):
             parameters = optimizer.param_groups[0]["params"]
             gradients = [p.grad for p in parameters if p.grad is not None]
             if not gradients:
-                # Of the progress model, where nobody asks for progress.
+                # Of the progress model, where progress is not measured.
                 continue
             norm = get_total_norm(gradients)
             if not (norm + self._loss_of[name]).isfinite():
-                logger.warning(f"the world model's {name} gradients are not finite: no step")
                 stepped = False
                 continue
             if norm > self.config.grad_clip:
@@ -159,7 +155,7 @@ class WorldModelTorchLearner(TorchLearner):
 
 
 class WorldModelGroupConfig(AlgorithmConfig):
-    """The smallest AlgorithmConfig that a LearnerGroup takes: there is no Algorithm behind it."""
+    """The smallest AlgorithmConfig that a LearnerGroup accepts; there is no Algorithm."""
 
     def __init__(
         self,

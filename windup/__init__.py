@@ -1,4 +1,4 @@
-"""The free game: sources, levels, tools, what stable-retro loads, and the same game compiled for this machine.
+"""The free game: sources, levels, tools, the integration for stable-retro, and the game compiled for this machine.
 
 `import windup` registers Windup-v0 with gymnasium (`windup.environment`).
 """

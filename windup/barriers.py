@@ -1,6 +1,6 @@
-"""Barriers as levels of their own: an episode begins shortly before one, in the middle of a level, and ends behind it.
+"""Barrier levels: an episode begins in the middle of a level, shortly before a barrier, and ends behind it.
 
-They are called `ZONE.ActN.BarrierM`, M from 1, and the native game alone has them.
+They are called `ZONE.ActN.BarrierM`, M from 1, and only the native game has them.
 """
 
 import json
@@ -14,17 +14,19 @@ from windup.runs import unpack
 
 BARRIER_SPLITS = ("train-barriers", "validation-barriers")
 MOST_STEPS = 1000
-"""Steps of an episode at a barrier, at most."""
+"""Most steps of an episode at a barrier."""
 
 
 @dataclass(frozen=True)
 class Barrier:
-    """
+    """A barrier of a level.
+
     Attributes:
-        level: the name of that which it is in; kind: of the README's three.
-        split: of BARRIER_SPLITS.
-        pass_x: in px; where the player's x is as much, it has passed.
-        actions: the recorded play from the level's start to the barrier's, one for each step of 4 frames.
+        level: name of the level.
+        kind: one of the three kinds in the README.
+        split: one of BARRIER_SPLITS.
+        pass_x: x in px from which on the player has passed.
+        actions: recorded play from the level's start to the barrier's start, one action for each step of 4 frames.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Barrier:
 
 @cache
 def barriers() -> Mapping[str, Barrier]:
-    """All of them by name, in the order of their levels."""
+    """Returns all barriers by name, in the order of their levels."""
     entries = json.loads((INTEGRATIONS / GAME / "levels.json").read_text())["barriers"]
     made = (Barrier(**{**entry, "actions": tuple(unpack(entry["actions"]))}) for entry in entries)
     return MappingProxyType({barrier.name: barrier for barrier in made})

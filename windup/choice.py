@@ -1,4 +1,4 @@
-"""Which levels an environment plays: a split, or a list of names."""
+"""Chooses the levels of an environment: a split, or a list of names."""
 
 import json
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ _GENERATED = SPLIT.removeprefix("windup-")
 
 
 def chosen_levels(split: str | None, levels: Sequence[str] | str | None) -> list[str]:
-    """The names of the levels that are drawn from; of neither argument the split `train`.
+    """Returns the names of the levels to draw from; without arguments those of the split `train`.
 
     Args:
         split: `train`, `validation`, `train-barriers`, `validation-barriers`, `generated:N` or `generated:N+SEED`.
         levels: names, or a text of names with commas between them.
 
     Raises:
-        ValueError: both are given, or one is not what is allowed.
+        ValueError: both are given, or one is invalid.
     """
     if levels is None:
         return _of_split("train" if split is None else split)
@@ -35,7 +35,8 @@ def chosen_levels(split: str | None, levels: Sequence[str] | str | None) -> list
 
 
 def check_level(argument: str, name: object) -> None:
-    """
+    """Checks a level's name.
+
     Raises:
         ValueError: no level has this name.
     """

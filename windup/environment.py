@@ -1,4 +1,4 @@
-"""Windup-v0: the native game as gymnasium's environments, one game or many. docs/windup.md tells what they show."""
+"""Windup-v0: the native game as gymnasium's environments, one game or many, which docs/windup.md describes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ METADATA: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": FRAMES_
 
 
 class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
-    """One game. The contest's limit of 4,500 steps is `gymnasium.make`'s, which takes `max_episode_steps`."""
+    """One game. `gymnasium.make` adds the contest's limit of 4,500 steps, or another `max_episode_steps`."""
 
     metadata: dict[str, Any] = METADATA
 
@@ -65,7 +65,7 @@ class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-        """An episode begins, in a level that is drawn, or in that of `options={"level": name}`."""
+        """Begins an episode, in a drawn level or in that of `options={"level": name}`."""
         super().reset(seed=seed)
         self._episodes.rngs = [self.np_random]
         self._episodes.begin([0], _level_names(options, 1))
@@ -77,18 +77,20 @@ class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
         return observation, float(rewards[0]), bool(terminated[0]), bool(truncated[0]), info
 
     def render(self) -> npt.NDArray[np.uint8] | None:
-        """The console's screen, uint8 [224, 320, 3]; None without a render mode."""
+        """Returns the console's screen, uint8 [224, 320, 3]; None without a render mode."""
         return self._episodes.screen(0) if self.render_mode else None
 
     def save(self) -> bytes:
-        """All that decides how the episode goes on, random numbers and steps with it."""
+        """Returns everything that decides how the episode goes on, with random numbers and steps."""
         return self._episodes.save(0)
 
     def load(self, state: bytes) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-        """Goes on with a saved episode: what `reset` returns. Wrappers, such as gymnasium's time limit, are not told.
+        """Restores a saved episode, and returns what `reset` returns.
+
+        Wrappers, such as gymnasium's time limit, do not notice.
 
         Raises:
-            StateError: the bytes are refused; the episode stays as it was.
+            StateError: the bytes are invalid; the episode stays as it was.
         """
         self._episodes.load(0, state)
         return self._seen()
@@ -102,7 +104,7 @@ class WindupEnv(gymnasium.Env[npt.NDArray[Any], np.int64]):
 
 
 class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[Any]]):
-    """Many games, stepped together in C. Equal to as many single ones behind gymnasium's SyncVectorEnv, and faster."""
+    """Many games, stepped together in C: equal to single ones in gymnasium's SyncVectorEnv, but faster."""
 
     metadata: dict[str, Any] = METADATA | {"autoreset_mode": AutoresetMode.NEXT_STEP}
 
@@ -157,11 +159,11 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[npt.NDArray[Any], dict[str, Any]]:
-        """An episode begins in every game.
+        """Begins an episode in every game.
 
         Args:
-            seed: of game 0; those of the others follow it. Or one for each game. None: they go on with their numbers.
-            options: `level`: the name of the level for all games, or a list of one for each.
+            seed: of game 0, where game i gets seed + i, or a list with one for each game. None: random numbers go on.
+            options: `level`: name of the level for all games, or a list with one for each.
         """
         names = _level_names(options, self.num_envs)
         seeds = [None] * self.num_envs if seed is None else seed
@@ -176,7 +178,7 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
     def step(
         self, actions: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_], dict[str, Any]]:
-        """Where an episode is over, NEXT_STEP: it begins anew, whatever the action; SAME_STEP: it did so already."""
+        """Plays a step. After an episode's end, the next step (NEXT_STEP) or the same one (SAME_STEP) is the reset."""
         begins = np.flatnonzero(self._episodes.over).tolist()
         working = ~self._episodes.over
         self._begin(begins)
@@ -188,18 +190,18 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
         return self._episodes.observations(), rewards, terminated, truncated, {**ended, **self._info()}
 
     def render(self) -> tuple[npt.NDArray[np.uint8], ...] | None:
-        """The console's screens, uint8 [224, 320, 3] of each game; None without a render mode."""
+        """Returns the console's screen of each game, uint8 [224, 320, 3]; None without a render mode."""
         return tuple(map(self._episodes.screen, range(self.num_envs))) if self.render_mode else None
 
     def save(self, number: int) -> bytes:
-        """All that decides how a game's episode goes on, random numbers and steps with it."""
+        """Returns everything that decides how a game's episode goes on, with random numbers and steps."""
         return self._episodes.save(number)
 
     def load(self, number: int, state: bytes) -> None:
-        """Goes on with a saved episode, of any game and environment with the same arguments; seen after the next step.
+        """Restores a saved episode of any game and environment with equal arguments; the next step shows it.
 
         Raises:
-            StateError: the bytes are refused; the episode stays as it was.
+            StateError: the bytes are invalid; the episode stays as it was.
         """
         self._episodes.load(number, state)
 
@@ -209,12 +211,12 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:
-        """Each game's random numbers."""
+        """Generator of each game's random numbers."""
         return tuple(rng for rng, _ in self._seeded)
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:
-        """Each game's seed."""
+        """Seed of each game."""
         return tuple(seed for _, seed in self._seeded)
 
     def _seed(self, seeded: list[tuple[np.random.Generator, int]]) -> None:
@@ -233,7 +235,7 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
         return {**dict(zip(VARIABLES, variables, strict=True)), "level": np.array(self._episodes.names, object)}
 
     def _final(self, over: npt.NDArray[np.bool_]) -> dict[str, Any]:
-        """Last observation and info of the episodes that ended, as gymnasium's own vector environments give them."""
+        """Returns last observation and info of the ended episodes, in the form of gymnasium's vector environments."""
         seen = self._episodes.observations()
         observations = np.full(self.num_envs, None, object)
         for number in np.flatnonzero(over).tolist():
@@ -245,7 +247,7 @@ class WindupVectorEnv(VectorEnv[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDA
 
 
 def _masked(columns: dict[str, Any], mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """gymnasium's convention: beside each key one with `_` before it, which tells what games it is of."""
+    """Adds, by gymnasium's convention, a mask of the games to each key, under the key with `_` before it."""
     return {key: value for name, column in columns.items() for key, value in ((name, column), (f"_{name}", mask))}
 
 
@@ -262,10 +264,10 @@ def _check_render_mode(mode: str | None) -> None:
 
 
 def _level_names(options: dict[str, Any] | None, n: int) -> list[str | None]:
-    """The level of each game; None: it is drawn.
+    """Returns the level of each game; None where it is to be drawn.
 
     Raises:
-        ValueError: an option is not what is allowed.
+        ValueError: an option is invalid.
     """
     if set(options or {}) - {"level"}:
         raise ValueError(f"options: {', '.join(map(repr, options or {}))}; level is allowed")

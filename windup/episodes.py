@@ -1,4 +1,4 @@
-"""Episodes of N native games: levels and sticky actions drawn, steps counted, the end told, all of it saved."""
+"""Episodes of N native games: draws levels and sticky actions, counts steps, ends episodes, and saves all of it."""
 
 import json
 import struct
@@ -16,20 +16,21 @@ from windup.native.level_numbers import level_number
 
 OBSERVATIONS = ("frames", "state")
 SIZES = {64: 64, 128: 128, 320: None, None: None}
-"""Sizes of frames, as they are asked for, and as the native game names them."""
+"""The native game's size for each size of frames that users may choose."""
 
 _NO_LIMIT = int(np.iinfo(np.int64).max)
 _HEAD = struct.Struct("<8sII")
-"""Head of a saved episode: magic, length and CRC-32 of what is told in JSON before the game's own bytes."""
+"""Head of a saved episode: magic, then length and CRC-32 of the JSON that precedes the game's own bytes."""
 _MAGIC = b"WindupEp"
 
 
 class Episodes:
-    """
+    """N games with their episodes.
+
     Attributes:
-        rngs: of each game, for its levels and sticky actions; to be set before its first episode.
-        names: of the level that each game is in; None before its first episode.
-        over: bool [N]; the episode has ended.
+        rngs: generator of each game, for levels and sticky actions; must be set before its first episode.
+        names: name of each game's level; None before its first episode.
+        over: bool [N]; whether the episode has ended.
     """
 
     def __init__(
@@ -47,12 +48,13 @@ class Episodes:
     ) -> None:
         """
         Args:
-            levels: the names of those that are drawn from.
+            levels: names of the levels to draw from.
             obs: `frames` or `state`.
             size: of the frames: a key of SIZES.
-            sticky: the probability that a step's first frame repeats the action before.
-            stuck_steps: an episode is cut after as many without a higher return than before; None: it is not.
-            max_steps: an episode is cut after as many; None: it is not. One before a barrier is, after MOST_STEPS.
+            frame_skip: frames of a step.
+            sticky: probability that a step's first frame repeats the action before.
+            stuck_steps: steps without a new highest return after which an episode is cut; None: no limit.
+            max_steps: steps after which an episode is cut; None: no limit, except MOST_STEPS at a barrier.
 
         Raises:
             NativeUnavailable: the native game was not built.
@@ -88,7 +90,7 @@ class Episodes:
         return len(self.names)
 
     def begin(self, numbers: Sequence[int], names: Sequence[str | None]) -> None:
-        """An episode begins in some games, in the level of that name, or in one that is drawn."""
+        """Begins an episode in some games, in the named level, or, for None, in a drawn one."""
         for number, name in zip(numbers, names, strict=True):
             self.names[number] = name or self._levels[int(self.rngs[number].integers(len(self._levels)))]
             self._limits[number] = self._limit(number)
@@ -101,16 +103,17 @@ class Episodes:
     def step(
         self, actions: npt.ArrayLike, working: npt.NDArray[np.bool_]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """
+        """Plays a step.
+
         Args:
             actions: int [N].
             working: bool [N]; False where the game rests.
 
         Returns:
-            rewards, float64 [N]; terminated and truncated, bool [N].
+            Rewards, float64 [N]; terminated, bool [N]; truncated, bool [N].
 
         Raises:
-            ValueError: an action is not what is allowed, or a game was not begun.
+            ValueError: an action is invalid, or a game has no episode.
         """
         sticky = np.zeros(len(working), bool)
         if self._sticky:
@@ -129,7 +132,7 @@ class Episodes:
         return rewards, terminated, truncated
 
     def observations(self) -> npt.NDArray[Any]:
-        """A new array: uint8 [N, H, W, 3], or float32 [N, EYES]."""
+        """Returns a new array: uint8 [N, H, W, 3], or float32 [N, EYES]."""
         if not self._eyes:
             return self._games.frames.copy()
         seen = np.empty((len(self), EYES), np.float32)
@@ -137,19 +140,19 @@ class Episodes:
         return seen
 
     def variables(self) -> npt.NDArray[np.int32]:
-        """int32 [N, len(VARIABLES)]; valid until the next call."""
+        """Returns the games' variables, int32 [N, len(VARIABLES)], valid until the next call."""
         self._games.all_variables(self._variables)
         return self._variables
 
     def screen(self, number: int) -> npt.NDArray[np.uint8]:
-        """The console's: uint8 [224, 320, 3]."""
+        """Returns the console's screen of a game, uint8 [224, 320, 3]."""
         return self._games.screen(number)
 
     def save(self, number: int) -> bytes:
-        """All that decides how a game's episode goes on, its random numbers with it.
+        """Returns everything that decides how a game's episode goes on, with its random numbers.
 
         Raises:
-            ValueError: the game was not begun.
+            ValueError: the game has no episode.
         """
         game = self._games.save(number)
         header = {
@@ -165,10 +168,10 @@ class Episodes:
         return _HEAD.pack(_MAGIC, len(text), zlib.crc32(text)) + text + game
 
     def load(self, number: int, state: bytes) -> None:
-        """Goes on with a saved episode.
+        """Restores a saved episode.
 
         Raises:
-            StateError: the bytes are refused; everything is as it was.
+            StateError: the bytes are invalid; the episode stays as it was.
         """
         header, game = _parted(bytes(state))
         level_number(header["level"])
@@ -204,9 +207,10 @@ class Episodes:
 
 
 def check_games(argument: str, n: object) -> None:
-    """
+    """Checks a number of games.
+
     Raises:
-        ValueError: it is no number of games.
+        ValueError: it is none.
     """
     _check_whole(argument, n)
 
@@ -217,10 +221,10 @@ def _check_whole(name: str, value: object) -> None:
 
 
 def _parted(state: bytes) -> tuple[dict[str, Any], bytes]:
-    """What `save` told, and the game's own bytes.
+    """Splits a saved episode into its JSON and the game's own bytes.
 
     Raises:
-        StateError: they are not from there.
+        StateError: the bytes are not those of `save`.
     """
     if len(state) < _HEAD.size or not state.startswith(_MAGIC):
         raise StateError("these bytes are no saved episode of Windup-v0")

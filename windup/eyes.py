@@ -1,4 +1,4 @@
-"""Perfect eyes: what they see in the console's screen and its last frames, as one float32 vector [EYES].
+"""Perfect eyes: the content of the console's screen and its last frames as one float32 vector [EYES].
 
 `windup/native/eyes.c` writes it; here are its names. In order:
 
@@ -20,9 +20,9 @@
   speed less the player's, in 20 px a frame. `throw_x`, `throw_y`: the speed that a spring or tube gives, in 20 px a
   frame. `used`: a switch is pressed, a spring or tube has just thrown. Destroyed enemies and taken rings are not there.
 
-Distances are clipped to -2..2; all other numbers are, or are clipped to, -1..1. It tells neither where in the level the
-player is nor what is out of sight, with two exceptions: gates that were opened stay known, and so does the player's own
-state where the player has left the screen.
+Distances are clipped to -2..2; all other numbers are, or are clipped to, -1..1. The vector has neither the player's
+place in the level nor anything out of sight, with two exceptions: opened gates, and the player's own state where the
+player has left the screen.
 """
 
 import numpy as np
@@ -52,7 +52,7 @@ OBJECTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "switch": (2, (*_PLACE, "used", "a", "b", "c", "d")),
     "goal": (1, _PLACE),
 }
-"""Slots and the numbers of each. In recorded and random plays of the 58 levels only rings and crushers may be more."""
+"""Slots, and the numbers of each. In recorded and random plays of the 58 levels only rings and crushers exceed them."""
 
 NAMES: tuple[str, ...] = (
     *(f"{plane}[{y - ROW:+},{x - COLUMN:+}]" for plane in PLANES for y in range(ROWS) for x in range(COLUMNS)),
@@ -65,7 +65,7 @@ EYES = len(NAMES)
 
 
 def planes(vector: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    """The blocks in float32 [..., EYES], as views [..., ROWS, COLUMNS] by plane."""
+    """Returns the blocks in float32 [..., EYES], as views [..., ROWS, COLUMNS] by plane."""
     cells = ROWS * COLUMNS
     shape = (*vector.shape[:-1], ROWS, COLUMNS)
     return {name: vector[..., i * cells : (i + 1) * cells].reshape(shape) for i, name in enumerate(PLANES)}

@@ -1,13 +1,13 @@
-"""What the game is called, where stable-retro finds it, and what its pad can do."""
+"""The game's name, its folder for stable-retro, its buttons and its actions."""
 
 from pathlib import Path
 
 GAME = "Windup-Genesis-v0"
 INTEGRATIONS = Path(__file__).parent / "integration"
-"""The folder that stable-retro is told of: a folder in it for each game, which is this one."""
+"""Folder of integrations for stable-retro, with a folder for each game: this one only."""
 
 EPISODE_STEPS = 4500
-"""After which an episode is cut: the Retro Contest's 18,000 frames."""
+"""Steps after which an episode is cut: the Retro Contest's 18,000 frames."""
 
 BUTTONS = ("B", "A", "MODE", "START", "UP", "DOWN", "LEFT", "RIGHT", "C", "Y", "X", "Z")
 """The Mega Drive's buttons, in the order of stable-retro's button masks."""

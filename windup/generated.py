@@ -1,7 +1,7 @@
-"""Levels without end: level n of a seed, made by the generator in the style of a zone that is trained on.
+"""Generated levels without end: level n of a seed, in the style of a training zone.
 
-They are none of the 58, and their names say so: GeneratedGarden.Seed0.Level17 is of the zone GeneratedGarden. The
-Attic, which is only validated on, lends them nothing: it stays a zone that no agent has seen.
+Their names differ from the 58's: GeneratedGarden.Seed0.Level17 is of the zone GeneratedGarden. No generated level has
+the style of the Attic, the validation zone, which no agent may see in training.
 """
 
 import re
@@ -17,12 +17,12 @@ MOST_LEVELS, MOST_SEED = 50_000, 999_999_999
 NO_ACT = 256
 """The act of generated levels, which the game's variable, counted from 0, shows as 255: none of the 58 has it."""
 SEARCH_SEED, SEARCH_FRAMES = 0, 4_000_000
-"""A level can be finished if the search, with this seed, finds a way in so many frames. 99 of 100 take it 200,000."""
+"""Seed and frames of the search that decides whether a level can be finished. 200,000 frames do for 99 of 100."""
 
 _ATTEMPTS = 8
 _STYLES = tuple(zone for zone in ZONES if zone != "Attic")
 _WIDTHS = 280, 595
-"""The least widths of the 58's generated levels in these zones, from their second act to their ninth, in blocks."""
+"""Least widths, in blocks, of those of the 58 that are generated, in these zones: of the second and the ninth act."""
 _BARRIERS: tuple[tuple[str, ...], ...] = (
     *[()] * 3,
     ("switch-behind",),
@@ -31,25 +31,25 @@ _BARRIERS: tuple[tuple[str, ...], ...] = (
     ("spring-behind",),
     ("switch-behind", "run-up"),
 )
-"""Barriers of the eight acts above, each as often as there."""
+"""Barriers of those eight acts, by act."""
 _SPEC = re.compile(r"(\d{1,12})(?:\+(\d{1,12}))?", re.ASCII)
 _NAME = re.compile(r"Generated([A-Za-z]+)\.Seed(\d{1,12})\.Level(\d{1,12})", re.ASCII)
 
 
 class GeneratedError(ValueError):
-    """A split or name that stands for no generated levels: one line that says what is allowed."""
+    """A split or name means no generated levels; the message is one line that says what is allowed."""
 
 
 def is_generated(text: str) -> bool:
-    """Whether a text means to name the split, a level or a zone of this kind."""
+    """Returns whether a text looks like the name of a generated split, level or zone."""
     return text == SPLIT or text.startswith((SPLIT + ":", "Generated"))
 
 
 def split_names(split: str) -> list[str]:
-    """The names of `windup-generated:N` and `windup-generated:N+SEED`.
+    """Returns the names of the levels of `windup-generated:N` or `windup-generated:N+SEED`.
 
     Raises:
-        GeneratedError: it is neither of them, or a number is out of its bounds.
+        GeneratedError: the split has another form, or a number is out of its bounds.
     """
     word, _, numbers = split.partition(":")
     match = _SPEC.fullmatch(numbers)
@@ -59,7 +59,7 @@ def split_names(split: str) -> list[str]:
 
 
 def generated_names(count: int, seed: int = 0) -> list[str]:
-    """The names of levels 1 to `count` of a seed, the zones in turns. A longer list begins as a shorter one does.
+    """Returns the names of levels 1 to `count` of a seed, the zones in turns; a longer list extends a shorter one.
 
     Raises:
         GeneratedError: a number is out of its bounds.
@@ -70,10 +70,10 @@ def generated_names(count: int, seed: int = 0) -> list[str]:
 
 
 def level_of_name(name: str, finishes: Callable[[LevelFile], bool]) -> LevelFile:
-    """The level of a name: the first of its candidates that can be finished.
+    """Returns the level of a name: the first of its candidates that can be finished.
 
     Args:
-        finishes: whether the search of SEARCH_SEED and SEARCH_FRAMES gets to a level's goal.
+        finishes: returns whether the search with SEARCH_SEED and SEARCH_FRAMES reaches a level's goal.
 
     Raises:
         GeneratedError: no generated level has this name.
@@ -86,7 +86,7 @@ def level_of_name(name: str, finishes: Callable[[LevelFile], bool]) -> LevelFile
 
 
 def candidates(name: str) -> Iterator[LevelFile]:
-    """What a level may be, from the most to the least wanted; the same on every machine.
+    """Yields the candidates for a level, best first; they are equal on every machine.
 
     Raises:
         GeneratedError: no generated level has this name.
@@ -112,7 +112,7 @@ def _candidate(name: str, zone: str, attempt: int) -> LevelFile:
 
 
 def _is_allowed(level: LevelFile) -> bool:
-    """Whether it is as wide as a level may be, and has no more objects: the last piece may go beyond the width."""
+    """Returns whether a level keeps the limits of width and objects: its last piece may exceed the width."""
     objects = sum(row.count(character) for row in level.rows for character in OBJECTS + SWITCHES + GOAL)
     return level.width <= MAX_WIDTH and objects <= MAX_OBJECTS
 
@@ -122,7 +122,7 @@ def _name(number: int, seed: int) -> str:
 
 
 def _zone(name: str) -> str:
-    """The zone whose style a level has."""
+    """Returns the zone whose style a level has."""
     match = _NAME.fullmatch(name)
     if not match:
         raise GeneratedError(f"level {name!r}: generated ones are named as {_name(1, 0)} is")

@@ -1,4 +1,4 @@
-"""Level files as the arrays that the game's C code plays from: what src/level.h declares."""
+"""Converts level files to the arrays of the game's C code, which src/level.h declares."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ import numpy.typing as npt
 from windup.leveling.level_file import GATES, GOAL, OBJECTS, START, SWITCHES, TERRAIN, ZONES, LevelFile
 
 CHUNK = 8
-"""Blocks along a chunk's side. Equal chunks are stored once."""
+"""Side of a chunk, in blocks. Equal chunks are stored once."""
 MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES, UNDER_SLOPE = 256, 32, 128, 32, 48
 """Constants of src/game.h and src/level.h."""
 DEEP = 3
-"""Ground with nothing else this many blocks around looks deep."""
+"""Distance, in blocks, to anything but ground from which on ground looks deep."""
 SLOPES_ABOVE = "/\\14"
 """Slopes that end at the top of the block below them: an edge drawn along the slope goes on there."""
 
@@ -24,7 +24,7 @@ _KINDS = {c: i for i, c in enumerate(OBJECTS)} | dict.fromkeys(SWITCHES, len(OBJ
 
 
 def _table(values: dict[str, int], other: int) -> npt.NDArray[np.int16]:
-    """A value for each character's code, and another for the codes of all others."""
+    """Returns a table with a value for each given character's code, and another value for all other codes."""
     table = np.full(128, other, np.int16)
     table[[ord(character) for character in values]] = list(values.values())
     return table
@@ -59,7 +59,8 @@ class LevelData:
 
 
 def compile_level(level: LevelFile) -> LevelData:
-    """
+    """Converts a level.
+
     Raises:
         ValueError: the level has too many objects or breakable walls.
     """
@@ -84,12 +85,12 @@ def compile_level(level: LevelFile) -> LevelData:
 
 
 def blocks(level: LevelFile) -> npt.NDArray[np.uint8]:
-    """Block numbers as stored, [height, width]; where an object is there is air. Solid ones tell where they end."""
+    """Returns block numbers as stored, [height, width], with air in place of objects, and edges for solid blocks."""
     return _blocks(_cells(level))
 
 
 def _cells(level: LevelFile) -> npt.NDArray[np.uint8]:
-    """Character codes, [height, width]."""
+    """Returns character codes, [height, width]."""
     return np.frombuffer("".join(level.rows).encode("ascii"), np.uint8).reshape(level.height, level.width)
 
 
@@ -109,7 +110,7 @@ def _blocks(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _chunks(stored: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """The map, and the chunks in the order in which it first names them, after that of air."""
+    """Returns the map, and the chunks: first air, then the others in the order of the map."""
     height, width = stored.shape
     down = -(-height // CHUNK)
     whole = np.zeros((down * CHUNK, MAP_STRIDE * CHUNK), np.uint8)
@@ -132,13 +133,13 @@ def _spawns(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
 
 
 def _drop(below: npt.NDArray[np.uint8]) -> int:
-    """Blocks that a crusher can fall before the ground stops it: those of the column from the second below it on."""
+    """Returns how many blocks a crusher falls to the ground, from the column of blocks two rows below it on down."""
     ground = _GROUND[below]
     return int(ground.argmax()) if ground.any() else len(below)
 
 
 def _walls(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
-    """Each connected group of breakable blocks."""
+    """Returns each connected group of breakable blocks, int16 [N, 4]."""
     left = dict.fromkeys(zip(*(place.tolist() for place in np.nonzero(cells.T == _BREAKABLE)), strict=True))
     boxes = []
     while left:
@@ -155,6 +156,6 @@ def _walls(cells: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
 
 
 def _place(cells: npt.NDArray[np.uint8], character: str) -> tuple[int, int]:
-    """Column and row of the one block with this character."""
+    """Returns column and row of the only block with this character."""
     y, x = divmod(int((cells == ord(character)).argmax()), cells.shape[1])
     return x, y

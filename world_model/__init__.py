@@ -1,1 +1,1 @@
-"""The networks and losses, and the parameter server with its store."""
+"""The world model: networks and losses, and the parameter server with its store."""

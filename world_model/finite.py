@@ -1,4 +1,4 @@
-"""Numbers that are not finite have no place in weights: whoever makes, keeps or takes up some looks for them."""
+"""A check for numbers that are not finite, wherever weights are made, kept or taken."""
 
 from collections.abc import Mapping
 
@@ -6,13 +6,14 @@ import numpy as np
 
 
 class NotFiniteError(ValueError):
-    """Infinities, or what is not a number, where the networks' numbers should be."""
+    """Weights or outputs of networks have infinities or nan."""
 
 
 def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
-    """
+    """Checks arrays of floats; others are ignored.
+
     Raises:
-        NotFiniteError: an array of floats has a number that is not finite.
+        NotFiniteError: an array has a number that is not finite.
     """
     for name, array in arrays.items():
         if np.issubdtype(array.dtype, np.floating) and not _is_finite(np.asarray(array)):

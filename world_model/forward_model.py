@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LEAST_LOG_STD = -4.0
-"""M's Gaussians are no narrower: the likelihood stays bounded where a latent dimension can be predicted exactly."""
+"""Least logarithm of a Gaussian's std: the likelihood stays bounded where a dimension can be predicted exactly."""
 
 State = tuple[Tensor, Tensor]
 """(h, c) of the LSTM, each float [N, hidden]."""
@@ -22,7 +22,7 @@ class Mixture(NamedTuple):
     log_std: Tensor
 
     def expected(self) -> Tensor:
-        """The mixture's mean, [..., latent]."""
+        """Returns the mixture's mean, [..., latent]."""
         return (self.log_weight.exp() * self.mean).sum(-1)
 
 
@@ -36,16 +36,16 @@ class ForwardModel(nn.Module):
         self.output = nn.Linear(hidden, latent * mixtures * 3)
 
     def initial_state(self, n: int, device: torch.device | str = "cpu") -> State:
-        """The state at the start of an episode: zeros [n, hidden], twice."""
+        """Returns the state at the start of an episode: zeros [n, hidden], twice."""
         return torch.zeros(n, self.hidden, device=device), torch.zeros(n, self.hidden, device=device)
 
     def step(self, z: Tensor, action: Tensor, state: State) -> State:
-        """One step for N streams: z [N, latent], action int64 [N] -> the state after it."""
+        """Steps N streams: z [N, latent], action int64 [N], state -> the state after the step."""
         _, (h, c) = self.lstm(self.inputs(z, action)[:, None], (state[0][None], state[1][None]))
         return h[0], c[0]
 
     def unroll(self, z: Tensor, action: Tensor, first: Tensor, state: State) -> Tensor:
-        """The hidden states along sequences.
+        """Returns the hidden states along sequences.
 
         Args:
             z: [B, T, latent]; action: int64 [B, T].
@@ -69,12 +69,12 @@ class ForwardModel(nn.Module):
         return torch.cat(outputs, 1)
 
     def predict(self, h: Tensor) -> Mixture:
-        """The distribution of the next z, from the state after the action: [..., hidden] -> Mixture."""
+        """Returns the distribution of the next z, from the state after the action: [..., hidden] -> Mixture."""
         out = self.output(h).reshape(*h.shape[:-1], self.latent, 3 * self.mixtures)
         # Under autocast the outputs are bfloat16, whose 8 bits are too few for likelihoods.
         weight, mean, log_std = out.float().chunk(3, dim=-1)
         return Mixture(weight.log_softmax(-1), mean, log_std.clamp(LEAST_LOG_STD, 4.0))
 
     def inputs(self, z: Tensor, action: Tensor) -> Tensor:
-        """What the LSTM sees: z [..., latent], action int64 [...] -> [..., latent + actions]."""
+        """Returns the LSTM's input: z [..., latent], action int64 [...] -> [..., latent + actions]."""
         return torch.cat([z, F.one_hot(action, self.actions).to(z.dtype)], -1)

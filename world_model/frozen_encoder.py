@@ -1,4 +1,4 @@
-"""V's encoder as an actor runs it: always on as many frames, with weights that seldom change."""
+"""V's encoder for actors: with a fixed number of frames, and weights that seldom change."""
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +11,16 @@ from world_model.vae import images
 class FrozenEncoder:
     """Encodes batches of one size to the means of z.
 
-    On CPUs a convolution converts its weights to bfloat16 and lays them out anew in every call: two fifths of the time
-    at an actor's batch sizes. Here that is done once for each version. In float32 the result is the same, bit for bit.
+    On CPUs a convolution converts its weights to bfloat16 and changes their layout in every call, which takes two
+    fifths of the time at an actor's batch sizes. Here that is done once for each version. In float32 the result equals
+    the plain encoder's, bit for bit.
     """
 
     def __init__(self, model: WorldModel, batch: int, device: str) -> None:
         """
         Args:
-            model: on the device; when its weights have been set anew, call `refresh`.
-            batch: frames in each call.
+            model: on the device; after a change of its weights, call `refresh`.
+            batch: number of frames in each call.
         """
         self._vae = model.vae
         self._size = model.spec.observation_size
@@ -30,7 +31,7 @@ class FrozenEncoder:
         self.refresh()
 
     def refresh(self) -> None:
-        """Takes the weights that the model has now."""
+        """Takes the model's present weights."""
         if not self._lays_out:
             return
         self._layers = []
@@ -44,7 +45,7 @@ class FrozenEncoder:
         self._weight, self._bias = posterior.weight.to(self._dtype), posterior.bias.to(self._dtype)
 
     def __call__(self, frames: Tensor) -> Tensor:
-        """uint8 [batch, S, S, 3] -> float32 [batch, latent]."""
+        """Encodes frames: uint8 [batch, S, S, 3] -> float32 [batch, latent]."""
         if not self._lays_out:
             with autocast(self._device):
                 return self._vae.means(frames.to(self._device))
@@ -61,7 +62,9 @@ class _Convolution:
     def __init__(self, layer: nn.Conv2d, shape: list[int], dtype: torch.dtype) -> None:
         """
         Args:
+            layer: the convolution.
             shape: of the input.
+            dtype: of the computation.
         """
         self._geometry = (list(layer.padding), list(layer.stride), [1, 1], 1)
         weight = layer.weight.detach().to(dtype).contiguous()

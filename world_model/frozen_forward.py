@@ -1,4 +1,4 @@
-"""M's step as an actor runs it: one step at a time, with weights that seldom change."""
+"""M's step for actors: one step at a time, with weights that seldom change."""
 
 import torch
 from torch import Tensor
@@ -12,14 +12,14 @@ from world_model.precision import autocast, bf16_is_faster
 class FrozenForward:
     """Steps M for a batch of emulators.
 
-    Where a CPU is faster in bfloat16, as one matrix product with weights that are converted once for each version: half
-    of the time that torch's LSTM takes for a single step. Elsewhere it is M's own step.
+    Where a CPU is faster in bfloat16, a step is one matrix product with weights that are converted once for each
+    version, in half of the time of torch's LSTM. Elsewhere it is M's own step.
     """
 
     def __init__(self, model: WorldModel, device: str) -> None:
         """
         Args:
-            model: on the device; when its weights have been set anew, call `refresh`.
+            model: on the device; after a change of its weights, call `refresh`.
         """
         self._m = model.forward_model
         self._device = device
@@ -27,7 +27,7 @@ class FrozenForward:
         self.refresh()
 
     def refresh(self) -> None:
-        """Takes the weights that the model has now."""
+        """Takes the model's present weights."""
         if not self._converts:
             return
         of = dict(self._m.lstm.named_parameters())
@@ -39,7 +39,7 @@ class FrozenForward:
         self._bias = (of["bias_ih_l0"] + of["bias_hh_l0"]).detach()[order]
 
     def step(self, z: Tensor, action: Tensor, state: State) -> State:
-        """float [N, latent], int64 [N] and the state -> the state after it, float32 [N, hidden] twice."""
+        """Steps z, float [N, latent], with actions, int64 [N]; returns the state, float32 [N, hidden] twice."""
         if not self._converts:
             with autocast(self._device):
                 h, c = self._m.step(z, action, state)

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class InverseModel(nn.Module):
     """MLP from (z, next z) to action logits.
 
-    It sees V's encoding of the next frame, not M's prediction, which was made from the action: V is thereby asked to
-    see what the action did.
+    It gets V's encoding of the next frame, not M's prediction, which was made from the action. So V learns to encode
+    the action's effects.
     """
 
     def __init__(self, latent: int, actions: int, hidden: int) -> None:

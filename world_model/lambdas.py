@@ -19,7 +19,7 @@ class Lambdas:
     inverse: float = 1.0
 
     def joint(self, losses: Mapping[str, float]) -> float:
-        """The joint loss of losses given by part."""
+        """Returns the joint loss of losses by part."""
         return self.vae * losses["vae"] + self.mdn * losses["mdn"] + self.inverse * losses["inverse"]
 
     def as_dict(self) -> dict[str, float]:
@@ -27,14 +27,14 @@ class Lambdas:
 
 
 def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) -> Lambdas:
-    """Lambdas with which the parts can still fall by amounts in the order VAE >= MDN >= inverse.
+    """Chooses lambdas with which the parts can still fall by amounts in the order VAE >= MDN >= inverse.
 
-    What a part has fallen by so far is no measure: V's first great fall is to the mean picture, and MDN loss that was
-    weighed against that fall (76 times on Airstriker) made V worse again. The scale is free; V's lambda stays 1.
+    The amount by which a part has fallen so far is no measure: V's first great fall is to the mean picture, and an MDN
+    loss weighted against that fall (76 times on Airstriker) made V worse again. The scale is free; V's lambda stays 1.
 
     Args:
-        measured: the loss by part.
-        least: its lower bound by part.
+        measured: loss by part.
+        least: lower bound of the loss by part.
     """
     left = {part: max(measured[part] - least[part], 1e-6) for part in PARTS}
     return Lambdas(**{part: _LEFT[part] / left[part] * left["vae"] for part in PARTS})
@@ -43,12 +43,13 @@ def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) ->
 class LambdaMeasurement:
     """Records the losses of the first updates, done with all lambdas 1, and then chooses the lambdas, once.
 
-    What counts is the mean over the last tenth of these updates.
+    The mean over the last tenth of these updates counts.
     """
 
     def __init__(self, updates: int, least: Mapping[str, float]) -> None:
         """
         Args:
+            updates: number of updates to measure.
             least: lower bound of the loss by part.
         """
         if updates < 2:
@@ -58,7 +59,7 @@ class LambdaMeasurement:
         self._records: list[dict[str, float]] = []
 
     def add(self, losses: Mapping[str, float]) -> Lambdas | None:
-        """Adds one update's losses by part; the lambdas after the last one, None before."""
+        """Adds one update's losses by part; returns the lambdas after the last update, None before."""
         self._records.append({part: losses[part] for part in PARTS})
         if len(self._records) < self.updates:
             return None

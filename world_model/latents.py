@@ -1,4 +1,4 @@
-"""What is known along play: z of the frames that are seen, and M's state after all that was done."""
+"""The latents along play: z of the frames, and M's state after the actions."""
 
 from collections.abc import Callable
 
@@ -12,11 +12,11 @@ from world_model.model import WorldModel
 
 
 class Latents:
-    """z and M's state of N streams of play. Frames are seen, an action is taken, M steps with it; and so on.
+    """Keeps z and M's state of N streams of play: `see` frames, `go` with actions, and so on.
 
     Attributes:
-        z: float [N, latent], of the frames that were seen last.
-        state: M's, after the action that was taken last; zero where an episode begins.
+        z: float [N, latent], of the last frames.
+        state: M's state after the last actions; zero where an episode begins.
     """
 
     def __init__(
@@ -29,7 +29,10 @@ class Latents:
     ) -> None:
         """
         Args:
-            encoder, forward: that compute z and M's steps. None: the model's own networks.
+            model: the world model.
+            streams: N.
+            encoder, forward: compute z and M's steps. None: the model's own networks.
+            device: of all tensors.
         """
         self._encode: Callable[[Tensor], Tensor] = encoder or model.vae.means
         self._forward = forward or model.forward_model
@@ -37,18 +40,18 @@ class Latents:
         self.state: State = model.forward_model.initial_state(streams, device)
 
     def see(self, frames: Tensor) -> None:
-        """uint8 [N, S, S, 3]."""
+        """Encodes new frames, uint8 [N, S, S, 3], to z."""
         self.z = self._encode(frames)
 
     def features(self) -> Tensor:
-        """What policy and value are given: [z, h], float [N, latent + hidden]."""
+        """Returns the input of policy and value: [z, h], float [N, latent + hidden]."""
         return torch.cat([self.z, self.state[0]], -1)
 
     def go(self, actions: Tensor) -> None:
-        """int64 [N]."""
+        """Steps M with actions, int64 [N]."""
         self.state = self._forward.step(self.z, actions, self.state)
 
     def begin(self, first: Tensor) -> None:
-        """bool [N], where an episode begins."""
+        """Sets M's state to zero where an episode begins, bool [N]."""
         h, c = self.state
         self.state = h.masked_fill(first[:, None], 0.0), c.masked_fill(first[:, None], 0.0)

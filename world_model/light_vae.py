@@ -1,4 +1,4 @@
-"""V with light networks, whose z is a picture of 8 x 8: what is seen at a place is told at that place.
+"""V with light networks, whose z is a grid of 8 x 8 cells, each of which encodes its part of the frame.
 
 The encoder begins as the convolutional network of Mnih et al. (Nature 518, 2015, "Methods"), but with borders, so that
 its features lie on a grid of 8 x 8; the decoder's last layer gives every pixel of a grid's cell a channel of its own
@@ -16,16 +16,16 @@ _CHANNELS = 64
 
 
 class LightVAE(GaussianAutoencoder):
-    """Learns about four times as many frames as the paper's in the same CPU time."""
+    """Networks that learn about four times as many frames as the paper's in the same CPU time."""
 
     def __init__(self, size: int, latent: int) -> None:
         """
         Args:
-            size: of a frame's side, 64 or 128.
-            latent: a multiple of 64: so many numbers for each cell of the grid.
+            size: side of the frames in pixels, 64 or 128.
+            latent: dimensions of z, a multiple of 64, which is the number of cells.
 
         Raises:
-            ValueError: another size, or another latent.
+            ValueError: size or latent is another number.
         """
         super().__init__()
         if size not in (64, 128):
@@ -53,16 +53,16 @@ class LightVAE(GaussianAutoencoder):
         )
 
     def rows(self, features: Tensor) -> Tensor:
-        """[N, C, 8, 8] -> [N, 8, 8, C]: the posterior is of each cell."""
+        """Returns the posterior's inputs, one for each cell: [N, C, 8, 8] -> [N, 8, 8, C]."""
         return features.permute(0, 2, 3, 1)
 
     def parts(self, both: Tensor) -> tuple[Tensor, Tensor]:
-        """[N, 8, 8, 2 x depth] -> twice [N, latent]; z is [depth, 8, 8], flattened."""
+        """Splits the posterior's output: [N, 8, 8, 2 x depth] -> twice [N, latent]; z is [depth, 8, 8], flattened."""
         mean, logvar = both.permute(0, 3, 1, 2).chunk(2, dim=1)
         return mean.flatten(1), logvar.flatten(1)
 
     def decode(self, z: Tensor) -> Tensor:
-        """z [N, latent] -> reconstruction float [N, 3, S, S] in [0, 1]."""
+        """Decodes z [N, latent] to a reconstruction, float [N, 3, S, S] in [0, 1]."""
         grid = z.unflatten(1, (self._depth, _GRID, _GRID))
         pixels: Tensor = self.decoder(grid.contiguous(memory_format=torch.channels_last))
         return pixels

@@ -17,11 +17,11 @@ from world_model.vae import VAE, GaussianAutoencoder, images
 
 _VISION: dict[str, Callable[[int, int], GaussianAutoencoder]] = {"paper": VAE, "light": LightVAE}
 LEAST_SURPRISE = 1e-3
-"""Surprise counts as no lower, so that its logarithm is finite even where a version predicts perfectly."""
+"""Lower bound of surprise, so that its logarithm is finite even where a version predicts perfectly."""
 
 
 class Losses(NamedTuple):
-    """The parts of the joint loss on one batch before any lambda: scalars."""
+    """The parts of the joint loss on one batch, before lambdas: scalars."""
 
     reconstruction: Tensor
     kl: Tensor
@@ -30,7 +30,7 @@ class Losses(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """How a frozen version scores B sequences of T transitions."""
+    """A frozen version's scores of B sequences of T transitions."""
 
     surprise: Tensor
     """[B, T], LEAST_SURPRISE or more: reconstruction + KL of the next frame + MDN loss above its lower bound."""
@@ -41,21 +41,21 @@ class Scores(NamedTuple):
 
 
 class Encoding(NamedTuple):
-    """Frames of B sequences of T steps as V sees them."""
+    """V's encodings of the frames of B sequences of T steps."""
 
     x: Tensor
     """float [B, T + 1, 3, S, S] in [0, 1]."""
     mean: Tensor
-    """[B, T + 1, latent], of the posterior, as is logvar."""
+    """[B, T + 1, latent], mean of the posterior; logvar has the same shape."""
     logvar: Tensor
 
     def head(self, sequences: int) -> "Encoding":
-        """The encoding of the first sequences alone, without gradient."""
+        """Returns the encoding of the first sequences only, without gradient."""
         return Encoding(*(field[:sequences].detach() for field in self))
 
 
 class WorldModel(nn.Module):
-    """V encodes frames to z, M predicts the next z from z, action and h, the inverse model tells the action."""
+    """V encodes frames to z, M predicts the next z from z, action and h, the inverse model infers the action."""
 
     def __init__(self, spec: WorldModelSpec) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class WorldModel(nn.Module):
         self.progress_model = ProgressModel(spec.features)
 
     def encode(self, frames: Tensor) -> Encoding:
-        """uint8 [B, T + 1, S, S, 3] -> V's encoding of every frame."""
+        """Encodes every frame: uint8 [B, T + 1, S, S, 3] -> Encoding."""
         shape = frames.shape[:2]
         x = images(frames)
         return Encoding(*(field.unflatten(0, shape) for field in (x, *self.vae.encode(x))))
@@ -76,15 +76,15 @@ class WorldModel(nn.Module):
     def losses(
         self, batch: Mapping[str, Tensor], encoding: Encoding | None = None, moving_weight: float = 0.0
     ) -> Losses:
-        """The parts of the joint loss.
+        """Returns the parts of the joint loss.
 
-        V is trained through its own loss, through M's loss on z (not on the next z: that would pay V for being bland)
-        and through the inverse loss on both; M through its own loss. The progress model is not part of it.
+        V is trained by its own loss, by M's loss on z (not on the next z, which would reward an encoding that is easy
+        to predict) and by the inverse loss on both; M by its own loss. The progress model is not part of it.
 
         Args:
             batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
-            encoding: of the batch's frames by these weights, where there is one.
-            moving_weight: by which a pixel that differs from the frame before counts more than one that does not.
+            encoding: of the batch's frames, if it is computed already.
+            moving_weight: extra weight of pixels that differ from the frame before.
         """
         actions, first = batch["actions"], batch["first"]
         transition = ~first[:, 1:]
@@ -108,7 +108,7 @@ class WorldModel(nn.Module):
 
     @torch.no_grad()
     def score(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Scores:
-        """The joint loss of each transition, without sampling: z is the posterior mean. Arguments as for `losses`."""
+        """Returns the loss of each transition, without sampling: z is the posterior mean. Arguments as for `losses`."""
         actions, first = batch["actions"], batch["first"]
         x, z, logvar = encoding or self.encode(batch["frames"])
         # Of the frame before the first action only the encoding is needed.
@@ -120,12 +120,12 @@ class WorldModel(nn.Module):
         return Scores((vae + above_bound).clamp(min=LEAST_SURPRISE), z[:, :-1], h)
 
     def _decode(self, z: Tensor) -> Tensor:
-        """[B, T, latent] -> [B, T, 3, S, S]."""
+        """Decodes [B, T, latent] to [B, T, 3, S, S]."""
         return self.vae.decode(z.flatten(0, 1)).unflatten(0, z.shape[:2])
 
 
 def learning_progress(newest: Scores, lagged: Scores) -> Tensor:
-    """log(surprise of the lagged version / surprise of the newest), [B, T]: above 0 where something was learned."""
+    """Returns log(surprise of the lagged version / surprise of the newest), [B, T]: above 0 after an improvement."""
     return torch.log(lagged.surprise) - torch.log(newest.surprise)
 
 

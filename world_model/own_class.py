@@ -1,4 +1,4 @@
-"""Classes that users bring along, by name: MODULE:CLASS."""
+"""Users' own classes, by name: MODULE:CLASS."""
 
 import importlib
 import re
@@ -7,7 +7,7 @@ _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 class OwnClassError(ValueError):
-    """There is no such class: one line that says why."""
+    """There is no such class; the message is one line that says why."""
 
 
 def is_own(name: str) -> bool:
@@ -16,7 +16,7 @@ def is_own(name: str) -> bool:
 
 
 def own_class(name: str) -> type:
-    """The class, from a module that is installed or in a folder of PYTHONPATH.
+    """Returns the class, from a module that is installed or in a folder of PYTHONPATH.
 
     Raises:
         OwnClassError: the module cannot be imported, or has no such class.

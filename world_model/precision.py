@@ -1,4 +1,4 @@
-"""Which number format is faster on a device."""
+"""The faster number format of a device: bfloat16 or float32."""
 
 import os
 from contextlib import AbstractContextManager
@@ -7,15 +7,15 @@ from functools import cache
 import torch
 
 WITHOUT = "SONIC_WORLDS_NO_BF16"
-"""Environment variable: 1 to do without bfloat16, as on a processor or GPU that has none. For measurements."""
+"""Environment variable for measurements: 1 turns bfloat16 off, as on a processor or GPU without it."""
 
 
 @cache
 def bf16_is_faster(device: str) -> bool:
-    """True on GPUs with bfloat16 and on CPUs with bfloat16 instructions; elsewhere it is emulated and slow.
+    """Returns True for GPUs and CPUs with bfloat16 instructions; elsewhere bfloat16 is emulated and slow.
 
     Raises:
-        ValueError: the environment says neither that it is to be done without nor that it is not.
+        ValueError: the environment variable is neither 0 nor 1.
     """
     without = os.environ.get(WITHOUT, "0")
     if without not in ("0", "1"):
@@ -25,7 +25,7 @@ def bf16_is_faster(device: str) -> bool:
 
 @cache
 def has_bf16(device: str) -> bool:
-    """Whether the device has it, used or not."""
+    """Returns whether the device has bfloat16 instructions."""
     if device == "cuda":
         return torch.cuda.is_bf16_supported()
     if device == "cpu":
@@ -34,5 +34,5 @@ def has_bf16(device: str) -> bool:
 
 
 def autocast(device: str) -> AbstractContextManager:
-    """bfloat16 matrix products and convolutions where that is faster (parameters stay float32), else no change."""
+    """A context with matrix products and convolutions in bfloat16 where that is faster; parameters stay float32."""
     return torch.autocast(device, torch.bfloat16, enabled=bf16_is_faster(device))

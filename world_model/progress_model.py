@@ -1,4 +1,4 @@
-"""The progress model: the learning progress to be expected of a transition."""
+"""The progress model: predicts the learning progress on a transition."""
 
 import torch
 from torch import Tensor, nn
@@ -7,9 +7,9 @@ from torch import Tensor, nn
 class ProgressModel(nn.Module):
     """Predicts how much better the newest version scores a transition than a lagged one, as a log ratio.
 
-    Scoring two versions on the full joint loss, as the 2018 entry did, takes two encodings and two decodings. That is
-    done beside the learner, on batches; its expectation is what this small network learns and what actors pay. An
-    expectation is also deaf to noise, whose scores go up and down by chance.
+    Scoring two versions on the full joint loss, as the 2018 entry did, takes two encodings and two decodings. The
+    learner does that on batches. This small network learns the expectation of the result, and actors pay it. An
+    expectation is also insensitive to noise, whose scores rise and fall by chance.
     """
 
     def __init__(self, features: int, hidden: int = 128) -> None:
@@ -21,5 +21,5 @@ class ProgressModel(nn.Module):
         self.net = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), last)
 
     def forward(self, z: Tensor, h: Tensor) -> Tensor:
-        """z before the action and h after it, [..., latent] and [..., hidden] -> log ratio [...]."""
+        """Predicts the log ratio, [...], from z before the action, [..., latent], and h after it, [..., hidden]."""
         return self.net(torch.cat([z, h], -1)).squeeze(-1)

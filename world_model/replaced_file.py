@@ -1,4 +1,4 @@
-"""Files that are whole at every moment, whatever happens while they are written anew."""
+"""Replaces files so that they are whole at every moment, even if the process is killed."""
 
 import os
 import stat
@@ -11,13 +11,13 @@ from world_model.synced import sync
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
-    """Gives a path beside a file to write to; at the end of the block what was written takes the file's place.
+    """A context with a temporary path beside a file, which replaces the file at the end of the block.
 
-    It is on the disk by then, and has the mode of a file that was there before. Where the block fails, the file is as
-    it was, and nothing else is left.
+    By then it is on the disk, with the mode of the old file. If the block fails, the old file stays, and nothing else
+    is left.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     beside = file.with_name(f".{file.name}.tmp")
     try:
@@ -30,7 +30,7 @@ def replacing(file: Path) -> Iterator[Path]:
 
 
 def put_in_place(written: Path, file: Path) -> None:
-    """Moves a file that is written to where it belongs, in the same folder. See `replacing`."""
+    """Moves a written file to its final name in the same folder. See `replacing`."""
     if file.exists():
         written.chmod(stat.S_IMODE(file.stat().st_mode))
     descriptor = os.open(written, os.O_RDONLY)
@@ -42,6 +42,6 @@ def put_in_place(written: Path, file: Path) -> None:
 
 
 def replace_text(file: Path, text: str) -> None:
-    """Writes a file anew. See `replacing`."""
+    """Replaces a file's text. See `replacing`."""
     with replacing(file) as beside:
         beside.write_text(text)

@@ -1,16 +1,16 @@
-"""How fast the world model learns, by the number of updates done."""
+"""The world model's learning rate over its updates."""
 
 from dataclasses import dataclass
 
 SLOW = 0.01
-"""The factor on the learning rate after `slow_after`."""
+"""Factor on the learning rate after `slow_after` updates."""
 
 
 @dataclass(frozen=True)
 class LearningRate:
     """Linear warm-up, then constant, then a hundredth after `slow_after` updates, then 0 after `freeze_after`.
 
-    The policy learns little while the world model under it moves fast, which is why it can be slowed and frozen.
+    The policy learns little while the world model changes fast; that is why the world model can be slowed and frozen.
     """
 
     rate: float
@@ -19,7 +19,7 @@ class LearningRate:
     freeze_after: int | None = None
 
     def at(self, updates: int) -> float:
-        """The learning rate of the next update after `updates` of them."""
+        """Returns the learning rate of the next update after a number of updates."""
         if self.frozen(updates):
             return 0.0
         warm = min(1.0, (updates + 1) / max(1, self.warm_up_updates))

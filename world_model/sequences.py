@@ -8,15 +8,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sequences:
-    """B sequences of T steps of B emulators, as one actor ships them.
+    """B sequences of T steps, of the B emulators of an actor.
 
     Attributes:
         frames: uint8 [B, T + 1, S, S, 3]; step t leads from frame t to frame t + 1.
-        first: bool [B, T + 1]; frame t begins an episode. The step that leads to such a frame is no real transition:
-            it is the reset, its action had no effect.
+        first: bool [B, T + 1]; whether frame t begins an episode. The step that leads to it is the reset, whose action
+            had no effect.
         actions: int64 [B, T].
-        rewards: float32 [B, T], the extrinsic reward as the game gives it.
-        dones: bool [B, T], the episode ended with this step.
+        rewards: float32 [B, T], the game's own reward.
+        dones: bool [B, T], whether the episode ended with the step.
         state: float32 [B, 2, hidden], M's (h, c) before frame 0, as the actor had it.
         versions: int64 [B], the weights version behind `state`.
         levels: the level of each sequence's last step.
@@ -36,9 +36,9 @@ class Sequences:
 
     @property
     def steps(self) -> int:
-        """B x T."""
+        """Number of steps, B x T."""
         return self.actions.size
 
     def arrays(self) -> dict[str, Any]:
-        """The array fields by name."""
+        """Returns the array fields by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "levels"}

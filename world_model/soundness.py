@@ -1,4 +1,4 @@
-"""Whether a world model still gives numbers that something can be done with."""
+"""A check that a world model gives usable numbers."""
 
 import torch
 from torch import Tensor
@@ -10,11 +10,10 @@ _STEPS = 2
 
 @torch.no_grad()
 def is_sound(model: WorldModel) -> bool:
-    """False if a parameter is not finite, or what the networks make of a picture.
+    """Returns False if a parameter, or the networks' output for a test sequence, is not finite.
 
-    Weights that are too large are finite and still good for nothing: a step with too high a learning rate makes such.
-    One small sequence shows it, in about a thousandth of the time between two published versions. Nothing is drawn at
-    random here, so looking changes nothing.
+    Weights can be finite and still too large to be useful, after a step with too high a learning rate. One small
+    sequence shows it, in about a thousandth of the time between two published versions. No random numbers are drawn.
     """
     if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
         return False
@@ -28,7 +27,7 @@ def is_sound(model: WorldModel) -> bool:
 
 
 def _picture(model: WorldModel, device: torch.device) -> dict[str, Tensor]:
-    """A sequence whose frames have every brightness."""
+    """Returns a sequence whose frames have every brightness."""
     side, hidden = model.spec.observation_size, model.spec.hidden
     frame = torch.arange(side * side * 3, device=device).remainder(256).to(torch.uint8).view(side, side, 3)
     return {

@@ -1,4 +1,4 @@
-"""The sizes of a world model, and the two presets."""
+"""The sizes of a world model, and the presets."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -49,11 +49,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Sight:
-    """What V's loss pays for.
+    """Weights within V's loss.
 
     Attributes:
         lambda_kl: weight of the KL part.
-        moving_weight: by which a pixel that differs from the frame before counts more than one that does not.
+        moving_weight: extra weight of pixels that differ from the frame before.
     """
 
     lambda_kl: float
@@ -61,14 +61,14 @@ class Sight:
 
 
 SIGHT: dict[Vision, Sight] = {"light": Sight(0.1, 0.0), "paper": Sight(1.0, 0.0)}
-"""What V's loss pays for, by its networks. KL weight 1, a unit-variance decoder without free nats, erases details."""
+"""Weights within V's loss, by its networks. KL weight 1, with a unit-variance decoder, would erase details."""
 
 
 def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:
-    """The spec of a preset; `observation_size` replaces the preset's when given.
+    """Returns the spec of a preset; `observation_size`, if given, replaces the preset's.
 
     Raises:
-        KeyError: for a preset that is not in PRESETS.
+        KeyError: the preset is not in PRESETS.
     """
     sizes = dict(PRESETS[preset])
     if observation_size is not None:

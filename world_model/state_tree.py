@@ -1,4 +1,4 @@
-"""Nested state as a pair of files without pickle: arrays in safetensors, all else in JSON."""
+"""Saves nested state in two files without pickle: arrays in safetensors, the rest in JSON."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from world_model.published.weights import in_c_order
 from world_model.replaced_file import replacing
 
 _KIND = "$"
-"""Marks a JSON object that stands for something JSON has no word for."""
+"""Key that marks a JSON object for a type that JSON does not have."""
 
 _DTYPES = {torch.bool, torch.float16, torch.bfloat16, torch.float32, torch.float64} | {
     *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
@@ -27,16 +27,16 @@ class StateTreeError(ValueError):
 
 
 def save_tree(folder: Path, name: str, tree: Any) -> None:
-    """Writes `<name>.safetensors` and `<name>.json` into `folder`, each through a temporary name.
+    """Writes `<name>.safetensors` and `<name>.json` into a folder, each through a temporary name.
 
-    Into a new folder: a kill between the two files would leave one of the old pair with one of the new.
+    The folder should be new: a kill between the two files would leave an old one beside a new one.
 
     A tree is made of dicts with str or int keys, lists, tuples, numpy arrays and scalars, torch tensors, numbers, text,
-    booleans and None. Of a named tuple or an ordered dict the plain kind comes back.
+    booleans and None. Named tuples and ordered dicts are loaded as tuples and dicts.
 
     Raises:
-        StateTreeError: for a value of another type, naming where it stands.
-        OSError, SafetensorError: a file cannot be written; the one that was there before is kept.
+        StateTreeError: a value has another type; the message names its place.
+        OSError, SafetensorError: a file cannot be written; an old one is kept.
     """
     tensors: dict[str, torch.Tensor] = {}
     structure = _take_apart(tree, "", tensors)
@@ -45,7 +45,7 @@ def save_tree(folder: Path, name: str, tree: Any) -> None:
 
 
 def load_tree(folder: Path, name: str) -> Any:
-    """What `save_tree` wrote: the same types, numpy and torch kept apart.
+    """Returns the tree of `save_tree`, with its types.
 
     Raises:
         StateTreeError: a file is missing or damaged.
@@ -62,7 +62,7 @@ def load_tree(folder: Path, name: str) -> Any:
 
 
 def not_finite(tree: Any, path: str = "") -> str | None:
-    """Where the first number of a tree stands that is not finite; None if all are."""
+    """Returns the place of the first number in a tree that is not finite; None if all are."""
     if isinstance(tree, dict):
         children = ((f"{path}/{key}", value) for key, value in tree.items())
     elif isinstance(tree, list | tuple):

@@ -1,4 +1,4 @@
-"""What was written, on the disk."""
+"""Waits for the disk."""
 
 import errno
 import os
@@ -7,12 +7,12 @@ _UNTOLD = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
 def sync(descriptor: int) -> None:
-    """Waits until the disk has all that was written to a file, or to a folder.
+    """Waits until everything written to a file or folder is on the disk.
 
     Some file systems cannot say so, and some, as SMB, not of folders: what they have taken is believed to be kept.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: the disk fails or is full.
     """
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Transposed convolutions of stride 2, computed in the ways that CPUs are fast at."""
+"""Transposed convolutions of stride 2, computed by operations that are fast on CPUs."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 class Upsampling(nn.ConvTranspose2d):
-    """ConvTranspose2d(in, out, kernel, stride=2): the same parameters, the same function, the same gradients.
+    """A replacement of ConvTranspose2d(in, out, kernel, stride=2) with equal parameters, results and gradients.
 
     oneDNN runs at a tenth of its speed where the input is one pixel, the kernel's side is odd or the output has few
     channels, which is three of V's four layers. GPUs have no such gap: there it is the plain layer.
@@ -18,7 +18,7 @@ class Upsampling(nn.ConvTranspose2d):
         super().__init__(channels, out, kernel, stride=2)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """[N, in, H, W] -> [N, out, 2 H - 2 + kernel, 2 W - 2 + kernel], channels last."""
+        """Maps [N, in, H, W] to [N, out, 2 H - 2 + kernel, 2 W - 2 + kernel], channels last."""
         if x.device.type != "cpu":
             return super().forward(x, output_size)
         assert self.bias is not None
@@ -29,7 +29,7 @@ class Upsampling(nn.ConvTranspose2d):
 
 
 def _from_one_pixel(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Every pixel of the output has its own weights: a matrix product. Channels-last weights are that matrix."""
+    """Upsamples one pixel by a matrix product: every output pixel has weights of its own (in channels-last order)."""
     channels, out, kernel, _ = weight.shape
     matrix = weight.permute(0, 2, 3, 1).reshape(channels, kernel * kernel * out)
     y = torch.addmm(bias.repeat(kernel * kernel), x.flatten(1), matrix)
@@ -37,7 +37,7 @@ def _from_one_pixel(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 class _TransposedConvolution(torch.autograd.Function):
-    """Forward as a sub-pixel convolution; backward as torch does it, but for the bias."""
+    """Autograd function: forward as a sub-pixel convolution, backward as in torch, except for the bias."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -57,7 +57,7 @@ class _TransposedConvolution(torch.autograd.Function):
 
 
 def _sub_pixel(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """A convolution of stride 1 to four times the channels, one set for each pixel of 2 x 2 (arXiv 1609.07009)."""
+    """Convolves with stride 1 to four times the channels, one set for each pixel of 2 x 2 (arXiv 1609.07009)."""
     channels, out, kernel, _ = weight.shape
     half = (kernel + 1) // 2
     # An odd kernel gets a row and a column of zeros, and the output one of each too many.

@@ -13,7 +13,7 @@ _DECODER_CHANNELS = {64: (128, 64, 32, 3), 128: (256, 128, 64, 32, 3)}
 
 
 def images(frames: Tensor) -> Tensor:
-    """uint8 [..., S, S, 3] -> float32 [N, 3, S, S] in [0, 1].
+    """Converts frames uint8 [..., S, S, 3] to float32 [N, 3, S, S] in [0, 1].
 
     The result keeps the frames' memory order, which for convolutions is the fast channels-last format.
     """
@@ -22,37 +22,37 @@ def images(frames: Tensor) -> Tensor:
 
 
 class GaussianAutoencoder(nn.Module):
-    """Encoder q(z | frame), a diagonal Gaussian, and decoder p(frame | z), of whatever layers.
+    """The base of V's networks: encoder q(z | frame), a diagonal Gaussian, and decoder p(frame | z).
 
     Attributes:
-        encoder: convolutions, a ReLU after each.
-        posterior: from the rows of the encoder's output to mean and log-variance.
+        encoder: convolutions, with a ReLU after each.
+        posterior: linear layer from the encoder's output to mean and log-variance.
     """
 
     encoder: nn.Sequential
     posterior: nn.Linear
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """float [N, 3, S, S] -> mean and log-variance of z, each [N, latent]."""
+        """Encodes float [N, 3, S, S] to mean and log-variance of z, each [N, latent]."""
         mean, logvar = self.parts(self.posterior(self.rows(self.encoder(x))).float())
         # Beyond these bounds exp() only makes infinities.
         return mean, logvar.clamp(-10.0, 4.0)
 
     def means(self, frames: Tensor) -> Tensor:
-        """uint8 [N, S, S, 3] -> z without its noise, [N, latent]."""
+        """Encodes uint8 [N, S, S, 3] to the mean of z, [N, latent]."""
         return self.encode(images(frames))[0]
 
     def rows(self, features: Tensor) -> Tensor:
-        """What the posterior takes of the encoder's output: [N, C, H, W] -> [N, C x H x W]."""
+        """Returns the posterior's input from the encoder's output: [N, C, H, W] -> [N, C x H x W]."""
         return features.flatten(1)
 
     def parts(self, both: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance, each [N, latent], in the posterior's output."""
+        """Splits the posterior's output into mean and log-variance, each [N, latent]."""
         mean, logvar = both.chunk(2, dim=-1)
         return mean, logvar
 
     def sample(self, mean: Tensor, logvar: Tensor) -> Tensor:
-        """z = mean + std * noise with std = exp(logvar / 2) (Kingma and Welling, arXiv 1312.6114, section 2.4)."""
+        """Draws z = mean + std * noise, std = exp(logvar / 2) (Kingma and Welling, arXiv 1312.6114, section 2.4)."""
         return mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
 
     def decode(self, z: Tensor) -> Tensor:

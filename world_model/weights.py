@@ -17,18 +17,18 @@ from world_model.spec import WorldModelSpec
 
 
 class WeightsError(ValueError):
-    """Weights that do not fit the model, or a file that does not hold them."""
+    """Weights do not fit the model, or a file does not hold them."""
 
 
 def shapes_of(spec: WorldModelSpec) -> dict[str, tuple[int, ...]]:
-    """Parameter name -> shape, of the model that a spec describes."""
+    """Returns the shape of each parameter, by name, of the model of a spec."""
     with torch.device("meta"):
         model = WorldModel(spec)
     return {name: tuple(parameter.shape) for name, parameter in model.state_dict().items()}
 
 
 def get_weights(model: WorldModel) -> Weights:
-    """A copy of the model's parameters on the host, float32 in C order."""
+    """Returns a copy of the model's parameters on the host, float32 in C order."""
     return {name: np.array(p.detach().float().cpu().numpy(), order="C") for name, p in model.state_dict().items()}
 
 
@@ -56,7 +56,7 @@ def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
     """Writes spec and weights to a safetensors file, through a temporary name.
 
     Raises:
-        OSError, SafetensorError: it cannot be written; a file that was there before is kept.
+        OSError, SafetensorError: the file cannot be written; an old one is kept.
     """
     arrays = {name: in_c_order(array) for name, array in weights.items()}
     with replacing(path) as beside:
@@ -64,11 +64,11 @@ def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
 
 
 def load_model(path: Path) -> WorldModel:
-    """The model that `save_weights` wrote.
+    """Loads the model of `save_weights`.
 
     Raises:
-        WeightsError: the file is missing, damaged or of something else, its weights do not fit its spec, or it gives
-            numbers that are not finite.
+        WeightsError: the file is missing, damaged or another one, or its weights do not fit its spec, or the model
+            gives numbers that are not finite.
     """
     try:
         with safe_open(path, framework="numpy") as file:

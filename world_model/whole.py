@@ -1,4 +1,4 @@
-"""Whole numbers as people write them: 1000000, 1_000_000, 1e6."""
+"""Parses whole numbers as people write them: 1000000, 1_000_000, 1e6."""
 
 import re
 from decimal import Decimal
@@ -7,9 +7,10 @@ _WITH_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE]\+?\d{1,2}", re.ASCII)
 
 
 def whole(text: str) -> int:
-    """
+    """Parses a whole number.
+
     Raises:
-        ValueError: it is none.
+        ValueError: the text is none.
     """
     if _WITH_EXPONENT.fullmatch(text.strip()):
         number = Decimal(text.strip())
@@ -22,7 +23,7 @@ def whole(text: str) -> int:
 
 
 def as_whole(value: object) -> object:
-    """A whole number where a value is one that was written with an exponent; else the value itself."""
+    """Returns the whole number of a text with an exponent; any other value unchanged."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value.strip()):

@@ -1,1 +1,1 @@
-"""Who plays: trained agents and simple ones."""
+"""Agents that play episodes: trained ones, and simple ones for comparison."""

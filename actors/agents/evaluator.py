@@ -19,7 +19,7 @@ _TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, order=True)
 class Job:
-    """The n-th episode of a level."""
+    """An episode to play: the n-th one of a level."""
 
     level: Level
     episode: int
@@ -32,8 +32,8 @@ class Outcome:
     Attributes:
         score: the sum of the game's rewards.
         steps: of the agent, 4 frames each.
-        terminated: the game ended it: the goal or a lost life. Otherwise its time was up.
-        passed: whether it ended behind the barrier; None where the level is none.
+        terminated: the game ended the episode, by the goal or a lost life; otherwise its time was up.
+        passed: whether it ended behind the barrier; None where the level has no barrier.
     """
 
     job: Job
@@ -46,7 +46,7 @@ class Outcome:
 class Evaluator:
     """N emulators of one game, each of which plays one job at a time.
 
-    What comes of a job depends on the seed and the job alone: it has random numbers of its own. An episode whose
+    A job's outcome depends on the seed and the job alone: each has random numbers of its own. An episode whose
     emulator died is played again from its beginning.
     """
 
@@ -55,10 +55,10 @@ class Evaluator:
     ) -> None:
         """
         Args:
-            level: any of the game's.
+            level: any level of the game.
             observation_size: side of the frames that the agent sees.
             seed: of all random numbers.
-            native: on native games instead of emulators.
+            native: play on native games instead of emulators.
 
         Raises:
             EmulatorError, EmulatorPoolError: the emulators do not start.
@@ -80,13 +80,14 @@ class Evaluator:
         self._frames: np.ndarray | None = None
 
     def play(self, jobs: dict[int, Job], seconds: float) -> tuple[dict[int, Outcome], int]:
-        """Takes up jobs and plays, until an episode ends or some seconds have gone.
+        """Takes new jobs and plays, until an episode ends or the time is over.
 
         Args:
-            jobs: by the number of an emulator that has none.
+            jobs: new jobs, each by the number of a free emulator.
+            seconds: longest time to play.
 
         Returns:
-            What ended, by the number of the emulator, which then has no job; and the steps done meanwhile.
+            Outcomes by the number of the emulator, which is free again, and the number of steps played.
 
         Raises:
             EmulatorError, EmulatorPoolError: a level does not start.
@@ -106,7 +107,7 @@ class Evaluator:
         self._pool.close()
 
     def _step(self, ended: dict[int, Outcome]) -> int:
-        """One step of the emulators that have a job; how many steps that makes."""
+        """Plays one step on each emulator that has a job; returns the number of steps."""
         working = np.array([episode is not None for episode in self._episodes])
         actions = np.zeros(len(working), np.int64)
         sticky = np.zeros(len(working), bool)

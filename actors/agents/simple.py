@@ -12,21 +12,27 @@ SIMPLE_OBSERVATION_SIZE = 64
 
 
 class Agent(Protocol):
-    """Plays any number of episodes. What it does in one depends neither on how many there are nor on the others."""
+    """Interface of an agent that plays several episodes at once, each independently of the others."""
 
     def begin(self, game: str, rng: np.random.Generator) -> Any:
-        """What it remembers of an episode that begins; `rng` is the episode's own."""
-
-    def act(self, memories: Sequence[Any], frames: np.ndarray) -> list[int]:
-        """The next action in each of N episodes, by what `begin` gave for it, which is updated.
+        """Returns the agent's memory of a new episode.
 
         Args:
-            frames: uint8 [N, S, S, 3]. An episode's frames come in order, and all of them.
+            game: name of the game.
+            rng: random numbers of this episode.
+        """
+
+    def act(self, memories: Sequence[Any], frames: np.ndarray) -> list[int]:
+        """Returns the next action of each of N episodes, and updates their memories.
+
+        Args:
+            memories: what `begin` returned for each episode.
+            frames: uint8 [N, S, S, 3], the newest frame of each; no frame of an episode may be left out.
         """
 
 
 class RandomAgent:
-    """Every action is as likely as any other, on every step anew."""
+    """Draws an action on every step, all with the same probability."""
 
     def begin(self, game: str, rng: np.random.Generator) -> tuple[int, np.random.Generator]:
         return len(actions_of(game)), rng
@@ -36,7 +42,7 @@ class RandomAgent:
 
 
 class HoldRight:
-    """Holds RIGHT."""
+    """Holds RIGHT on every step."""
 
     def begin(self, game: str, rng: np.random.Generator) -> int:
         return actions_of(game).index(("RIGHT",))

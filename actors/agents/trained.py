@@ -1,4 +1,4 @@
-"""The trained agent: a world model and a policy, as they are."""
+"""The trained agent: a world model and a policy that no longer learn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from actors.rollout.settings import CuriosityKind
+from actors.rollout.settings import CuriosityKind, RewardSettings
 from world_model.finite import NotFiniteError
 from world_model.latents import Latents
 from world_model.model import WorldModel
@@ -28,8 +28,8 @@ class _Memory:
 class TrainedAgent:
     """Samples actions from the policy on [z, h], as it did in training.
 
-    Always in batches of the same size, filled up with zeros, in float32 and by one thread. In batches of other sizes
-    the last bits would differ, and one bit can change an action and with it the rest of the episode.
+    Batches always have the same size, are padded with zeros, and are computed in float32 by one thread. With other
+    sizes the last bits would differ, and one bit can change an action and with it the rest of the episode.
     """
 
     def __init__(self, model: WorldModel, policy: nn.Module) -> None:
@@ -51,7 +51,7 @@ class TrainedAgent:
         """See `Agent`.
 
         Raises:
-            NotFiniteError: its networks make of a frame what is no number.
+            NotFiniteError: the networks give numbers that are not finite.
         """
         actions: list[int] = []
         for begin in range(0, len(memories), _BATCH):
@@ -81,11 +81,19 @@ class TrainedAgent:
 
 @dataclass(frozen=True)
 class Mind:
-    """All networks of an agent, and what its run paid curiosity for."""
+    """All networks of an agent, and the rewards that its run paid.
+
+    Attributes:
+        agent: world model and policy.
+        value: the value function, float [N, latent + hidden] -> [N].
+        curiosity: kind of the intrinsic reward.
+        reward: settings of both rewards.
+    """
 
     agent: TrainedAgent
     value: nn.Module
     curiosity: CuriosityKind
+    reward: RewardSettings
 
     @property
     def model(self) -> WorldModel:
@@ -93,7 +101,7 @@ class Mind:
 
 
 def _sample(logits: np.ndarray, rng: np.random.Generator) -> int:
-    """float64 [actions] -> an action, each with the chance that its logit says."""
+    """Draws an action from the softmax of logits, float64 [actions]."""
     up_to = np.exp(logits - logits.max()).cumsum()
     # Below the last sum, for the random number is below 1.
     return int(np.searchsorted(up_to, rng.random() * up_to[-1], side="right"))

@@ -1,4 +1,4 @@
-"""Agents of the Retro Contest's kind: they know an environment by gym-remote alone, and play it until it ends.
+"""Agents of the Retro Contest's kind: they reach an environment through gym-remote only, and play until it ends.
 
-Each is a function of a `RemoteEnv` that does not return: the server's end, a GymRemoteError, goes through it.
+Each is a function of a `RemoteEnv` that never returns: the GymRemoteError by which the server ends is raised from it.
 """

@@ -1,4 +1,4 @@
-"""What these agents ask of an environment: the console's twelve buttons, and its screen."""
+"""Requirements on an environment: the console's twelve buttons as actions, and its screen as observation."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from windup.game import BUTTONS
 
 
 class NoConsoleError(RuntimeError):
-    """The environment is none of a Mega Drive's."""
+    """The environment is not one of the Mega Drive."""
 
 
 def held_buttons(env: RemoteEnv, actions: Actions) -> list[np.ndarray]:
-    """What the environment takes for each action: uint8 [12].
+    """Returns the environment's action, uint8 [12], for each action of the agent.
 
     Raises:
-        NoConsoleError: it takes something else, or shows something else than a screen.
+        NoConsoleError: the environment has other actions, or its observation is no screen.
     """
     ac, ob = env.channels["ac"], env.channels["ob"]
     if not isinstance(ac, FoldChannel) or ac.folds != [2] * len(BUTTONS):

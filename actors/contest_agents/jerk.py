@@ -25,7 +25,7 @@ _ACTIONS = ((), ("RIGHT",), ("RIGHT", "B"), ("LEFT",), ("LEFT", "B"))
 
 @dataclass
 class _Memory:
-    """What was done up to an episode's highest return; that return, and those of its replays."""
+    """The actions up to an episode's highest return, with that return and those of its replays."""
 
     actions: list[np.ndarray]
     returns: list[float]
@@ -36,15 +36,15 @@ class _Memory:
 
 
 class Jerk:
-    """Plays episode after episode."""
+    """The agent: explores, and replays the best action sequences more and more often."""
 
     def __init__(self, env: RemoteEnv, steps: int, rng: np.random.Generator) -> None:
         """
         Args:
-            steps: that there will be in all.
+            steps: number of steps that the server allows.
 
         Raises:
-            NoConsoleError: the environment is none of a console's.
+            NoConsoleError: the environment is not one of the Mega Drive.
         """
         self._nothing, *moves = held_buttons(env, _ACTIONS)
         self._right, self._left = moves[:2], moves[2:]
@@ -55,9 +55,10 @@ class Jerk:
         self._memories: list[_Memory] = []
 
     def play(self) -> NoReturn:
-        """
+        """Plays episode after episode.
+
         Raises:
-            GymRemoteError: the end.
+            GymRemoteError: the server ends the contest.
         """
         while True:
             self._env.reset()
@@ -67,7 +68,7 @@ class Jerk:
                 self._explore()
 
     def _explore(self) -> None:
-        """An episode to the right, and back to the left a little where that does not pay."""
+        """Plays an episode to the right, with a few steps to the left where that earns nothing."""
         self._actions: list[np.ndarray] = []
         self._return = 0.0
         self._best, self._best_length = -np.inf, 0
@@ -79,7 +80,7 @@ class Jerk:
         self._memories.append(_Memory(self._actions[: self._best_length], [self._best]))
 
     def _move(self, way: list[np.ndarray], steps: int) -> tuple[float, bool]:
-        """Goes one way, jumping now and then; what that gained, and whether the episode is over.
+        """Moves in one direction with random jumps; returns the reward and whether the episode is over.
 
         Args:
             way: the buttons without and with the jump.
@@ -102,7 +103,7 @@ class Jerk:
         return self._return - before, over
 
     def _replay(self, memory: _Memory) -> None:
-        """An episode of what is remembered, and then of nothing."""
+        """Plays an episode of remembered actions, then presses no button."""
         total, i, over = 0.0, 0, False
         while not over:
             reward, over = self._step(memory.actions[i] if i < len(memory.actions) else self._nothing)

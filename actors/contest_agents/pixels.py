@@ -13,7 +13,7 @@ SIDE = 84
 DEPTH = 4
 REWARD_SCALE = 0.01
 ACTIONS = (("LEFT",), ("RIGHT",), ("LEFT", "DOWN"), ("RIGHT", "DOWN"), ("DOWN",), ("DOWN", "B"), ("B",))
-"""Actions of the Retro Contest's PPO baseline (arXiv 1804.03720), whose are the sizes and the scale above."""
+"""Actions of the Retro Contest's PPO baseline (arXiv 1804.03720); the sizes and the scale above are its, too."""
 
 
 class RemotePixels(gymnasium.Env[np.ndarray, np.int64]):
@@ -25,7 +25,7 @@ class RemotePixels(gymnasium.Env[np.ndarray, np.int64]):
     def __init__(self, env: RemoteEnv) -> None:
         """
         Raises:
-            NoConsoleError: the environment is none of a console's.
+            NoConsoleError: the environment is not one of the Mega Drive.
         """
         self._env = env
         self._held = held_buttons(env, ACTIONS)
@@ -34,7 +34,7 @@ class RemotePixels(gymnasium.Env[np.ndarray, np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        """The seed changes nothing: the protocol has none."""
+        """Begins an episode. The seed has no effect: the protocol has none."""
         super().reset(seed=seed)
         self._frames[:] = _small(self._env.reset())[..., None]
         return self._frames.copy(), {}
@@ -47,5 +47,5 @@ class RemotePixels(gymnasium.Env[np.ndarray, np.int64]):
 
 
 def _small(screen: np.ndarray) -> np.ndarray:
-    """uint8 [H, W, 3] -> [84, 84]."""
+    """Resizes a screen to grey: uint8 [H, W, 3] -> [84, 84]."""
     return cv2.resize(cv2.cvtColor(screen, cv2.COLOR_RGB2GRAY), (SIDE, SIDE), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Any of our agents as one of the contest's: a trained one, a random one, one that holds RIGHT."""
+"""Plays any of our agents (trained, random, or one that holds RIGHT) as an agent of the Retro Contest."""
 
 from typing import NoReturn
 
@@ -12,15 +12,15 @@ from actors.gym_remote.client import RemoteEnv
 
 
 def play(env: RemoteEnv, agent: Agent, game: str, observation_size: int, rng: np.random.Generator) -> NoReturn:
-    """Plays episode after episode. It learns nothing.
+    """Plays episode after episode; the agent learns nothing.
 
     Args:
-        game: whose actions the agent has.
-        observation_size: side of the frames that it sees.
+        game: name of the game whose actions the agent has.
+        observation_size: side of the agent's frames, in pixels.
 
     Raises:
-        NoConsoleError: the environment is none of a console's.
-        GymRemoteError: the end.
+        NoConsoleError: the environment is not one of the Mega Drive.
+        GymRemoteError: the server ends the contest.
     """
     held = held_buttons(env, actions_of(game))
     frames = np.empty((1, observation_size, observation_size, 3), np.uint8)

@@ -20,7 +20,7 @@ _CORE = Path(stable_retro.core_path()) / "genesis_plus_gx_libretro.so"
 
 
 class EmulatorError(RuntimeError):
-    """The emulator cannot do what was asked: no ROM, no such state, a broken scenario."""
+    """The emulator cannot execute a command: no ROM, no such state, a broken scenario."""
 
 
 class Emulator:
@@ -66,7 +66,7 @@ class Emulator:
         """Starts an episode from a state of the game, by name.
 
         Raises:
-            EmulatorError: the game has no such state, or the emulator does not take it, or a script of the game fails.
+            EmulatorError: the game has no such state, or the emulator refuses it, or a script of the game fails.
         """
         path = self._path(f"{state}.state")
         if path is None:
@@ -122,13 +122,13 @@ class Emulator:
         resize_screen(self.screen(), out)
 
     def position(self) -> tuple[int, int] | None:
-        """Where the player is in the level, in its pixels, or whatever the game calls x and y; None if it has none."""
+        """Returns the player's place in the level in pixels (the game's variables x and y); None if it has none."""
         if not self._has_position:
             return None
         return self._data.lookup_value("x"), self._data.lookup_value("y")
 
     def changes(self) -> int:
-        """The game's variable of that name: another number once the player has changed the level; 0 without one."""
+        """Returns the variable `changes`, which differs once the player has changed the level; 0 if there is none."""
         return self._data.lookup_value("changes") if self._has_changes else 0
 
     def variables(self) -> dict[str, int]:
@@ -136,7 +136,7 @@ class Emulator:
         return dict(self._data.lookup_all())
 
     def _judge(self) -> tuple[float, bool]:
-        """The reward of the frame that was run, and whether it ends the episode."""
+        """Returns the reward of the last frame, and whether it ends the episode."""
         if self._exact:
             self._core.get_screen()
         if self._rules:
@@ -153,7 +153,7 @@ class Emulator:
 
 
 def _check_states(game: str, rom: Path) -> None:
-    """Our own game's states are bound to their ROM: with another one they would load, and show the old level."""
+    """Checks that the ROM of our own game is the one of its states: with another one they would show the old level."""
     manifest = game_file(game, "levels.json") if game == WINDUP else None
     if manifest and json.loads(manifest.read_text())["rom_sha256"] != hashlib.sha256(rom.read_bytes()).hexdigest():
         raise EmulatorError(f"{game}: the start states were made with another ROM; make both anew with `make game`")

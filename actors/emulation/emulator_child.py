@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _fork_on_request(requests: socket.socket, loaded: Emulator | EmulatorError) -> None:
-    """Forks for every request until nobody can ask any more."""
+    """Forks an emulator for every request, until the other end of the socket is closed."""
     server = os.getpid()
     while True:
         place, descriptors, _, _ = socket.recv_fds(requests, PLACE.size, 2)
@@ -71,7 +71,7 @@ def _fork_on_request(requests: socket.socket, loaded: Emulator | EmulatorError) 
 
 
 def _serve(emulator: Emulator, channel: socket.socket, memory: int, offset: int, side: int) -> None:
-    """What a fork does: what it is asked through the channel, until that closes."""
+    """Executes the commands from the channel in a forked emulator, until the channel is closed."""
     frame = np.frombuffer(mmap.mmap(memory, 0), np.uint8, side * side * 3, offset).reshape(side, side, 3)
     channel.send(BORN.pack(b"B", os.getpid()))
     try:
@@ -90,9 +90,9 @@ def _serve(emulator: Emulator, channel: socket.socket, memory: int, offset: int,
 
 
 def _give_way() -> None:
-    """Emulators take what actors and learners leave of the cores: they would take most of them otherwise, being many.
+    """Lowers the priority of emulators below actors and learners, from which they would take most of the cores.
 
-    A learner's share is bounded by its training ratio, so they lose no more than that asks for.
+    A learner's share is bounded by its training ratio, so emulators do not lose more than that.
     """
     with contextlib.suppress(OSError):
         os.nice(_NICENESS)
@@ -103,7 +103,7 @@ def _give_way() -> None:
 
 
 def _die_with(parent: int) -> bool:
-    """Lets the kernel kill this process with its parent; False if that is gone already."""
+    """Lets the kernel kill this process when its parent dies; returns False if the parent is dead already."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     return os.getppid() == parent
 

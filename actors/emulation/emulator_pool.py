@@ -20,16 +20,16 @@ from actors.games.levels import Level
 from actors.portable.contest import FRAME_SKIP
 
 _BOOT_SECONDS = 60.0
-"""Starting Python and the core on a machine that is busy starting everything else."""
+"""Time for an emulator to start, on a machine that is busy starting everything else."""
 _BOOT_TRIES = 3
 
 
 class EmulatorPoolError(RuntimeError):
-    """Emulators that do not start."""
+    """An emulator does not start."""
 
 
 def nameless_file() -> int:
-    """A descriptor of shared memory that nothing outlives."""
+    """Returns the descriptor of an anonymous file in shared memory, which vanishes with its last user."""
     try:
         return os.memfd_create("sonic-worlds-frames")
     except OSError:
@@ -39,9 +39,10 @@ def nameless_file() -> int:
 
 
 class EmulatorPool(Pool):
-    """Emulators that are processes of this machine, or hosts' beside them.
+    """A pool of emulators, each in a process of this machine: our own, or a gym-remote host's.
 
-    To be made and stepped in threads that outlive it: the kernel kills an emulator with the thread that started it.
+    The threads that make and step the pool must outlive it: the kernel kills an emulator with the thread that
+    started it.
     """
 
     def __init__(
@@ -52,10 +53,10 @@ class EmulatorPool(Pool):
         seed: int | Sequence[int],
         size: int = 64,
     ) -> None:
-        """See `Pool`.
+        """Arguments as those of `Pool`, and:
 
         Args:
-            size: side of the frames.
+            size: side of the frames, in pixels.
 
         Raises:
             EmulatorError: a game has no ROM, or a level no state.
@@ -81,7 +82,7 @@ class EmulatorPool(Pool):
 
     @property
     def pids(self) -> list[int]:
-        """The emulators' processes, once all are there."""
+        """Waits until all emulators have started, and returns their process numbers."""
         for i in np.flatnonzero(self._booting).tolist():
             self._wait_for_boot(i)
         return [process.pid for process in self._processes]
@@ -121,7 +122,7 @@ class EmulatorPool(Pool):
         return EmulatorProcess(self._server(game), self._memory_fd, i * side * side * 3, side)
 
     def _server(self, game: str) -> ForkServer:
-        """The game's fork server; a new one where it has died."""
+        """Returns the game's fork server; starts a new one if it has died."""
         server = self._servers.get(game)
         if server is None or not server.alive:
             if server:
@@ -131,7 +132,7 @@ class EmulatorPool(Pool):
         return server
 
     def _replace(self, i: int) -> None:
-        """Ends emulator i and starts another in its place, without waiting for it."""
+        """Ends emulator i and starts another one in its place, without waiting for the start."""
         self._processes[i].kill()
         self._processes[i] = self._start(i)
         self.restarts_total += 1
@@ -156,10 +157,10 @@ class EmulatorPool(Pool):
         raise EmulatorPoolError(f"emulator {i} cannot start {self.levels[i]}:\n{self._processes[i].last_words()}")
 
     def _answers(self) -> Iterator[tuple[int, Answer | None]]:
-        """Each emulator's answer; None from one that died or is not done in time.
+        """Yields each emulator's number and answer; None if it died or is not done in time.
 
-        The last one that was set to work is asked first. When it is done most others are: this process then wakes up
-        a few times in a step instead of once for each emulator, every time in the way of one that works.
+        The emulator that got its command last is read first. When it is done most others are: this process then wakes
+        up a few times in a step instead of once for each emulator, and disturbs fewer that still work.
         """
         for i in reversed(np.flatnonzero(self._working).tolist()):
             yield i, self._processes[i].answer(self._sent + self._settings.timeout_s - time.monotonic())
@@ -174,7 +175,7 @@ def _end(processes: Sequence[EmulatorProcess | RemoteEmulator], servers: Mapping
 
 
 def _hosts(settings: EmulatorSettings) -> Hosts | None:
-    """What hosts the emulators; None: they are processes of ours."""
+    """Returns the gym-remote hosts of the emulators; None if they are processes of ours."""
     if settings.kind == "attached":
         return Hosts(directory=str(settings.server))
     return Hosts(settings.host_command) if settings.kind == "gym-remote" else None

@@ -13,11 +13,11 @@ from actors.emulation.emulator import EmulatorError
 from actors.emulation.fork_server import ForkServer
 
 STEP = struct.Struct("<cBB")
-"""b"S", action, sticky. What asks for a reset is b"R" and the name of a state."""
+"""Request of a step: b"S", action, sticky. The request of a reset is b"R" and the name of a state."""
 DONE = struct.Struct("<cf?Biii")
-"""b"D", reward, terminated, frames, x, y, changes. What refuses is b"E" and the reason."""
+"""Answer to both: b"D", reward, terminated, frames, x, y, changes. A refusal is b"E" and the reason."""
 BORN = struct.Struct("<cI")
-"""b"B", pid."""
+"""First message of a child: b"B", pid."""
 NOWHERE = (-1, -1)
 MESSAGE_BYTES = 65536
 _KILL_SECONDS = 10.0
@@ -26,7 +26,7 @@ _GONE_SECONDS = 1.0
 
 
 class Answer(NamedTuple):
-    """What came of a step; fields as those of `PoolStep`."""
+    """Result of a step or a reset; fields as those of `PoolStep`."""
 
     reward: float
     terminated: bool
@@ -56,25 +56,25 @@ class EmulatorProcess:
 
     @property
     def pid(self) -> int:
-        """0 until it was born, which `answer` tells."""
+        """Process number of the child; 0 until `answer` has received it."""
         return self._pid
 
     def step(self, action: int, sticky: bool) -> None:
-        """Asks for a step; a child that is gone is noticed when its answer is read."""
+        """Requests a step. That the child is dead is noticed by `answer`."""
         self._send(STEP.pack(b"S", action, sticky))
 
     def reset(self, state: str) -> None:
-        """Asks for an episode from `state`. The answer is that of a step without reward and frames."""
+        """Requests an episode from `state`. Its answer has no reward and no frames."""
         self._send(b"R" + state.encode())
 
     def answer(self, seconds: float) -> Answer | None:
-        """What came of the last request, first of all of its birth, which is like a reset.
+        """Waits for the result of the last request; the first one is that of the start, which is like a reset.
 
         Returns:
-            None when the child is gone or gives no answer within some seconds.
+            None when the child is dead or does not answer within so many seconds.
 
         Raises:
-            EmulatorError: the child says that it cannot do what was asked.
+            EmulatorError: the child refuses the request.
         """
         try:
             message = self._receive(seconds) if self._pid else self._receive_birth(seconds)
@@ -87,11 +87,11 @@ class EmulatorProcess:
         return Answer(*DONE.unpack(message)[1:])
 
     def last_words(self) -> str:
-        """The end of what the child, and others of its server, printed."""
+        """Returns the end of the output of the child and its siblings."""
         return self._server.last_words()
 
     def kill(self) -> None:
-        """Ends the child at once, and waits for its end."""
+        """Kills the child and waits for its end."""
         if self._pid:
             self._kill_child()
         else:
@@ -114,7 +114,7 @@ class EmulatorProcess:
             time.sleep(_LOOK_SECONDS)
 
     def _is_open(self) -> bool:
-        """Whether the child is there; answers that wait to be read are let go."""
+        """Returns whether the child lives; unread answers are discarded."""
         try:
             while self._socket.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT):
                 pass
@@ -152,7 +152,7 @@ class EmulatorProcess:
 
 
 def _lives(pid: int) -> bool:
-    """False of one that nobody has buried, too: in a container there may be nobody who does."""
+    """Returns whether a process runs. A zombie does not: in a container there may be no process that reaps it."""
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
     except OSError:

@@ -10,15 +10,15 @@ import tempfile
 from collections.abc import Sequence
 
 PLACE = struct.Struct("<QI")
-"""A frame's place: where it begins in the shared memory, and its side. Channel and memory come with it."""
+"""A frame's place: its offset in the shared memory and its side. Channel and memory are sent with it."""
 _CHILD = "actors.emulation.emulator_child"
 
 
 class ForkServer:
-    """The kernel kills the server with the thread that started it, and all its forks with the server.
+    """Starts and commands a fork server. The kernel kills it with the thread that started it, and its forks with it.
 
-    What an emulator only reads, such as the ROM and the core's tables, forks share in memory and in the caches: with 24
-    emulators on a core a step takes a sixth less than with processes started one by one. To fork takes milliseconds.
+    Forks share what they only read, such as the ROM and the core's tables, in memory and in the caches: with 24
+    emulators on a core a step takes a sixth less than with processes started one by one. A fork takes milliseconds.
     """
 
     def __init__(self, game: str, actions: Sequence[Sequence[str]], frame_skip: int, exact: bool) -> None:
@@ -49,22 +49,23 @@ class ForkServer:
         return self._process.poll() is None
 
     def fork(self, channel: socket.socket, memory: int, offset: int, side: int) -> None:
-        """Asks for an emulator; a server that is gone is noticed when nothing comes through the channel.
+        """Requests an emulator. That the server is dead is noticed when nothing comes through the channel.
 
         Args:
-            channel: the emulator's end of it.
-            memory: file descriptor of the shared memory; offset: where this emulator's frame [side, side, 3] begins.
+            channel: the emulator's end of its channel.
+            memory: file descriptor of the shared memory.
+            offset: where this emulator's frame, uint8 [side, side, 3], begins in it.
         """
         with contextlib.suppress(ConnectionError):
             socket.send_fds(self._socket, [PLACE.pack(offset, side)], [channel.fileno(), memory])
 
     def last_words(self) -> str:
-        """The end of what the server and its forks printed."""
+        """Returns the end of the output of the server and its forks."""
         self._output.seek(0)
         return self._output.read()[-2000:].decode(errors="replace")
 
     def kill(self) -> None:
-        """Ends the server and all its forks at once, and reaps it."""
+        """Kills the server and all its forks, and reaps the server."""
         self._process.kill()
         self._process.wait()
         self._socket.close()

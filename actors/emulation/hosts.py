@@ -34,7 +34,7 @@ except OSError:
 if os.getppid() == int(sys.argv[1]):
     os.execvp(sys.argv[2], sys.argv[2:])
 """
-"""Becomes the host's command, which then ends with this process and is scheduled as local emulators are."""
+"""Program that becomes the host's command, ends with this process, and has the priority of local emulators."""
 
 
 class CommandError(ValueError):
@@ -43,11 +43,12 @@ class CommandError(ValueError):
 
 @dataclass(frozen=True)
 class Hosts:
-    """
+    """How gym-remote hosts are reached: by a command that starts them, or in the directory of a running one.
+
     Attributes:
         command: starts a host; its words may have {game}, {state}, {dir} and {seed} in them. It is run without a shell,
             with the folder of `actors` in PYTHONPATH. None: this Python with stable-retro, in training mode.
-        directory: of the one server that is there already; then nothing is started.
+        directory: that of a running server; then nothing is started.
     """
 
     command: str | None = None
@@ -55,10 +56,10 @@ class Hosts:
 
 
 def check_command(command: str) -> list[str]:
-    """The words of a command template.
+    """Splits a command template into words.
 
     Raises:
-        CommandError: it is none.
+        CommandError: it is no valid template.
     """
     try:
         # No shell is there to do it.
@@ -77,7 +78,7 @@ def check_command(command: str) -> list[str]:
 
 
 class HostProcess:
-    """A host, and the directory in which it is met, which is then removed: both have its files open."""
+    """A running host, and the directory of its socket, which is removed once both sides have opened its files."""
 
     def __init__(self, words: Sequence[str], names: dict[str, str], output: Any, with_our_code: bool) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="sw-"))
@@ -105,9 +106,10 @@ class HostProcess:
         return self._process.pid
 
     def connect(self, seconds: float) -> Client:
-        """
+        """Waits for the host and connects to it.
+
         Raises:
-            GymRemoteError, TimeoutError: it ended, or is not there in time, or is no host.
+            GymRemoteError, TimeoutError: the host ended, is not ready in time, or does not speak gym-remote.
         """
         deadline = time.monotonic() + seconds
         while not (self._directory / SOCKET).exists():
@@ -139,7 +141,7 @@ def own_host() -> list[str]:
 
 
 def _code_in(directory: Path) -> str:
-    """A folder with nothing but `actors` and `windup`: beside them may be packages that are for this Python only."""
+    """Makes a folder with nothing but `actors` and `windup`: beside them may be packages that only this Python runs."""
     folder = directory / "code"
     folder.mkdir()
     root = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""Emulators of the kind that is asked for."""
+"""Makes emulators and pools of the configured kind."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,14 +20,14 @@ def make_pool(
     size: int = 64,
     threads: int = 1,
 ) -> Pool:
-    """Emulators, of our own or others', or native games. Arguments and errors: see `EmulatorPool` and `NativePool`."""
+    """Makes the pool that the settings name. Arguments and errors: see `EmulatorPool` and `NativePool`."""
     if settings.kind == "native":
         return NativePool(games, next_level, settings, seed, size, threads)
     return EmulatorPool(games, next_level, settings, seed, size)
 
 
 def make_emulator(game: str, native: bool) -> Emulator | NativeEmulator:
-    """One in this process, of a game's own actions.
+    """Makes an emulator in this process, with the game's own actions.
 
     Raises:
         EmulatorError: the game has no ROM, or the native game was not built.

@@ -1,4 +1,4 @@
-"""A single native game with the methods of an emulator."""
+"""One native game with the methods of an emulator."""
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class NativeEmulator:
         return float(rewards[0]), bool(over[0]), int(frames[0])
 
     def screen(self) -> np.ndarray:
-        """uint8 [224, 320, 3]."""
+        """Returns the screen, uint8 [224, 320, 3]."""
         return self._native.screen(0)
 
     def observe(self, out: np.ndarray) -> None:
@@ -47,14 +47,14 @@ class NativeEmulator:
         resize_screen(self.screen(), out)
 
     def position(self) -> tuple[int, int]:
-        """Where the player is in the level, in its pixels."""
+        """Returns x and y of the player in the level, in pixels."""
         known = self._native.variables(0)
         return known["x"], known["y"]
 
     def changes(self) -> int:
-        """The game's variable of that name."""
+        """Returns the game's variable `changes`: another number once the player has changed the level."""
         return self._native.variables(0)["changes"]
 
     def variables(self) -> dict[str, int]:
-        """The game's variables by name, as they are now, but for `load_lines`."""
+        """Returns the present values of the game's variables by name, without `load_lines`."""
         return self._native.variables(0)

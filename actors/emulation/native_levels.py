@@ -1,4 +1,4 @@
-"""Which levels the native game has, and whether it is there."""
+"""The native game's levels, and checks that it is built and has them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from windup.native.library import NativeUnavailable, library
 
 
 def native_number(level: Level) -> int:
-    """A level's number in the native game of this process. A generated level is made at the first call: some 20 ms.
+    """Returns a level's number in the native game of this process. A generated level is made at the first call (20 ms).
 
     Raises:
         EmulatorError: there is no such level, or the native game was not built.
@@ -25,7 +25,7 @@ def require_playable(levels: Sequence[Level], native: bool) -> None:
     """Checks that the native game, or local emulators, can play all levels.
 
     Raises:
-        LevelError: a level is of a game that is not there, with what can be done about it.
+        LevelError: a level's game is not installed; the message says what to do.
     """
     if native:
         require_native(levels)
@@ -34,7 +34,8 @@ def require_playable(levels: Sequence[Level], native: bool) -> None:
 
 
 def require_native(levels: Sequence[Level]) -> None:
-    """
+    """Checks that the native game can play all levels.
+
     Raises:
         LevelError: a level is of another game, or the native game was not built.
     """

@@ -1,4 +1,4 @@
-"""Windup's native games as a pool: no processes, no sockets, no memory that is shared."""
+"""A pool of Windup's native games: no processes, no sockets, no shared memory."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,10 +17,10 @@ from windup.native.library import NativeUnavailable
 
 
 class NativePool(Pool):
-    """Frames, rewards, ends and positions are those of an EmulatorPool with the same seed and actions.
+    """Gives the frames, rewards, ends and positions of an EmulatorPool with the same seed and actions.
 
-    The games are stepped in `receive`, by as many threads as are asked for. To begin in `send`, in a thread beside
-    the caller's, gains nothing where all cores have work: it took 4% less to 23% more CPU time.
+    The games are stepped in `receive`, by a given number of threads. To begin in `send`, in a thread beside the
+    caller's, gains nothing where all cores have work: it took 4% less to 23% more CPU time.
     """
 
     def __init__(
@@ -32,14 +32,14 @@ class NativePool(Pool):
         size: int = 64,
         threads: int = 1,
     ) -> None:
-        """See `Pool`.
+        """Arguments as those of `Pool`, and:
 
         Args:
-            size: side of the frames; 0: none are drawn.
-            threads: that step the games.
+            size: side of the frames, in pixels; 0: none are drawn.
+            threads: number of threads that step the games.
 
         Raises:
-            EmulatorError: a game is another than Windup, or the native game was not built.
+            EmulatorError: a game is not Windup, or the native game was not built.
         """
         super().__init__(games, next_level, settings, seed)
         for game in games:
@@ -56,7 +56,7 @@ class NativePool(Pool):
         self._native.close()
 
     def eyes(self) -> np.ndarray:
-        """What perfect eyes see of each game (`windup.eyes`): a new array, float32 [N, EYES]."""
+        """Returns what perfect eyes see of each game (`windup.eyes`): a new array, float32 [N, EYES]."""
         seen = np.empty((self.num_emulators, EYES), np.float32)
         self._native.eyes(seen)
         return seen

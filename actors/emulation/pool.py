@@ -1,4 +1,4 @@
-"""N games that step together, whatever plays them: sticky actions, levels, and when an episode is over."""
+"""The base of all pools, N games that step together: sticky actions, levels, and the ends of episodes."""
 
 import time
 from abc import ABC, abstractmethod
@@ -15,14 +15,14 @@ from actors.games.levels import Level
 
 @dataclass(frozen=True)
 class PoolStep:
-    """One step of N emulators.
+    """Result of one step of N emulators.
 
     Attributes:
         frames: uint8 [N, S, S, 3], a view on the pool's memory: valid until the next step.
         rewards: float32 [N]; terminated, truncated: bool [N].
         first: bool [N]; this frame begins an episode: the step was its reset, the action was ignored.
         replaced: bool [N]; the emulator died or hung in this step. Its episode is truncated, its frame is an old one.
-        frames_run: int32 [N]; of the console, 0 in a reset.
+        frames_run: int32 [N]; frames that the console ran, 0 in a reset.
         positions: int32 [N, 2]; x and y of the player, below 0 where the game does not tell.
         changes: int32 [N]; another number once the player has changed the level (opened a gate, broken a wall); 0 where
             the game does not tell.
@@ -42,7 +42,7 @@ class PoolStep:
 
 
 class Outcomes(NamedTuple):
-    """What the games made of a step; fields as those of `PoolStep`, as nothing where a game rested."""
+    """A step's results of the games themselves; fields as those of `PoolStep`, neutral where a game rested."""
 
     rewards: np.ndarray
     terminated: np.ndarray
@@ -78,9 +78,10 @@ class Pool(ABC):
     ) -> None:
         """
         Args:
-            games: the game of each emulator, for good.
-            next_level: called with the emulator's number at each of its resets; a level of its game.
-            seed: of the sticky actions.
+            games: name of each emulator's game, which never changes.
+            next_level: called with an emulator's number at each of its resets; returns a level of its game.
+            settings: of the emulators and of episodes.
+            seed: seed of the sticky actions.
         """
         self._games = list(games)
         self._next_level = next_level
@@ -91,7 +92,7 @@ class Pool(ABC):
         self.levels = [Level(game, "") for game in games]
         self.restarts_total = 0
         self.rewards_refused = 0
-        """Rewards that were no finite numbers, which a scenario or a host can give; they count as 0."""
+        """Number of rewards that were not finite, which a scenario or a host can give; they count as 0."""
         self._steps = np.zeros(n, np.int64)
         self._most_steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
@@ -107,7 +108,7 @@ class Pool(ABC):
 
     @property
     def pids(self) -> list[int]:
-        """The emulators' processes, where they have any."""
+        """Returns the process numbers of the emulators; none if they have no processes."""
         return []
 
     def reset(self) -> np.ndarray:
@@ -116,7 +117,7 @@ class Pool(ABC):
         return self.step(np.zeros(self.num_emulators, np.int64)).frames
 
     def step(self, actions: np.ndarray) -> PoolStep:
-        """int [N] -> what came of them. `send` and `receive` in one."""
+        """Plays one step: `send` of actions, int [N], and `receive`."""
         self.send(actions)
         return self.receive()
 
@@ -125,8 +126,8 @@ class Pool(ABC):
 
         Args:
             actions: int [N].
-            sticky: bool [N], of an own draw; None: the pool draws.
-            working: bool [N]; False where the emulator rests in this step, and nothing comes of it. None: all work.
+            sticky: bool [N], drawn by the caller; None: the pool draws.
+            working: bool [N]; False where the emulator rests in this step and has no result. None: all work.
         """
         if sticky is None:
             # Drawn for all, so that what one emulator goes through does not shift the others' random numbers.
@@ -144,7 +145,7 @@ class Pool(ABC):
         Raises:
             EmulatorError: a level has no state.
             EmulatorPoolError: an emulator does not start.
-            GymRemoteError: the server that the emulator is attached to has ended, or refused what was asked.
+            GymRemoteError: the server that the emulator is attached to has ended, or refused the request.
         """
         working = self._working
         first = self._over & working
@@ -169,7 +170,7 @@ class Pool(ABC):
         )
 
     def unstick(self, which: np.ndarray) -> None:
-        """Says that these, bool [N], are not stuck: their last step has got somewhere, whatever the return says."""
+        """Counts emulators, bool [N], as not stuck in their last step, whatever their return is."""
         self._moved_on = np.where(which, self._steps, self._moved_on)
 
     def _rise(self, first: np.ndarray, rewards: np.ndarray) -> np.ndarray:
@@ -181,7 +182,7 @@ class Pool(ABC):
         return risen.astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:
-        """Random state and counters (JSON-able), of one form for all kinds. Episodes under way are not part of it."""
+        """Returns random state and counters (JSON-able), in one form for all kinds; running episodes are not in it."""
         return {
             "random": self._rng.bit_generator.state,
             "restarts_total": self.restarts_total,
@@ -205,8 +206,8 @@ class Pool(ABC):
 
     @abstractmethod
     def _begin_step(self, actions: np.ndarray, sticky: np.ndarray) -> None:
-        """Lets those that are `_working` begin their level, if they are `_over`, or step: int [N], bool [N]."""
+        """Resets those of the `_working` games that are `_over`, and begins a step of the others: int [N], bool [N]."""
 
     @abstractmethod
     def _end_step(self) -> Outcomes:
-        """What came of it; the frames are written."""
+        """Waits for the step that `_begin_step` began, and writes the frames."""

@@ -1,4 +1,4 @@
-"""An emulator that another program hosts, over gym-remote: one process, started by a command, or one that is there."""
+"""An emulator that another program hosts, over gym-remote: a process started by a command, or a running server."""
 
 import os
 import tempfile
@@ -27,24 +27,27 @@ _LARGEST_REWARD = float(np.finfo(np.float32).max)
 
 
 class RemoteEmulator:
-    """What EmulatorProcess is, for a host that speaks gym-remote.
+    """The counterpart of EmulatorProcess for a host that speaks gym-remote.
 
-    The host of a template with {state} plays one level: another one is started for each change of level. That of a
-    template without must have the channel `level`, whose annotation `names` lists the states. A host with `sticky` is
-    told which steps are sticky; another draws for itself. Where it has no `frames` a step has 4; without `x` and `y`
-    there is no position, and without `changes` they are 0.
+    A command with {state} in it starts a host of one level, and another host for each change of level. A command
+    without it must start a host with the channel `level`, whose annotation `names` lists the states. A host with the
+    channel `sticky` gets which steps are sticky; others draw it themselves. Without the channel `frames` a step counts
+    4 frames; without `x` and `y` there is no position, and without `changes` it is 0.
 
-    With `Hosts.directory` the emulator is attached to a server that is there: it is waited for as long as a step takes,
-    and what ends it, such as the contest's limit, is raised by `answer`. It plays one level, or has `level`.
+    With `Hosts.directory` the emulator is attached to a running server: it is waited for as long as a step takes, and
+    the error that ends it, such as the contest's limit, is raised by `answer`. The server plays one level, or has
+    the channel `level`.
     """
 
     def __init__(self, hosts: Hosts, game: str, actions: Sequence[Sequence[str]], frame: np.ndarray, seed: int) -> None:
         """
         Args:
-            frame: uint8 [S, S, 3], where the resized screens go; seed: for {seed}.
+            hosts: how hosts are started or found.
+            frame: uint8 [S, S, 3]; the resized screens are written to it.
+            seed: what {seed} in the command becomes.
 
         Raises:
-            EmulatorError: the command's program is not there.
+            EmulatorError: the command's program does not exist.
         """
         self._hosts = hosts
         self._names = {"game": game, "seed": str(seed)}
@@ -64,11 +67,11 @@ class RemoteEmulator:
 
     @property
     def pid(self) -> int:
-        """The host's; 0 if this process has started none."""
+        """Process number of the host; 0 if this process has not started it."""
         return self._host.pid if self._host else 0
 
     def step(self, action: int, sticky: bool) -> None:
-        """Asks for a step; a host that is gone is noticed when its answer is read."""
+        """Requests a step. That the host is dead is noticed by `answer`."""
         self._request = "step"
         # OpenAI's server remembers a reset that it refused.
         values = {"ac": self._masks[action], "reset": False}
@@ -77,7 +80,7 @@ class RemoteEmulator:
         self._send(values)
 
     def reset(self, state: str) -> None:
-        """Asks for an episode from `state`; starts another host for it where a host plays one level."""
+        """Requests an episode from `state`; starts another host for it where a host plays one level."""
         self._request = "reset"
         if self._by_state and state != self._state:
             self._end_host()
@@ -88,13 +91,13 @@ class RemoteEmulator:
             self._send_reset()
 
     def answer(self, seconds: float) -> Answer | None:
-        """What came of the last request; None when the host is gone, sends nonsense, or takes longer.
+        """Returns the result of the last request; None when the host is dead, sends nonsense, or takes longer.
 
-        A host that is started with a reset gets the time for it beside those seconds.
+        A host that a reset starts has the time for its start in addition.
 
         Raises:
-            EmulatorError: the host cannot do what was asked.
-            GymRemoteError: attached only, what ended or refused it.
+            EmulatorError: the host cannot execute the request.
+            GymRemoteError: the server ended or refused the request; of an attached emulator only.
         """
         attached = self._hosts.directory is not None
         try:
@@ -114,12 +117,12 @@ class RemoteEmulator:
             return None
 
     def last_words(self) -> str:
-        """The end of what the hosts printed, and what was wrong with the last one's answer."""
+        """Returns the end of the hosts' output, and what was wrong with the last answer."""
         self._output.seek(0)
         return self._output.read()[-2000:].decode(errors="replace")
 
     def kill(self) -> None:
-        """Ends the host at once, with all that it started in its session, and reaps it."""
+        """Kills the host with all processes of its session, and reaps it."""
         self._end_host()
         self._output.close()
 
@@ -130,7 +133,7 @@ class RemoteEmulator:
         if self._host:
             self._host.kill()
         if self._client:
-            # After its end: a host that hangs cannot be told.
+            # After its end: a host that hangs reads no message.
             self._client.close()
         self._host = self._client = self._failure = None
 
@@ -142,9 +145,10 @@ class RemoteEmulator:
         self._check(self._client.channels)
 
     def _check(self, channels: dict[str, Any]) -> None:
-        """
+        """Checks the channels of a host.
+
         Raises:
-            EmulatorError: no emulator of the Mega Drive is behind them, or it cannot be told the level.
+            EmulatorError: they are not those of a Mega Drive, or none of them takes the level.
         """
         buttons, screen = channels["ac"], channels["ob"]
         if buttons.annotations.get("type") != "MultiBinary" or buttons.annotations.get("n") != str(len(BUTTONS)):
@@ -161,7 +165,7 @@ class RemoteEmulator:
 
     @staticmethod
     def _level_of(channels: dict[str, Any]) -> dict[str, str]:
-        """The annotations of the channel `level`; none if there is no such channel."""
+        """Returns the annotations of the channel `level`; {} if there is no such channel."""
         return channels["level"].annotations if "level" in channels else {}
 
     def _send_reset(self) -> None:
@@ -206,7 +210,7 @@ def try_hosts(hosts: Hosts, levels: Iterable[Level]) -> None:
     """Begins an episode of the first level of each game, each on a host of its own.
 
     Raises:
-        EmulatorError: one does not come; what it printed, in one line.
+        EmulatorError: a host does not start; the message has its output in one line.
     """
     for level in {level.game: level for level in reversed([*levels])}.values():
         frame = np.empty((_TRIED_SIDE, _TRIED_SIDE, 3), np.uint8)

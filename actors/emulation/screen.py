@@ -21,5 +21,5 @@ def resize_screen(screen: np.ndarray, out: np.ndarray) -> None:
 
 @cache
 def _halved(width: int, height: int) -> np.ndarray:
-    """One for all calls: a new one each time takes a third of the time."""
+    """Returns the array for the halved screen, the same one in all calls: a new one takes a third of the time."""
     return np.empty((height, width, 3), np.uint8)

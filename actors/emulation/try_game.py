@@ -1,4 +1,4 @@
-"""Plays a step of each level of the game in a folder, in a process of its own: what fails is printed, a line each."""
+"""Program that plays a step of each level of the game in a folder, and prints each failure in a line."""
 
 import os
 import sys

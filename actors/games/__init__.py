@@ -1,1 +1,1 @@
-"""Games, their levels and rules."""
+"""Games, their levels and rules, and the import of ROMs."""

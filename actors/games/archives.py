@@ -1,4 +1,4 @@
-"""What is in a file and in the archives in it, known by their first bytes and not by their names."""
+"""Reads files, and files in archives. Archives are recognised by their first bytes, not by their names."""
 
 import bz2
 import gzip
@@ -17,15 +17,15 @@ from actors.games.tar_entries import BLOCK, is_tar, tar_entries
 from actors.games.zip_entries import DAMAGES, MEMORY, zip_entries
 
 LARGEST = 32 << 20
-"""Bytes; stable-retro's limit, above that of any cartridge."""
+"""Size of the largest ROM, in bytes: stable-retro's limit, which no cartridge reaches."""
 
 ARCHIVE_ENDINGS = (".zip", ".gz", ".tgz", ".xz", ".txz", ".lzma", ".bz2", ".tar", ".7z", ".rar")
 
 _TOO_LARGE = f"larger than any ROM ({LARGEST >> 20} MiB)"
 _MOST = 8 << 30
-"""Bytes that may come out of one file: all cartridges that ever were have a quarter of it."""
+"""Most bytes that are unpacked from one file: all cartridges ever made have a quarter of it."""
 _DEEPEST = 4
-"""Archives within archives. There is one that holds itself."""
+"""Most archives within archives: there is an archive that contains itself."""
 
 _GZIP, _XZ, _LZMA, _BZIP2, _ZIP, _TAR = "gzip", "xz", "lzma", "bzip2", "zip", "tar"
 _OPENED = {
@@ -46,15 +46,15 @@ _NAMED = {
     b"\x1f\x9d": ("a file packed by compress", "gunzip"),
     b"\x1f\xa0": ("a file packed by compress", "gunzip"),
 }
-"""Archives that Python has no reader for, and what unpacks them."""
+"""Archives that Python cannot read, by their first bytes: kind, and the command that unpacks them."""
 
 _DAMAGES = (*DAMAGES, zlib.error, struct.error)
 
 
 def contents(file: Path) -> Iterator[tuple[str, bytes | str]]:
-    """Name and content of a file, or of each file in an archive; why instead of the content where there is none.
+    """Yields name and content of a file, or of each file in an archive; instead of the content, why it is unreadable.
 
-    It takes little more memory than the largest ROM, whatever an archive says of its sizes.
+    Memory is bounded by little more than the largest ROM, whatever sizes an archive states.
     """
     try:
         with file.open("rb") as stream:
@@ -93,7 +93,7 @@ def _contents(name: str, stream: Readable, budget: Budget, depth: int) -> Iterat
 
 
 def _kind(head: bytes) -> str | None:
-    """The kind of an archive; None of what is none, or cannot be opened here."""
+    """Returns the kind of an archive from its first bytes; None if it is no archive, or one that Python cannot read."""
     for mark, kind in _OPENED.items():
         if head.startswith(mark):
             return kind
@@ -101,7 +101,7 @@ def _kind(head: bytes) -> str | None:
 
 
 def _kind_by_name(name: str, head: bytes, stream: Readable) -> str | None:
-    """The kind of an archive that does not begin as one: those that unpack themselves, and a tar archive of nothing."""
+    """Returns the kind of an archive that its first bytes do not show: a self-extracting one, or an empty tar."""
     if name.endswith(".tar"):
         return None if any(head) else _TAR
     if not name.endswith(".zip") or not isinstance(stream, io.BufferedReader):
@@ -113,7 +113,7 @@ def _kind_by_name(name: str, head: bytes, stream: Readable) -> str | None:
 
 
 def _named(head: bytes) -> str | None:
-    """What it is that cannot be opened, and what to do."""
+    """Returns the kind of an unreadable archive and how to unpack it; None for anything else."""
     for mark, (what, command) in _NAMED.items():
         if head.startswith(mark):
             return (
@@ -134,13 +134,13 @@ def _unpacked(kind: str, packed: Source) -> Readable:
 
 
 def _unpacked_name(name: str) -> str:
-    """game.md of game.md.gz."""
+    """Returns the name without the suffix of the compression: game.md for game.md.gz."""
     stem, ending = os.path.splitext(os.path.basename(name).rpartition(":")[2])
     return stem if ending.lower() in (".gz", ".xz", ".lzma", ".bz2") else f"{stem}.tar"
 
 
 def _seekable(stream: Readable, source: Source) -> IO[bytes]:
-    """A zip archive's table is at its end; one in an archive is taken whole."""
+    """Returns a stream that can seek, as a zip archive needs; one inside another archive is read into memory."""
     if isinstance(stream, io.BufferedReader):
         return stream
     content = source.read(LARGEST + 1)

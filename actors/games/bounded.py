@@ -1,4 +1,4 @@
-"""Streams that take no more memory, and give no more bytes, than there is room for."""
+"""Streams with bounded memory and a bounded number of bytes."""
 
 import io
 from collections.abc import Callable
@@ -12,19 +12,20 @@ class Readable(Protocol):
 
 
 class TooMuch(Exception):
-    """One file unpacks to more than is allowed."""
+    """A file unpacks to more bytes than are allowed."""
 
 
 class Budget:
-    """Bytes that may still come out of one file and the archives in it."""
+    """The number of bytes that may still be unpacked from a file and the archives in it."""
 
     def __init__(self, left: int) -> None:
         self._left = left
 
     def take(self, count: int) -> None:
-        """
+        """Takes a number of bytes out of the budget.
+
         Raises:
-            TooMuch: so many are not left.
+            TooMuch: fewer are left.
         """
         self._left -= count
         if self._left < 0:
@@ -32,7 +33,7 @@ class Budget:
 
 
 class Source:
-    """A stream whose beginning can be looked at before it is read."""
+    """A stream whose next bytes can be seen before they are read."""
 
     def __init__(self, stream: Readable, budget: Budget) -> None:
         self._stream = stream
@@ -40,7 +41,7 @@ class Source:
         self._begin = b""
 
     def peek(self, count: int) -> bytes:
-        """The bytes that come next; fewer only at the end."""
+        """Returns the next bytes without reading them; fewer only at the end."""
         self._begin += self._fetch(count - len(self._begin))
         return self._begin[:count]
 
@@ -50,7 +51,7 @@ class Source:
         return begin + self._fetch(count - len(begin))
 
     def skip(self, count: int) -> int:
-        """Passes over bytes; how many there were."""
+        """Skips bytes; returns how many there were."""
         passed = 0
         while passed < count and (chunk := self.read(min(_CHUNK, count - passed))):
             passed += len(chunk)
@@ -68,7 +69,7 @@ class Source:
 
 
 class Unpacked:
-    """What a decompressor makes of a stream, piece by piece: `zipfile` and `lzma` make pieces of any size."""
+    """A decompressed stream, read in pieces of bounded size: those of `zipfile` and `lzma` can be of any size."""
 
     def __init__(self, packed: Readable, make: Callable[[], Any]) -> None:
         """
@@ -79,11 +80,11 @@ class Unpacked:
         self._decompressor = make()
 
     def read(self, count: int) -> bytes:
-        """Reads at most so many bytes; none at the end.
+        """Reads at most a number of bytes; none at the end.
 
         Raises:
             EOFError: the stream ends too early.
-            OSError, lzma.LZMAError: it is damaged.
+            OSError, lzma.LZMAError: the stream is damaged.
         """
         while True:
             if self._decompressor.eof:

@@ -1,4 +1,4 @@
-"""What an episode's return says under the Retro Contest's rules: 9000 x progress, and a bonus at the goal."""
+"""Progress and completion from an episode's return, which the Retro Contest makes of 9000 x progress and a bonus."""
 
 from functools import cache
 
@@ -11,12 +11,12 @@ _ROUNDING = 0.25
 
 @cache
 def has_contest_rules(game: str) -> bool:
-    """Whether progress and completion can be told: Sonic's games and our own."""
+    """Whether returns of the game follow the contest's rules: Sonic's games and our own."""
     return game_file(game, "contest.json") is not None
 
 
 def progress_of(contest_return: float) -> float:
-    """How much of the level lay behind the player at the episode's end, 0 to 1."""
+    """Returns the share of the level that lay behind the player at the episode's end, 0 to 1."""
     return min(max(contest_return / _WHOLE_LEVEL, 0.0), 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Looks through a game's folder for all that would keep its levels from being played."""
+"""Checks a game's folder for everything that would keep its levels from being played."""
 
 import hashlib
 import os
@@ -15,17 +15,17 @@ _TRY_SECONDS = 300.0
 
 
 def state_files(folder: Path) -> list[Path]:
-    """The start states in a game's folder; those whose name starts with _ are menus."""
+    """Returns the start states in a game's folder, without those whose name starts with _, which are menus."""
     return sorted(folder.glob("[!_]*.state"))
 
 
 def folder_faults(folder: Path) -> list[str]:
-    """A line for each fault of the files in a game's folder."""
+    """Returns a line for each fault of the files in a game's folder."""
     return [*_own_faults(folder), *rule_faults(lambda name: _file(folder, name), folder), *_state_faults(folder)]
 
 
 def tried_faults(folder: Path) -> list[str]:
-    """What the emulator says of a game whose files are right: it plays a step of each level, scripts and all."""
+    """Returns a line for each level of which the emulator, with the game's scripts, cannot play a step."""
     command = [sys.executable, "-P", "-m", "actors.emulation.try_game", str(folder.absolute())]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:

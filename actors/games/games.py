@@ -25,7 +25,7 @@ Actions = tuple[tuple[str, ...], ...]
 """The buttons held by each discrete action; action 0 holds none."""
 
 SONIC_ACTIONS: Actions = ACTIONS
-"""Actions of the 2018 entry, which Windup has, too."""
+"""Actions of the 2018 contest entry; Windup's are the same ones."""
 
 _OWN_ACTIONS: dict[str, Actions] = {
     # A ship that moves in four directions and fires.
@@ -45,13 +45,13 @@ _OWN_ACTIONS: dict[str, Actions] = {
 
 
 def actions_of(game: str) -> Actions:
-    """A game's own actions: ours, or those of its scenario.json; else those of Sonic."""
+    """Returns a game's actions: those of our games, or of its scenario.json; else those of Sonic."""
     return _OWN_ACTIONS.get(game) or _scenario_actions(game) or SONIC_ACTIONS
 
 
 @cache
 def _scenario_actions(game: str) -> Actions | None:
-    """Every choice of one set of buttons from each group, as stable-retro has it, after the action without any."""
+    """Returns no button, then every combination of one set of buttons from each group, as in stable-retro."""
     scenario = game_file(game, "scenario.json")
     groups = read_actions(scenario) if scenario else None
     if not groups:
@@ -61,18 +61,18 @@ def _scenario_actions(game: str) -> Actions | None:
 
 
 def library_folder() -> Path:
-    """stable-retro's games, and those that users put beside them."""
+    """Returns the folder of stable-retro's games, in which users may have put more."""
     return Path(stable_retro.data.path()) / "stable"
 
 
 def game_folders() -> Iterator[Path]:
-    """The folder of every Genesis game that there is: ours, users' own, and those that stable-retro ships."""
+    """Yields the folder of every known Genesis game: ours, the user's own, and those that stable-retro ships."""
     for folder in (*_FOLDERS, library_folder()):
         yield from sorted(folder.glob(f"*{PLATFORM}"))
 
 
 def game_folder(game: str) -> Path | None:
-    """The folder of a Genesis game by name; None if there is none."""
+    """Returns the folder of a Genesis game; None if there is none."""
     return next((folder for folder in game_folders() if folder.name == game), None)
 
 
@@ -82,13 +82,13 @@ def look_first_in(folder: Path) -> None:
 
 
 def game_file(game: str, name: str) -> Path | None:
-    """A file of the game by name; None if it has none of that name."""
+    """Returns a file of the game; None if it has none of that name."""
     path = stable_retro.data.get_file_path(game, name, _INTEGRATIONS)
     return Path(path) if path else None
 
 
 def rom_file(game: str) -> Path | None:
-    """The game's ROM; None if it is not imported."""
+    """Returns the file of the game's ROM; None if it is not imported."""
     try:
         return Path(stable_retro.data.get_romfile_path(game, _INTEGRATIONS))
     except FileNotFoundError:
@@ -96,6 +96,6 @@ def rom_file(game: str) -> Path | None:
 
 
 def rom_sha1(game: str) -> str | None:
-    """SHA-1 of the game's ROM, in hexadecimal; None if it is not imported."""
+    """Returns the SHA-1 of the game's ROM, in hexadecimal; None if it is not imported."""
     rom = rom_file(game)
     return hashlib.sha1(rom.read_bytes()).hexdigest() if rom else None

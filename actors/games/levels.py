@@ -16,7 +16,7 @@ from windup.barriers import Barrier
 
 _NAMED = 10
 _LONGEST = 255
-"""Characters of a name, as of a file's."""
+"""Most characters of a level's name: as many as a file's name may have."""
 
 
 @dataclass(frozen=True, order=True)
@@ -36,27 +36,27 @@ class Level:
 
     @property
     def barrier(self) -> Barrier | None:
-        """The barrier that the level is about, if it is one of Windup's, which the native game alone has."""
+        """The barrier of Windup's barrier levels, which only the native game has; None for other levels."""
         return barriers.barriers().get(self.state) if self.game == WINDUP else None
 
     @property
     def most_steps(self) -> int | None:
-        """Steps of an episode, at most, whatever the settings are; None: the level has no such rule."""
+        """The level's own limit of an episode's steps, beside that of the settings; None if it has none."""
         return barriers.MOST_STEPS if self.barrier else None
 
     @property
     def is_native_only(self) -> bool:
-        """Whether no ROM has it."""
+        """Whether only the native game has the level."""
         return self.is_generated or self.barrier is not None
 
     @property
     def is_generated(self) -> bool:
-        """Whether it is one of Windup's levels without end, which the native game alone has."""
+        """Whether it is one of Windup's generated levels, which only the native game has."""
         return self.game == WINDUP and generated.is_generated(self.state)
 
 
 class LevelError(ValueError):
-    """Levels that do not exist, do not go together, or lack their ROM: one line that says what to do."""
+    """Levels do not exist, cannot be played in one run, or lack their ROM. The message is one line, with a remedy."""
 
 
 def _windup_levels(split: str) -> tuple[Level, ...]:
@@ -75,12 +75,12 @@ SPLITS: dict[str, tuple[Level, ...]] = {
     "contest-train": tuple(Level(*pair) for pair in contest_levels.TRAIN),
     "contest-validation": tuple(Level(*pair) for pair in contest_levels.VALIDATION),
 }
-"""Sets of levels that have a name."""
+"""Levels by the name of their split."""
 
 
 @cache
 def known_levels() -> tuple[Level, ...]:
-    """Every start state of every Genesis game that there is, by game and state.
+    """Returns every start state of every known Genesis game, sorted by game and state.
 
     States whose name starts with _ are menus, which stable-retro does not list either.
     """
@@ -89,7 +89,7 @@ def known_levels() -> tuple[Level, ...]:
 
 
 def split_of(level: Level) -> str:
-    """The name of the split that a level is in; "" for none."""
+    """Returns the name of the level's split; "" if it is in none."""
     if level.is_generated:
         return generated.SPLIT
     return next((name for name, levels in SPLITS.items() if level in levels), "")
@@ -97,21 +97,21 @@ def split_of(level: Level) -> str:
 
 @cache
 def counted_as(name: str) -> str:
-    """The name that the level of a name has in metrics. Generated ones, which may be thousands, go by their zones."""
+    """Returns a level's name in metrics: that of its zone for generated levels, of which there may be thousands."""
     game, _, state = name.partition("/")
     level = Level(game, state)
     return f"{game}/{level.zone}" if level.is_generated else name
 
 
 def select_levels(spec: str) -> list[Level]:
-    """The levels that a text names: comma separated splits, games, zones, states, or patterns of these with *.
+    """Returns the levels named by comma separated splits, games, zones, states, or patterns of these with *.
 
     A zone or state is GAME/ZONE or GAME/STATE, or its name alone where only one game has it. Generated levels are
-    named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; no pattern has them. Nor has
-    one barriers, which are named by their splits or states. Capitals may be small letters, and the other way round.
+    named by their split, windup-generated:N or windup-generated:N+SEED, or by the state; barriers by their splits or
+    states. Patterns match neither. Case is ignored.
 
     Raises:
-        LevelError: something in it names no level, or the games differ in their number of actions.
+        LevelError: a name matches no level, or the games differ in their number of actions.
     """
     chosen: dict[Level, None] = {}
     for word in spec.split(","):
@@ -129,8 +129,8 @@ def select_levels(spec: str) -> list[Level]:
 def require_roms(levels: Iterable[Level]) -> None:
     """
     Raises:
-        LevelError: a game has no ROM, with the two commands that mend it; or no ROM has such a level; or a file of a
-            game, such as its scenario.json, cannot be used.
+        LevelError: a game has no ROM (the message has the two commands that help), or no ROM has a level, or a file of
+            a game, such as its scenario.json, cannot be used.
     """
     levels = list(levels)
     refuse_native_only(levels)
@@ -153,9 +153,10 @@ def require_roms(levels: Iterable[Level]) -> None:
 
 
 def refuse_native_only(levels: Iterable[Level]) -> None:
-    """
+    """Checks that emulators have the levels.
+
     Raises:
-        LevelError: the native game alone has one of these.
+        LevelError: only the native game has one of them.
     """
     state = next((level.state for level in levels if level.is_native_only), None)
     if state:
@@ -198,7 +199,7 @@ def _select(word: str) -> Iterable[Level]:
 
 
 def _generated(name: str) -> list[Level]:
-    """The levels of a split of generated ones, or one by its state."""
+    """Returns the generated levels of a split or a state's name; none if it is another name."""
     try:
         if name.startswith(generated.SPLIT):
             return [Level(WINDUP, state) for state in generated.split_names(name)]
@@ -222,7 +223,7 @@ def _game(name: str) -> list[Level]:
 
 
 def _place(name: str) -> list[Level]:
-    """The levels of a zone, or a state, given without its game."""
+    """Returns the levels of a zone, or the level of a state, named without the game."""
     matches = _at(name, known_levels())
     games = [*dict.fromkeys(level.game for level in matches)]
     if not games:
@@ -235,14 +236,14 @@ def _place(name: str) -> list[Level]:
 
 
 def _at(place: str, levels: Iterable[Level]) -> list[Level]:
-    """Levels of a zone, or whose state has this name."""
+    """Returns the levels whose zone or state has this name."""
     exact = [level for level in levels if place in (level.state, level.zone)]
     small = place.lower()
     return exact or [level for level in levels if small in (level.state.lower(), level.zone.lower())]
 
 
 def _spelled(word: str, names: Iterable[str]) -> str | None:
-    """The name that a word is, written as it is; None if it is none, or several by other capitals."""
+    """Returns the one name that a word equals when case is ignored; None if there is none, or several."""
     names = list(names)
     if word in names:
         return word
@@ -251,7 +252,7 @@ def _spelled(word: str, names: Iterable[str]) -> str | None:
 
 
 def _spelled_generated(word: str) -> str:
-    """What names generated levels, written as they are; anything else as it is."""
+    """Returns the name of generated levels with its proper case; any other word unchanged."""
     small = word.lower()
     if small.startswith(generated.SPLIT):
         return small

@@ -1,10 +1,10 @@
-"""Folders with games of users' own."""
+"""Folders with the user's own games."""
 
 import os
 from pathlib import Path
 
 VARIABLE = "SONIC_WORLDS_GAMES"
-"""Of the environment: folders that hold folders NAME-Genesis-v0, with `:` between. On a cluster every node needs it."""
+"""Environment variable: folders of folders NAME-Genesis-v0, separated by `:`. On a cluster every node needs it."""
 
 
 def own_folders() -> list[Path]:
@@ -12,6 +12,6 @@ def own_folders() -> list[Path]:
 
 
 def missing_folder() -> str | None:
-    """One that is named and is none, in a line; None if all are there."""
+    """Returns a line that names a folder of the variable that does not exist; None if all exist."""
     missing = next((folder for folder in own_folders() if not folder.is_dir()), None)
     return f"{VARIABLE}: {missing} is no folder" if missing else None

@@ -8,14 +8,16 @@ from pathlib import Path
 
 
 class ImportPathError(ValueError):
-    """A path that is not there or cannot be looked into."""
+    """A path does not exist or cannot be read."""
 
 
 @dataclass(frozen=True)
 class RomFiles:
-    """
+    """Files that may be ROMs.
+
     Attributes:
-        files: sorted; skipped: what else is there -> why it is not looked into.
+        files: sorted.
+        skipped: other paths, each with the reason why it is not read.
     """
 
     files: list[Path]
@@ -23,7 +25,7 @@ class RomFiles:
 
 
 def find_files(paths: Sequence[Path]) -> RomFiles:
-    """The files among the paths and in the folders among them. Links are followed; no folder is looked into twice.
+    """Returns the files among the paths and in their folders. Links are followed; no folder is searched twice.
 
     Raises:
         ImportPathError: one of the paths does not exist or cannot be read.
@@ -58,7 +60,7 @@ class _Walk:
             waiting += self._visit(waiting.pop())
 
     def _visit(self, path: Path) -> list[Path]:
-        """What is in a folder; nothing where it is none."""
+        """Adds a file, or returns the content of a folder; nothing for one that was visited or cannot be read."""
         try:
             status = path.stat()
             if stat.S_ISREG(status.st_mode):

@@ -1,4 +1,4 @@
-"""The forms in which the ROM of a cartridge is dumped into a file."""
+"""The formats in which a cartridge's ROM is dumped into a file."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 _HEADER = 512
 _BLOCK = 0x4000
 _UNIT = 512
-"""Bytes that all cartridges are made of: most files that are no ROMs need not be looked at in every form."""
+"""Every cartridge's size is a multiple of so many bytes: most other files need not be tried in every format."""
 _NAME, _SERIAL, _MARK = slice(0x150, 0x180), slice(0x180, 0x18E), slice(0x100, 0x104)
 
 
 def plain_forms(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """What a file's content may be in the cartridge's own order, and in which form it is dumped then.
+    """Yields the format ("" for none) and the content in the cartridge's byte order, for each possible format.
 
-    The content itself is first, without a form.
+    The content itself is first.
     """
     yield "", content
     if len(content) % _UNIT:
@@ -31,7 +31,7 @@ def plain_forms(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def described(content: bytes) -> tuple[str, str] | None:
-    """What its header says of a Genesis ROM, and the SHA-1 of its plain form; None if there is no such header."""
+    """Returns name, serial and format of a Genesis ROM, and the SHA-1 of its plain form; None for other files."""
     for form, rom in plain_forms(content):
         if rom[_MARK] == b"SEGA":
             description = [_text(rom[_NAME]), _text(rom[_SERIAL]), form]
@@ -46,7 +46,7 @@ def _swapped(body: bytes) -> bytes:
 
 
 def _deinterleaved(body: bytes) -> bytes:
-    """The bytes in order, of blocks that have first the odd and then the even ones."""
+    """Returns the bytes in order, from blocks that hold first the odd and then the even ones."""
     rom = bytearray(len(body))
     half = _BLOCK // 2
     for begin in range(0, len(body), _BLOCK):

@@ -23,7 +23,7 @@ _SHA1 = re.compile("[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class Known:
-    """Where the ROM of a game belongs: `folder`/rom.md."""
+    """A game whose ROM is known; the ROM belongs into `folder`/rom.md."""
 
     game: str
     folder: Path
@@ -35,7 +35,8 @@ class Known:
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """
+    """The outcome of an import.
+
     Attributes:
         imported: game -> the file that its ROM came from; present: game -> the file, where the ROM was there already.
         failed: game -> why its ROM, though recognised, could not be put in its place.
@@ -49,7 +50,7 @@ class ImportSummary:
 
 
 def known_roms() -> dict[str, Known]:
-    """SHA-1 -> game, for the Genesis games of stable-retro's stable integrations: only there do we look for ROMs."""
+    """Returns game by SHA-1 of its ROM, for the Genesis games of stable-retro's stable integrations."""
     return {
         digest: Known(file.parent.name, file.parent)
         for file in sorted(library_folder().glob(f"*{PLATFORM}/rom.sha"))
@@ -58,7 +59,7 @@ def known_roms() -> dict[str, Known]:
 
 
 def _sums(file: Path) -> list[str]:
-    """Users may have put it there: what is none is left out here, and told by `sonic-worlds levels --check`."""
+    """Returns the checksums in a file, which a user may have written: `levels --check` reports other words in it."""
     try:
         return _SHA1.findall(file.read_text(errors="replace").lower())
     except OSError:
@@ -68,7 +69,7 @@ def _sums(file: Path) -> list[str]:
 def import_roms(
     roms: RomFiles, known: Mapping[str, Known], progress: Callable[[Path], None] = lambda file: None
 ) -> ImportSummary:
-    """Looks into every file, archives included, and puts the ROMs that are known where stable-retro wants them.
+    """Searches every file, archives included, and copies the known ROMs to where stable-retro looks for them.
 
     Args:
         progress: called after each file.
@@ -108,7 +109,7 @@ def _import(name: str, content: bytes, known: Mapping[str, Known], summary: Impo
 
 
 def _is_there(rom: Known, known: Mapping[str, Known]) -> bool:
-    """Whether the game has one of its ROMs; of those of several versions, the one that is there stays."""
+    """Whether the game has one of its ROMs already: of several versions the present one stays."""
     return rom.path.is_file() and known.get(hashlib.sha1(rom.path.read_bytes()).hexdigest()) == rom
 
 
@@ -120,7 +121,7 @@ def _write(path: Path, rom: bytes) -> None:
 
 
 def _what(name: str, content: bytes) -> str:
-    """Why a file was not recognised."""
+    """Returns why a file was not recognised."""
     description = described(content)
     if description:
         return f"a Genesis ROM ({description[0]}) of a version that stable-retro does not know, SHA-1 {description[1]}"

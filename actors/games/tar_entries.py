@@ -18,7 +18,7 @@ class TarError(ValueError):
 
 
 def is_tar(head: bytes) -> bool:
-    """Whether a first block is that of an archive."""
+    """Whether the first block of a file is that of a tar archive."""
     try:
         return len(head) >= BLOCK and any(head[:100]) and _is_header(head[:BLOCK])
     except TarError:
@@ -26,11 +26,12 @@ def is_tar(head: bytes) -> bool:
 
 
 def tar_entries(stream: Source) -> Iterator[tuple[str, "Readable | str"]]:
-    """Name and content of each file, to be read before the next one; or why it has none.
+    """Yields name and content of each file, or why it has none. The content must be read before the next file.
+
+    Errors of reading the stream pass through.
 
     Raises:
         TarError: the archive is damaged.
-        Whatever reading the stream raises.
     """
     name = ""
     while any(header := stream.read(BLOCK)):
@@ -54,10 +55,10 @@ def tar_entries(stream: Source) -> Iterator[tuple[str, "Readable | str"]]:
 
 
 class _Part:
-    """An entry's bytes, and those that fill its last block.
+    """The bytes of an entry, and the padding of its last block.
 
     Attributes:
-        failed: whether reading it has raised an error, after which nothing more of the archive can be read.
+        failed: whether reading has raised an error, after which the rest of the archive cannot be read.
     """
 
     def __init__(self, stream: Source, size: int) -> None:
@@ -88,7 +89,7 @@ def _is_header(block: bytes) -> bool:
 
 
 def _number(field: bytes) -> int:
-    """Octal digits, or bytes with the first bit set."""
+    """Returns the number in a header's field: octal digits, or bytes with the first bit set."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b" \0") or b"0"
@@ -103,7 +104,7 @@ def _name(header: bytes) -> str:
 
 
 def _path(records: bytes) -> str:
-    """The path in an extended header, whose records are such as `20 path=folder/game`."""
+    """Returns the path in an extended header, whose records have the form `20 path=folder/game`."""
     for record in records.split(b"\n"):
         key, _, value = record.partition(b" ")[2].partition(b"=")
         if key == b"path":

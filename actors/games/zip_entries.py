@@ -12,17 +12,17 @@ from typing import IO
 from actors.games.bounded import Readable, Unpacked
 
 _LARGEST_TABLE = 16 << 20
-"""Bytes of the table of contents, which `zipfile` reads at once: 150,000 names and more."""
+"""Most bytes of the table of contents, which `zipfile` reads at once: 150,000 names and more."""
 _LARGEST_END = 22 + 65535
-"""Bytes of the record at the end, with its comment."""
+"""Most bytes of the record at the archive's end, with its comment."""
 _LOCAL_HEADER = 30
 _ENCRYPTED, _ENDS_BY_MARK = 0x1, 0x2
 MEMORY = 128 << 20
-"""Bytes that an LZMA decoder may take; the strongest preset of xz takes 65 MiB."""
+"""Most bytes of memory for an LZMA decoder; the strongest preset of xz takes 65 MiB."""
 
 
 class ZipError(ValueError):
-    """An archive that cannot be opened, or a file in one."""
+    """An archive, or a file in one, cannot be opened."""
 
 
 DAMAGES = (
@@ -35,15 +35,15 @@ DAMAGES = (
     zipfile.BadZipFile,
     lzma.LZMAError,
 )
-"""What opening a file in an archive raises, as far as it was seen: mostly of names and sizes that are lies."""
+"""Errors that opening a file in a damaged archive was seen to raise, mostly for false names and sizes."""
 
 
 def zip_entries(stream: IO[bytes]) -> Iterator[tuple[str, Readable | str]]:
-    """Name and content of each file; or why it has none.
+    """Yields name and content of each file, or why it has none.
 
     Raises:
-        ZipError: its table of contents is too large.
-        What zipfile raises where it is damaged.
+        ZipError: the table of contents is too large.
+        DAMAGES: the archive is damaged.
     """
     _check_table(stream)
     with zipfile.ZipFile(stream) as archive:
@@ -77,10 +77,10 @@ def _content(stream: IO[bytes], archive: zipfile.ZipFile, entry: zipfile.ZipInfo
 
 
 class _Packed:
-    """An entry's bytes as they are in the archive.
+    """The compressed bytes of an entry.
 
     Attributes:
-        begin: what comes before them.
+        begin: bytes that come before them.
     """
 
     def __init__(self, stream: IO[bytes], entry: zipfile.ZipInfo) -> None:
@@ -105,7 +105,7 @@ class _Packed:
 
 
 class _Checked:
-    """A stream that is held against its checksum at its end."""
+    """A stream that is compared with its checksum at its end."""
 
     def __init__(self, stream: Readable, checksum: int) -> None:
         self._stream, self._checksum = stream, checksum
@@ -120,9 +120,10 @@ class _Checked:
 
 
 def _check_table(stream: IO[bytes]) -> None:
-    """
+    """Checks the size of the table of contents, which `zipfile` reads at once.
+
     Raises:
-        ZipError: the table of contents is larger than any that is read at once.
+        ZipError: it is too large.
     """
     size = stream.seek(0, io.SEEK_END)
     stream.seek(max(0, size - _LARGEST_END))

@@ -1,4 +1,4 @@
-"""Channels: one value each, with its type on the wire.
+"""Channels: each carries one value, in a form that its type defines.
 
 A description is [type, shape text, annotations]. OpenAI's client evaluates the shape text as Python; here it is parsed.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from actors.gym_remote.errors import ProtocolError
 
 MAX_ARRAY_BYTES = 64 * 2**20
-"""Bytes of one channel, at most. A screen of the Mega Drive has 215,040."""
+"""Most bytes of one channel. A screen of the Mega Drive has 215,040."""
 MAX_FOLDS = 63
 _INT_LIMIT = 2**63
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
@@ -37,7 +37,7 @@ _DTYPES["bool"] = np.dtype("?")
 
 
 class Channel:
-    """A value by name. `encode` and `decode` are between it and its form on the wire."""
+    """A named value. `encode` and `decode` convert it to and from its form in messages."""
 
     kind = ""
 
@@ -51,16 +51,17 @@ class Channel:
         return None
 
     def open(self, directory: str, name: str, create: bool) -> None:
-        """Opens what holds the value, if anything but the messages does."""
+        """Opens the file that holds the value, if it is not in the messages themselves."""
 
     def close(self) -> None:
-        """Closes it."""
+        """Closes that file."""
 
     def encode(self, value: Any) -> Any:
         raise NotImplementedError
 
     def decode(self, wire: Any) -> Any:
-        """
+        """Returns the value for its form in a message.
+
         Raises:
             ProtocolError: it is no value of this channel.
         """
@@ -71,7 +72,7 @@ class Channel:
 
 
 class IntChannel(Channel):
-    """An integer; with annotations type Discrete and n, one below n."""
+    """An integer; with the annotations type Discrete and n, it lies between 0 and n - 1."""
 
     kind = "int"
 
@@ -117,7 +118,7 @@ class BoolChannel(Channel):
 
 
 class FoldChannel(Channel):
-    """Digits of some bases, the first one the lowest, in one integer; uint8 [N] here."""
+    """An array uint8 [N], as one integer: its values are digits of given bases, the first one the lowest."""
 
     kind = "int_fold"
 
@@ -181,7 +182,7 @@ class ArrayChannel(Channel):
             # Of a server that was killed.
             _unlink(path)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            # A full disk is told now, and not by killing who writes to a mapping of it.
+            # A full disk is an error now; later it would kill the process that writes to a mapping of the file.
             os.posix_fallocate(self._file, 0, self.bytes)
             return
         try:
@@ -223,10 +224,10 @@ class ArrayChannel(Channel):
 
 
 def make_channel(name: object, description: object) -> Channel:
-    """The channel that a description is of.
+    """Makes the channel of a description.
 
     Raises:
-        ProtocolError: it is of none, is too large, or its name is no plain word.
+        ProtocolError: the description is invalid, or the channel too large, or its name is no plain word.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name == "sock":
         raise ProtocolError(f"{str(name)[:80]!r} is no name of a channel")
@@ -269,7 +270,7 @@ _PLAIN = {"int": IntChannel, "float": FloatChannel, "bool": BoolChannel}
 
 
 def _sizes_of(annotations: dict[str, str], shape: tuple[int, ...]) -> np.ndarray | None:
-    """How many values each number of the array has; None where that is not told."""
+    """Returns how many values each number of the array can have; None without such an annotation."""
     if annotations.get("type") == "MultiBinary":
         return np.array(2)
     if annotations.get("type") != "MultiDiscrete" or "sizes" not in annotations:
@@ -286,7 +287,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _bytes_of(array: np.ndarray) -> memoryview:
-    """An array's memory, byte by byte."""
+    """Returns an array's memory as bytes."""
     return array.reshape(-1).view(np.uint8).data
 
 
@@ -296,7 +297,7 @@ def _unlink(path: str) -> None:
 
 
 def multi_binary(n: int) -> Channel:
-    """A channel for a MultiBinary space: an array from 64 bits on, as in OpenAI's."""
+    """Makes a channel for a MultiBinary space: an integer below 64 bits, else an array, as OpenAI's server does."""
     annotations = {"n": str(n), "type": "MultiBinary"}
     return FoldChannel([2] * n, annotations) if n <= MAX_FOLDS else ArrayChannel((n,), np.uint8, annotations)
 
@@ -306,7 +307,7 @@ def discrete(n: int) -> IntChannel:
 
 
 def multi_discrete(sizes: Sequence[int]) -> ArrayChannel:
-    """OpenAI's annotation tells how many numbers there are; ours also their sizes."""
+    """Makes a channel for a MultiDiscrete space. Unlike OpenAI's, its annotation has the sizes of the numbers."""
     sizes = [int(size) for size in sizes]
     annotations = {"shape": str(len(sizes)), "type": "MultiDiscrete", "sizes": " ".join(map(str, sizes))}
     return ArrayChannel((len(sizes),), np.int64, annotations)
@@ -318,10 +319,10 @@ def box(shape: Sequence[int], dtype: Any) -> ArrayChannel:
 
 
 def channel_of(space: Any) -> Channel:
-    """A channel for a space of gym or of gymnasium.
+    """Makes a channel for a space of gym or gymnasium.
 
     Raises:
-        ValueError: the protocol has none for it.
+        ValueError: the protocol has no channel for such a space.
     """
     kind = type(space).__name__
     if kind == "MultiBinary":

@@ -1,4 +1,4 @@
-"""The side of the agent."""
+"""The agent's side of gym-remote."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class Client:
     def __init__(self, directory: str, seconds: float) -> None:
         """
         Args:
-            seconds: that the server is waited for.
+            directory: of the server.
+            seconds: longest time to wait for the server.
 
         Raises:
-            ServerDisconnectError: no server is there.
-            ProtocolError: what is there does not speak gym-remote.
+            ServerDisconnectError: there is no server.
+            ProtocolError: the server does not speak gym-remote.
         """
         deadline = time.monotonic() + seconds
         self._connection = Connection(_connect(directory, deadline))
@@ -55,10 +56,10 @@ class Client:
             raise
 
     def send(self, values: Values) -> None:
-        """An update.
+        """Sends an update of the given channels.
 
         Raises:
-            GymRemoteError: why the server has gone.
+            GymRemoteError: the server has gone; the error says why.
         """
         self._forget_what_follows()
         try:
@@ -67,11 +68,14 @@ class Client:
             self._raise_why()
 
     def receive(self, seconds: float | None = None) -> Values:
-        """The values of the server's update, which is waited for at most so long.
+        """Waits for an update of the server and returns its values.
+
+        Args:
+            seconds: longest time to wait; None: no limit.
 
         Raises:
-            TimeoutError: none came.
-            GymRemoteError: what the server raised, or why it has gone.
+            TimeoutError: no update came in time.
+            GymRemoteError: the error that the server sent, or the reason why it has gone.
         """
         kind, content = self._next(seconds)
         if kind != "update":
@@ -79,7 +83,7 @@ class Client:
         return decode(self.channels, content)
 
     def close(self, reason: str | None = None) -> None:
-        """Tells the server that no more will come, and why."""
+        """Ends the connection, with a reason for the server."""
         with contextlib.suppress(OSError, TimeoutError):
             self._connection.send("close", {"reason": reason}, _LAST_WORDS_SECONDS)
         self._connection.close()
@@ -104,12 +108,12 @@ class Client:
         return kind, content
 
     def _raise_why(self) -> NoReturn:
-        """The server said it before it went."""
+        """Raises the error by which the server said that it goes."""
         while True:
             self._next(_LAST_WORDS_SECONDS)
 
     def _forget_what_follows(self) -> None:
-        """The update that OpenAI's server sends behind an exception."""
+        """Discards the update that OpenAI's server sends after an exception."""
         if self._update_follows:
             self._update_follows = False
             with contextlib.suppress(TimeoutError):
@@ -117,7 +121,7 @@ class Client:
 
 
 class RemoteEnv:
-    """An environment behind a directory, with the classic interface: `step` gives (ob, reward, done, {})."""
+    """The environment of a server's directory, with gym's classic interface: `step` returns (ob, reward, done, {})."""
 
     def __init__(self, directory: str, seconds: float = 60.0) -> None:
         """See `Client`."""
@@ -125,7 +129,7 @@ class RemoteEnv:
         self.channels = self._client.channels
 
     def reset(self) -> Any:
-        """Begins an episode: its first observation.
+        """Begins an episode and returns its first observation.
 
         Raises:
             ResetRefusedError: the episode is not over.
@@ -135,7 +139,8 @@ class RemoteEnv:
         return self._observation(self._client.receive())
 
     def step(self, action: Any) -> tuple[Any, float, bool, dict[str, Any]]:
-        """
+        """Plays a step; returns (observation, reward, done, {}).
+
         Raises:
             ResetRefusedError: the episode is over.
             GymRemoteError: a limit is reached, or the server has gone.

@@ -12,13 +12,13 @@ from typing import Any
 from actors.gym_remote.errors import ProtocolError
 
 MAX_MESSAGE_BYTES = 65536
-"""A description of this protocol's channels has some hundred bytes, an update fewer."""
+"""Most bytes of a message. A description of channels has a few hundred, an update fewer."""
 _END = b"\f"
 _KINDS = ("description", "update", "close", "exception")
 
 
 class Connection:
-    """One end of it."""
+    """One end of a connection."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -27,10 +27,15 @@ class Connection:
         self._buffer = b""
 
     def send(self, kind: str, content: Any, seconds: float | None = None) -> None:
-        """Sends a message. The other side is waited for at most so long, if it does not read (None: for ever).
+        """Sends a message.
+
+        Args:
+            kind: the message's type.
+            content: JSON-able.
+            seconds: longest time to wait until the other side reads; None: no limit.
 
         Raises:
-            TimeoutError: it did not. What is sent after that is no message.
+            TimeoutError: it did not read in time. A message sent after that would be damaged.
             ConnectionError: the other side has gone.
         """
         deadline = _deadline(seconds)
@@ -42,12 +47,15 @@ class Connection:
                 self._wait(select.POLLOUT, deadline)
 
     def receive(self, seconds: float | None) -> tuple[str, Any]:
-        """Type and content of the next message, which is waited for at most so long (None: for ever).
+        """Waits for the next message and returns its type and content.
+
+        Args:
+            seconds: longest time to wait; None: no limit.
 
         Raises:
-            TimeoutError: none came.
+            TimeoutError: no message came in time.
             ConnectionError: the other side has gone.
-            ProtocolError: what came is no message.
+            ProtocolError: the bytes are no message.
         """
         deadline = _deadline(seconds)
         while _END not in self._buffer:
@@ -60,7 +68,7 @@ class Connection:
         return _parse(message)
 
     def close(self) -> None:
-        """The other side can still read what was sent."""
+        """Closes the connection; the other side can still read what was sent."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
             # What is left unread would reset the connection, and OpenAI's client only knows a broken pipe.

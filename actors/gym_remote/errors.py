@@ -1,10 +1,10 @@
-"""What ends or refuses a request, with the numbers that go over the wire."""
+"""Errors that end or refuse a request, with their numbers in messages."""
 
 from __future__ import annotations
 
 
 class GymRemoteError(RuntimeError):
-    """Anything that the other side reports, or that makes going on with it impossible."""
+    """The other side reports an error, or the connection cannot go on."""
 
     number = 0
 
@@ -57,10 +57,10 @@ _BY_NUMBER = {
 
 
 def error_of(content: object) -> GymRemoteError:
-    """The error in the content of a `close` or `exception` message.
+    """Returns the error in the content of a `close` or `exception` message.
 
     Raises:
-        ProtocolError: it is none.
+        ProtocolError: the content is no error.
     """
     if content is None:
         # What early versions of the protocol closed with.

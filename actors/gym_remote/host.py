@@ -1,4 +1,4 @@
-"""The program that serves a game to one client: for any agent as in the Retro Contest, or for our own actors.
+"""Program that serves a game to one client: to any agent as in the Retro Contest, or to one of our actors.
 
 PYTHON -m actors.gym_remote.host GAME STATE --dir DIRECTORY, with any Python that has gym-retro or stable-retro.
 """
@@ -25,7 +25,7 @@ STICKY_PROBABILITY = 0.25
 
 
 class RetroHosted(Hosted):
-    """Button presses in, screens out."""
+    """The base of hosted games: takes pressed buttons, returns screens."""
 
     def __init__(self, game: RetroGame) -> None:
         super().__init__(game.env)
@@ -39,7 +39,7 @@ class RetroHosted(Hosted):
         return {"ob": self._game.screen()}
 
     def _step(self, buttons: np.ndarray, sticky: bool) -> tuple[float, bool, int]:
-        """The contest's frame skip: the first of 4 frames keeps the buttons of the step before if `sticky`."""
+        """Runs a step of 4 frames; if `sticky`, the first one still has the buttons of the step before."""
         mask = self._game.mask(buttons)
         first = mask if self._before is None or not sticky else self._before
         self._before = mask
@@ -50,7 +50,7 @@ class RetroHosted(Hosted):
 
 
 class ContestHosted(RetroHosted):
-    """One level with the contest's rules: sticky actions, episodes of at most 4,500 steps; movies and logs."""
+    """One level with the contest's rules: sticky actions, episodes of at most 4,500 steps, movies and logs."""
 
     def __init__(self, game: RetroGame, state: str, log: ScoreLog, seed: int | None) -> None:
         super().__init__(game)
@@ -79,11 +79,11 @@ class ContestHosted(RetroHosted):
 
 
 class TrainingHosted(RetroHosted):
-    """Any level of a game, for actors that draw the levels and the sticky actions themselves.
+    """All levels of a game, for actors that draw the levels and the sticky actions themselves.
 
-    Channels of its own. From the client: `level`, the number of the episode's level, whose annotation `names` lists
-    them; `sticky`. To it: `frames` that were run; `x`, `y` of the player, -1 where the game does not tell; its
-    variable `changes`, 0 where it has none.
+    It has more channels than a contest's host. From the client: `level`, the number of the episode's level in the
+    annotation `names`, and `sticky`. To the client: `frames`, the number of frames that were run; `x` and `y` of the
+    player, -1 if the game does not have them; the game's variable `changes`, 0 if it has none.
     """
 
     def __init__(self, game: RetroGame, state: str | None) -> None:

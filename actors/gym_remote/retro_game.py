@@ -23,15 +23,15 @@ _VERSION = "-v0"
 
 
 class GameError(ValueError):
-    """No such library, game or state, or no ROM: one line."""
+    """There is no such library, game, state or ROM; the message is one line."""
 
 
 class RetroGame:
-    """A game of a library, of which a process can hold one.
+    """A game in gym-retro or stable-retro; a process can hold only one.
 
     The library's own step copies the screen and looks up every variable after each frame. Here that is done for the
-    last frame of a step, which gives the same rewards, ends and screens. A lean game's frames are drawn and judged as
-    those of our own emulators, too.
+    last frame of a step only, with equal rewards, ends and screens. A lean game draws and judges frames as our own
+    emulators do.
     """
 
     def __init__(self, library: str, game: str, state: str | None, integrations: str, lean: bool) -> None:
@@ -39,11 +39,12 @@ class RetroGame:
         Args:
             library: stable_retro, or gym-retro's retro.
             game: as stable-retro calls it. gym-retro's games have no -v0.
-            state: to begin from; None: the first one in the order of their names.
-            integrations: folder of games beside the library's.
+            state: to begin from; None: the first one by name.
+            integrations: folder of further games.
+            lean: draw and judge as few frames as possible.
 
         Raises:
-            GameError: it cannot be had.
+            GameError: the library, the game, its state or its ROM is missing.
         """
         try:
             retro = importlib.import_module(library)
@@ -70,7 +71,7 @@ class RetroGame:
         self._masks: dict[bytes, np.ndarray] = {}
 
     def _load(self, retro: Any, first: str, lean: bool) -> None:
-        """Makes the library's environment, at the state that comes first."""
+        """Makes the library's environment in its first state."""
         contest = "contest" if self._file("contest.json") else "scenario"
         # What stable-retro would open a window for; it calls itself retro, too.
         quiet = {"render_mode": "rgb_array"} if retro.__name__ == "stable_retro" else {}
@@ -86,7 +87,7 @@ class RetroGame:
         self.reset(first)
 
     def record(self, folder: str) -> None:
-        """From the next episode on, a bk2 movie of each."""
+        """Records a bk2 movie of each episode from the next one on, in this folder."""
         self.env.auto_record(folder)
 
     def reset(self, state: str) -> None:
@@ -102,7 +103,7 @@ class RetroGame:
             self._rules.begin(self.env.data.lookup_value)
 
     def mask(self, buttons: np.ndarray) -> np.ndarray:
-        """Buttons uint8 [B] without those that the game does not allow together."""
+        """Returns buttons, uint8 [B], without combinations that the game does not allow."""
         key = buttons.tobytes()
         if key not in self._masks:
             self._masks[key] = self.env.action_to_array(buttons)[0]
@@ -112,7 +113,8 @@ class RetroGame:
         """Runs 4 frames, or fewer if the episode ends.
 
         Args:
-            first: mask of the first frame; then: of the others.
+            first: mask of buttons in the first frame.
+            then: mask of buttons in the others.
 
         Returns:
             The sum of the rewards, whether the episode is over, and the frames that were run.
@@ -127,7 +129,7 @@ class RetroGame:
         return reward, done, frames
 
     def screen(self) -> np.ndarray:
-        """uint8 [H, W, 3] of the size that it had at first; black where it is smaller now."""
+        """Returns the screen, uint8 [H, W, 3], in its first size; black where it is smaller now."""
         screen: np.ndarray = self.env.get_screen()
         if screen.shape == self.shape:
             return screen
@@ -137,17 +139,17 @@ class RetroGame:
         return fitted
 
     def position(self) -> tuple[int, int]:
-        """x and y of the player, as the game calls them; -1 if it has none."""
+        """Returns the game's variables x and y, the player's place; -1 if it has none."""
         if not self._has_position:
             return -1, -1
         return self.env.data.lookup_value("x"), self.env.data.lookup_value("y")
 
     def changes(self) -> int:
-        """The game's variable of that name; 0 if it has none."""
+        """Returns the game's variable `changes`; 0 if it has none."""
         return self.env.data.lookup_value("changes") if self._has_changes else 0
 
     def end_movie(self) -> None:
-        """Writes the movie of the episode to its end."""
+        """Closes the movie of the episode."""
         if self.env.movie:
             self.env.movie.close()
             self.env.movie = None
@@ -157,7 +159,7 @@ class RetroGame:
         self.env.close()
 
     def _judge(self) -> tuple[float, bool]:
-        """The reward of the frame that was run, and whether it ends the episode."""
+        """Returns the reward of the last frame, and whether it ends the episode."""
         data = self.env.data
         if self._rules:
             return self._rules.judge(data.lookup_value)
@@ -188,5 +190,5 @@ class RetroGame:
 
 
 def library_here() -> str:
-    """The one that this Python has."""
+    """Returns the name of the library that this Python has."""
     return next((name for name in LIBRARIES if importlib.util.find_spec(name)), LIBRARIES[0])

@@ -1,4 +1,4 @@
-"""What a contest's environment writes down: the return of each episode, and the pace of its steps."""
+"""Log files of a contest's environment: the return of each episode, and the pace of steps."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ _EVERY = 1000
 
 
 class ScoreLog:
-    """`monitor.csv`: r,l,t of each episode that ended, its return, steps, and the seconds since the start; if none
-    ended, of the one under way at the end. `log.csv`: l,t each 1,000 steps.
+    """Writes `monitor.csv` and `log.csv`.
+
+    `monitor.csv` has a row r,l,t for each finished episode: return, steps, seconds since the start. If none finished,
+    the running episode gets a row at the end. `log.csv` has a row l,t every 1,000 steps.
     """
 
     def __init__(self, folder: str | None) -> None:
         """
         Args:
-            folder: for the two files; None: they are not written.
+            folder: of the two files; None: nothing is written.
 
         Raises:
-            OSError: it cannot be used.
+            OSError: the folder cannot be used.
         """
         self._begin = time.monotonic()
         self._monitor = self._log = None
@@ -34,7 +36,7 @@ class ScoreLog:
         self.reset()
 
     def reset(self) -> None:
-        """An episode begins."""
+        """Counts from zero for a new episode."""
         self._return = 0.0
         self._length = 0
 

@@ -1,4 +1,4 @@
-"""The side of the environment: a directory in which one client is waited for, and the loop that serves it."""
+"""The environment's side of gym-remote: a directory with a socket for one client, and the loop that serves it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from actors.portable.file_lock import try_lock
 
 SOCKET = "sock"
 MAX_PATH_BYTES = 107
-"""Bytes of a Unix socket's path on Linux, at most."""
+"""Most bytes of a Unix socket's path on Linux."""
 REFUSAL = {"refusal": "alone"}
-"""Annotation of our channel reset: OpenAI's server sends an update behind an exception, which answers nothing."""
+"""Annotation of our channel reset: a refusal is not followed by an update, as it is by OpenAI's server."""
 _LAST_WORDS_SECONDS = 1.0
 Values = Dict[str, Any]
 
 
 class Hosted:
-    """What can be served: an environment with channels. One of gym, classic or not, as it is.
+    """An environment to serve: any of gym or gymnasium, with channels for its spaces.
 
-    A subclass may add channels of its own, to and from the client.
+    A subclass may add channels to and from the client.
     """
 
     def __init__(self, env: Any) -> None:
@@ -51,17 +51,17 @@ class Hosted:
         """Begins an episode.
 
         Args:
-            given: the last value of each channel that the client has set.
+            given: the last value of each channel of the client.
 
         Returns:
-            Values of channels, ob among them.
+            Values of the server's channels, with ob.
         """
         answer = self.env.reset()
         # gym gave the observation alone until 0.26.
         return {"ob": answer[0] if isinstance(answer, tuple) else answer}
 
     def step(self, given: Values) -> Values:
-        """Answers a step with ob, reward and done."""
+        """Plays a step; returns ob, reward and done."""
         ob, reward, *ends = self.env.step(given["ac"])
         # (done, info), since gym 0.26 (terminated, truncated, info).
         return {"ob": ob, "reward": reward, "done": any(ends[:-1])}
@@ -71,12 +71,12 @@ class Hosted:
 
 
 class Server:
-    """A socket in a directory, and the channels' files beside it."""
+    """A server in a directory, which holds its socket and the channels' files."""
 
     def __init__(self, directory: str, channels: dict[str, Channel]) -> None:
         """
         Raises:
-            OSError: the directory cannot be used, or another server is there.
+            OSError: the directory cannot be used, or has another server.
         """
         self._directory = directory
         self._channels = channels
@@ -99,10 +99,10 @@ class Server:
             raise
 
     def accept(self, seconds: float | None) -> None:
-        """Waits for the client and tells it the channels.
+        """Waits for the client and sends it the channels' descriptions.
 
         Raises:
-            WallClockLimitError: none came within so many seconds.
+            WallClockLimitError: no client came within so many seconds.
         """
         self._listener.settimeout(seconds)
         try:
@@ -113,12 +113,12 @@ class Server:
         self._send("description", {name: channel.describe() for name, channel in self._channels.items()}, seconds)
 
     def receive(self, seconds: float | None) -> Values:
-        """The values in the client's next update.
+        """Waits for the client's next update and returns its values.
 
         Raises:
-            WallClockLimitError: none came within so many seconds.
-            ClientDisconnectError: it has gone.
-            ProtocolError: it sent something else.
+            WallClockLimitError: no update came within so many seconds.
+            ClientDisconnectError: the client has gone.
+            ProtocolError: the client sent something else.
         """
         assert self._connection
         try:
@@ -135,20 +135,20 @@ class Server:
         return decode(self._channels, content)
 
     def send(self, values: Values, seconds: float | None) -> None:
-        """An update.
+        """Sends an update.
 
         Raises:
             WallClockLimitError: the client did not read it within so many seconds.
-            ClientDisconnectError: it has gone.
+            ClientDisconnectError: the client has gone.
         """
         self._send("update", encode(self._channels, values), seconds)
 
     def refuse(self, error: GymRemoteError, seconds: float | None) -> None:
-        """The request is not done; the client may send another. Raises as `send` does."""
+        """Sends an error instead of a result; the client may send another request. Raises as `send` does."""
         self._send("exception", {"reason": str(error), "exception": error.number}, seconds)
 
     def close(self, error: GymRemoteError | None = None) -> None:
-        """Removes socket and files, and says why, if the client is there."""
+        """Removes socket and files, and sends the client the reason, if it is connected."""
         self._listener.close()
         for path in [self._path, *(os.path.join(self._directory, name) for name in self._channels)]:
             with contextlib.suppress(OSError):
@@ -181,12 +181,12 @@ def serve(
     wall_clock_limit: float | None = None,
     contest_resets: bool = True,
 ) -> int:
-    """Serves one client until it goes or a limit is reached; the steps that were served, resets among them.
+    """Serves one client until it goes or a limit is reached; returns the number of steps and resets.
 
     Args:
-        timestep_limit: requests that are served.
-        wall_clock_limit: seconds, from now on.
-        contest_resets: an episode cannot be left before its end, as in the Retro Contest.
+        timestep_limit: most steps and resets.
+        wall_clock_limit: seconds from now.
+        contest_resets: refuse a reset before the episode's end, as in the Retro Contest.
 
     Raises:
         ProtocolError: the client sent something that is not gym-remote.
@@ -238,15 +238,15 @@ def serve(
 
 
 def encode(channels: dict[str, Channel], values: Values) -> Values:
-    """Values to what an update carries."""
+    """Returns the content of an update for values."""
     return {name: channels[name].encode(value) for name, value in values.items()}
 
 
 def decode(channels: dict[str, Channel], content: object) -> Values:
-    """The content of an update to values.
+    """Returns the values in the content of an update.
 
     Raises:
-        ProtocolError: it names no channels, or values that are not theirs.
+        ProtocolError: it has unknown channels, or values that are not theirs.
     """
     if not isinstance(content, dict):
         raise ProtocolError(f"an update must be an object, not {str(content)[:80]!r}")
@@ -263,7 +263,8 @@ def decode(channels: dict[str, Channel], content: object) -> Values:
 
 
 def socket_path(directory: str) -> str:
-    """
+    """Returns the path of the socket in a directory.
+
     Raises:
         OSError: it would be too long.
     """
@@ -274,10 +275,10 @@ def socket_path(directory: str) -> str:
 
 
 def lock(directory: str) -> int:
-    """Keeps other servers out of a directory until the descriptor, which is returned, is closed.
+    """Locks a directory against other servers; returns the descriptor whose closing ends the lock.
 
     Raises:
-        OSError: the directory cannot be used, or another server is there.
+        OSError: the directory cannot be used, or has another server.
     """
     path = socket_path(directory)
     taken = OSError(errno.EADDRINUSE, "another server is there", directory)

@@ -1,1 +1,1 @@
-"""What Python 3.8 runs, too: in hosts with gym-retro."""
+"""Modules that also run on Python 3.8, in hosts with gym-retro."""

@@ -7,13 +7,13 @@ from typing import IO, Any
 
 
 def try_lock(file: int | IO[Any]) -> str:
-    """Takes it, without waiting. "" where it was taken; else why there are no locks here.
+    """Takes the lock without waiting. Returns "", or why the file system has no locks.
 
-    Some file systems have none: Lustre as it is often mounted, NFS without its lock server. Whatever they say, a lock
-    that cannot be had is no reason to refuse the work that it would guard.
+    Some have none: Lustre as it is often mounted, NFS without its lock server. That is no reason to refuse the work
+    that the lock would guard.
 
     Raises:
-        BlockingIOError: another process has it.
+        BlockingIOError: another process holds the lock.
     """
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -25,5 +25,5 @@ def try_lock(file: int | IO[Any]) -> str:
 
 
 def unguarded(place: object, why: str) -> str:
-    """What to tell where there are no locks."""
+    """Returns the warning for a place without locks."""
     return f"warning: {place} cannot be locked ({why}); do not start the same there twice at a time"

@@ -1,10 +1,10 @@
-"""The frames of a step, of which only the last one is drawn: drawing takes two fifths of a frame's time.
+"""Runs the frames of a step, and draws only the last one: drawing takes two fifths of a frame's time.
 
 Genesis Plus GX can leave out the drawing of a frame, as its ports do to catch up, but libretro's interface, which
-stable-retro goes through, has no word for it. The functions behind that interface are in the core's symbol table.
+stable-retro uses, has no call for it. The functions behind that interface are in the core's symbol table.
 
-What a game can notice of it: a frame that is not drawn sets no flag for sprites that overlap or overflow a line. Tests
-hold states, rewards and screens against those of drawn frames.
+A game can notice that a frame is not drawn: no flag is set for sprites that overlap or overflow a line. Tests compare
+states, rewards and screens with those of drawn frames.
 
 It runs on Python 3.8, too: in hosts with gym-retro.
 """
@@ -38,8 +38,9 @@ def run_frames(
     Args:
         core: the library's emulator.
         masks: the buttons held in each frame.
-        judge: the reward of the frame that was run, and whether it is the episode's last.
-        undrawn: for all frames but the last; None: all are drawn. A frame that ends the episode is always drawn.
+        judge: returns the reward of the last frame, and whether it ends the episode.
+        undrawn: runs a frame without drawing it, for all frames but the last; None: all are drawn. A frame that ends
+            the episode is always drawn.
 
     Returns:
         The sum of the rewards, whether the episode is over, and the frames that were run.
@@ -66,13 +67,13 @@ def _run(core: Any, mask: np.ndarray, undrawn: RunFrame | None) -> None:
 
 
 def undrawn_frame(core: Path) -> RunFrame | None:
-    """What runs a frame of the emulator in this process as `em.step()` does, but leaves the screen as it was.
+    """Returns a function that runs a frame as `em.step()` does, but leaves the screen as it was.
 
     Args:
-        core: the library that the emulator was loaded from.
+        core: the library file of the emulator in this process.
 
     Returns:
-        None where that is another core or not loaded, or its symbols are stripped.
+        None if it is another core, is not loaded, or has no symbols.
     """
     try:
         at = _symbols(core.read_bytes())
@@ -97,10 +98,10 @@ def undrawn_frame(core: Path) -> RunFrame | None:
 
 
 def _symbols(elf: bytes) -> dict[str, int]:
-    """Addresses by name of what is needed here, as far as a 64-bit little-endian ELF file tells them.
+    """Returns the addresses, by name, of the functions that are needed, from a 64-bit little-endian ELF file.
 
     Raises:
-        ValueError, IndexError, OverflowError, struct.error: it is another kind of file, or damaged.
+        ValueError, IndexError, OverflowError, struct.error: the file is of another kind, or damaged.
     """
     if elf[:6] != b"\x7fELF\x02\x01":
         raise ValueError("no 64-bit little-endian ELF file")

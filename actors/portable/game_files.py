@@ -1,6 +1,6 @@
-"""What is wrong with the files of a game's folder, which users write: rules, variables, scripts, start states.
+"""Checks the files of a game's folder, which users write: rules, variables, scripts, start states.
 
-stable-retro passes over much of it in silence, and says of the rest, on the first frame, the name alone. It runs on
+stable-retro ignores many faults, and of others it names, on the first frame, only the variable. This module runs on
 Python 3.8, too: in hosts with gym-retro.
 """
 
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any, Callable, Generator, Iterable, Iterator, NoReturn, Optional, Sequence
 
 Find = Callable[[str], Optional[Path]]
-"""Gives a file of the game by name; None if it has none of that name."""
+"""Returns a file of the game by name; None if it has none of that name."""
 
 RULES = ("contest.json", "scenario.json", "lean.json")
-"""What a frame is worth. The first one that is there counts, and lean.json where frames are judged without scripts."""
+"""Files with rules for rewards and ends. The first existing one counts, and lean.json where no scripts are run."""
 
 _RAM, _RAM_END = 0xFF0000, 0x1000000
 _LARGEST_JSON = 16 << 20
 _LARGEST_STATE = 4 << 20
-"""Bytes; a state of the Mega Drive has one MiB."""
+"""Most bytes of a state; one of the Mega Drive has one MiB."""
 _DEEPEST = 20
-"""Groups within groups of an end, at most."""
+"""Most groups within groups of an end's conditions."""
 _STATE_MARK = b"GENPLUS-GX"
 _GZIP_MARK = b"\x1f\x8b"
 _TYPE = re.compile(r"(?:\||<|>|=|<>|><|<=|>=)[uidn][1-8]")
@@ -47,10 +47,10 @@ class GameFileError(ValueError):
 
 
 def read_state(file: Path) -> bytes:
-    """The console's state in a .state file.
+    """Returns the console's state in a .state file.
 
     Raises:
-        GameFileError: it cannot be read, is not gzipped, or is of another emulator.
+        GameFileError: the file cannot be read, is not gzipped, or is of another emulator.
     """
     try:
         with open(str(file), "rb") as raw:
@@ -67,26 +67,28 @@ def read_state(file: Path) -> bytes:
 
 
 def read_actions(file: Path) -> list[list[list[str]]] | None:
-    """The groups of sets of buttons in a scenario file; None if it has none, or cannot be used."""
+    """Returns the groups of sets of buttons in a scenario file; None if it has none, or cannot be used."""
     content, fault = _object_of(file)
     actions = content.get("actions")
     return None if fault or not actions or not _is_actions(actions) else actions
 
 
 def require_rules(find: Find, where: object) -> None:
-    """
+    """Checks the game's variables and rules.
+
     Args:
-        where: the game's folder, or its name.
+        find: returns a file of the game by name.
+        where: the game's folder, or its name, for the message.
 
     Raises:
-        GameFileError: the first of `rule_faults`.
+        GameFileError: they have a fault: the first one of `rule_faults`.
     """
     for fault in rule_faults(find, where):
         raise GameFileError(fault)
 
 
 def rule_faults(find: Find, where: object) -> Iterator[str]:
-    """A line for each fault of the game's variables and rules."""
+    """Yields a line for each fault of the game's variables and rules."""
     for fault in _rule_faults(find, where):
         # Names in a file may hold what ends a line.
         yield "".join(c if c.isprintable() else ascii(c)[1:-1] for c in fault)
@@ -107,7 +109,7 @@ def _rule_faults(find: Find, where: object) -> Iterator[str]:
 
 
 def _data_faults(file: Path) -> Generator[str, None, set[str] | None]:
-    """Returns the variables' names; None where they cannot be told."""
+    """Yields faults; returns the variables' names, None if they are unknown."""
     content, fault = _object_of(file)
     info = content.get("info", _NONE)
     if fault is None and not isinstance(info, dict):
@@ -171,7 +173,7 @@ def _scenario_faults(file: Path, known: set[str] | None) -> Iterator[str]:
 
 
 def _script_faults(file: Path, name: str) -> Generator[str, None, set[str] | None]:
-    """Returns the functions of a script, as far as can be seen without running it; None where they cannot be told."""
+    """Yields faults; returns the functions that a script visibly defines, None if they are unknown."""
     script = file.parent / name
     if not name.endswith(".lua"):
         yield f"{file}: scripts{_shown(name)}: its name must end in .lua"
@@ -190,8 +192,10 @@ class _Rules:
     def __init__(self, file: Path, known: set[str] | None, functions: set[str] | None, has_scripts: bool) -> None:
         """
         Args:
-            known: the game's variables; None: they cannot be told.
-            functions: of the scripts; None: they cannot be told.
+            file: the scenario file.
+            known: names of the game's variables; None if they are unknown.
+            functions: names of the scripts' functions; None if they are unknown.
+            has_scripts: whether the game has scripts.
         """
         self._file, self._known, self._functions, self._has_scripts = file, known, functions, has_scripts
 
@@ -272,7 +276,7 @@ class _Rules:
 
 
 def _object_of(file: Path) -> tuple[dict[str, Any], str | None]:
-    """What a JSON file holds, or why it cannot be used."""
+    """Returns the object in a JSON file, and why it cannot be used (None if it can)."""
     try:
         content = json.loads(_text_of(file), parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
@@ -287,9 +291,11 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _text_of(file: Path) -> str:
-    """
+    """Returns the text of a file.
+
     Raises:
-        OSError, ValueError
+        OSError: the file cannot be read.
+        ValueError: it is no file, too large, or no UTF-8.
     """
     # What is no file may never end.
     if file.exists() and not file.is_file():
@@ -316,7 +322,7 @@ def _unknown(prefix: str, given: Iterable[str], known: Sequence[str]) -> Iterato
 
 
 def _shown(value: Any) -> str:
-    """A value in a message, cut where it is long or deep."""
+    """Returns a value's text for a message, shortened where it is long or deep."""
     if value is _NONE:
         return " is missing"
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value)):

@@ -1,4 +1,4 @@
-"""What a frame of a game is worth, and whether it ends the episode: stable-retro's scenario files, without scripts.
+"""Rewards and ends of episodes by stable-retro's scenario files without scripts.
 
 It runs on Python 3.8, too: in hosts with gym-retro.
 """
@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator
 import numpy as np
 
 Lookup = Callable[[str], int]
-"""Gives a game variable's present value by name."""
+"""Returns a game variable's present value by name."""
 
 _OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "": lambda value, reference: value,
@@ -30,14 +30,14 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 
 
 class UnsupportedScenario(ValueError):
-    """A scenario with a script, or with a rule that is not known here."""
+    """A scenario has a script, or a rule that is not supported here."""
 
 
 class Scenario:
     """Judges frames from the variables in the console's live memory.
 
     stable-retro copies the whole memory of the console on every frame that it judges (65 us, where an emulator's frame
-    takes 130 to 250 us). To look up a variable takes 0.3 us. A test holds the two against each other.
+    takes 130 to 250 us). To look up a variable takes 0.3 us. A test compares the results of both.
     """
 
     def __init__(self, rules: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ class Scenario:
             rules: the content of a scenario file.
 
         Raises:
-            UnsupportedScenario: only stable-retro itself can judge by it.
+            UnsupportedScenario: only stable-retro itself can apply the rules.
         """
         reward = rules.get("reward", {})
         if "scripts" in rules or "rewards" in rules or set(reward) - {"variables"}:
@@ -62,7 +62,7 @@ class Scenario:
             measure.index = self._names.index(measure.name)
         self._now: list[int] = []
         self._unchanged: tuple[float, bool] | None = None
-        """What a frame is worth in which no variable has changed."""
+        """Reward and end of a frame in which no variable has changed; None: not computed yet."""
 
     def begin(self, lookup: Lookup) -> None:
         """An episode begins with the frame that is in memory now."""
@@ -70,7 +70,7 @@ class Scenario:
         self._unchanged = None
 
     def judge(self, lookup: Lookup) -> tuple[float, bool]:
-        """The reward of the frame in memory, and whether it is the episode's last. To be called on every frame."""
+        """Returns the reward of the frame in memory, and whether it ends the episode. Must be called on every frame."""
         before, now = self._now, [lookup(name) for name in self._names]
         if now == before:
             if self._unchanged is None:
@@ -89,7 +89,7 @@ class Scenario:
 
 
 def own_rules(file: Path) -> Scenario | None:
-    """The rules of a scenario file; None where only stable-retro itself can judge."""
+    """Returns the rules of a scenario file; None if only stable-retro itself can apply them."""
     try:
         return Scenario(json.loads(file.read_text()))
     except UnsupportedScenario:
@@ -97,7 +97,7 @@ def own_rules(file: Path) -> Scenario | None:
 
 
 class _Measure:
-    """A variable's value or change, or what a comparison makes of it."""
+    """A variable's value or change, or the result of its comparison."""
 
     def __init__(self, name: str, rule: dict[str, Any], measurement: str) -> None:
         operation = rule.get("op", "")
@@ -116,7 +116,7 @@ class _Measure:
 
 
 class _End:
-    """Any or all of some measures being above 0, and of groups within; of nothing, "all" holds and "any" does not."""
+    """A condition: any or all of its measures and groups are above 0. Without any, "all" is true and "any" is false."""
 
     def __init__(self, node: dict[str, Any]) -> None:
         if "script" in node:
@@ -131,7 +131,7 @@ class _End:
             yield from node.measures()
 
     def __call__(self, before: list[int], now: list[int]) -> bool:
-        # Plain loops: every frame is asked.
+        # Plain loops: this runs on every frame.
         for measure in self._measures:
             if (measure(before, now) > 0) != self._all:
                 return not self._all

@@ -1,1 +1,1 @@
-"""Episodes of many emulators, as the policy and the world model learn from them."""
+"""Rollout actors: episodes of many emulators, for the policy and the world model to learn from."""

@@ -1,4 +1,4 @@
-"""What every rollout actor tells Ray of itself: Ray's agent on its node hands it to Prometheus."""
+"""Metrics of each rollout actor, which Ray's agent on its node exports to Prometheus."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _PREFIX = "sonic_worlds_actor_"
 
 
 class ActorMetrics:
-    """`sonic_worlds_actor_<name>`, by actor. Counters begin at 0 with every process. For use in a Ray actor."""
+    """The metrics `sonic_worlds_actor_<name>` of a Ray actor. Counters begin at 0 with every process."""
 
     def __init__(self) -> None:
         self._counters = [(metric, Counter(_PREFIX + metric.total, metric.help, ("actor",))) for metric in COUNTERS]
@@ -18,7 +18,7 @@ class ActorMetrics:
         self._seconds = Counter(f"{_PREFIX}seconds_total", "seconds of the actor, by phase", ("actor", "phase"))
 
     def record(self, report: dict[str, Any]) -> None:
-        """Takes what `CuriousEnvRunner.report` tells."""
+        """Adds a report of `CuriousEnvRunner.report`."""
         tags = {"actor": str(report["actor"])}
         tally = report["tally"]
         for metric, counter in self._counters:

@@ -1,4 +1,4 @@
-"""What lies between environment and policy in each step: the observations in, the actions out.
+"""Connectors between environment and policy: observations into tensors, logits into actions.
 
 RLlib's own eleven connectors serve any spaces and any modules; they took a fifth of an actor's time.
 """
@@ -13,7 +13,7 @@ from ray.rllib.core.columns import Columns
 
 
 class ObservationsIn(ConnectorV2):
-    """The newest observations of all emulators, [N, features], as a tensor."""
+    """Makes a tensor float32 [N, features] of the newest observations of all emulators."""
 
     def __call__(self, *, batch: dict[str, Any], obs: Sequence[np.ndarray], **_: Any) -> dict[str, Any]:
         batch[Columns.OBS] = torch.from_numpy(np.stack(obs))
@@ -23,11 +23,11 @@ class ObservationsIn(ConnectorV2):
 class ActionsOut(ConnectorV2):
     """Draws the actions, int64 [N], from the policy's logits, [N, actions], and notes their log-probabilities.
 
-    The most likely ones where the policy does not explore. The draws are those of RLlib's own connectors. Logits that
-    are not finite are zeros: any action is as good as any other.
+    It takes the most likely ones where the policy does not explore. The draws equal those of RLlib's own connectors.
+    Logits that are not finite count as zeros: all actions are then equally likely.
 
     Attributes:
-        not_finite: emulators, over all steps, with such logits.
+        not_finite: number of logits vectors, over all steps and emulators, that were not finite.
     """
 
     not_finite = 0

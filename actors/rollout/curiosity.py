@@ -1,4 +1,4 @@
-"""Curiosity: the intrinsic reward, from what the world model says of a transition and where the episode has been."""
+"""Curiosity, the intrinsic reward, computed from the world model's outputs and the visits of an episode."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,26 +13,26 @@ from world_model.losses import prediction_error
 from world_model.model import WorldModel
 from world_model.own_class import is_own, own_class
 
-# A signal whose mean size is less than this is not blown up: it is noise around nothing. Learning progress is a log
+# A signal whose mean size is less than this is not scaled up: it is noise around 0. Learning progress is a log
 # ratio, so its unit means the same in every game; prediction errors are in units of z; a first visit is 1.
 _LEAST_SIZE = {"learning_progress": 0.05}
 _LEAST_SIZE_OF_OTHERS = 1e-3
 _LEAST_EXTRINSIC = 0.01
-"""Game reward of a step, at least: where a game gives nothing, curiosity still has a size to be a share of."""
+"""Least mean size of the game's reward that is assumed: a share of a reward that is always 0 would be 0."""
 
 
 @dataclass(frozen=True)
 class Transition:
-    """A step of the N emulators of an actor, as a curiosity of one's own sees it.
+    """A step of an actor's N emulators: the input of a user's own curiosity.
 
     Attributes:
         z, next_z: float [N, latent], V's latents before and after the step.
         h: float [N, hidden], M's state after z and the action.
         frames: uint8 [N, S, S, 3], after the step.
-        positions: int [N, 2], the player's x and y in px; -1 where the game does not tell.
-        visits: int [N], of the episode to the cell that it is in, this one included (`actors.rollout.visits`).
-        rewards: float [N], the game's, as the policy gets them.
-        goes_on: bool [N]; False where the step was a reset, for which nothing is paid.
+        positions: int [N, 2], the player's x and y in px; -1 where the game has no such variables.
+        visits: int [N], how often the episode has been in its present cell, now included (`actors.rollout.visits`).
+        rewards: float [N], the game's rewards, as the policy gets them.
+        goes_on: bool [N]; False where the step was a reset, which pays nothing.
     """
 
     z: Tensor
@@ -46,21 +46,21 @@ class Transition:
 
 
 class OwnSignal(Protocol):
-    """A curiosity of one's own: a class without arguments, of which each actor has one object."""
+    """Interface of a user's own curiosity: a class without arguments; each actor makes one object of it."""
 
     def __call__(self, transition: Transition) -> np.ndarray:
-        """The raw signal, float [N]. Its size does not matter, for it is weighed to have its share of the reward."""
+        """Returns the raw signal, float [N], of any scale: it is weighted to have its share of the reward."""
 
 
 class Curiosity:
     """Turns raw signals of N emulators into rewards.
 
-    1. What an episode has visited before pays less. `first_visits` pays 1 for a cell's first visit and nothing else; of
-       the world model's signals the n-th visit pays 1/sqrt(n) (count-based exploration, arXiv 1606.01868, section 3).
-       A signal of one's own is taken as it is.
-    2. The signal is divided by its mean size, and a boredom threshold is subtracted.
-    3. The rest is weighed so that curiosity has its share of the reward, whatever the sizes of both. A signal that is
-       smaller than anything that means something does not reach it.
+    1. Cells that an episode has visited before pay less. `first_visits` pays 1 for a cell's first visit, else 0. A
+       signal of the world model is multiplied by 1/sqrt(n) on the n-th visit (count-based exploration, arXiv
+       1606.01868, section 3). A user's own signal is not changed.
+    2. The signal is divided by its mean size, and the boredom threshold is subtracted.
+    3. The rest is weighted so that curiosity has its share of the reward, whatever the sizes of both. A signal too
+       small to mean anything does not reach that share.
     """
 
     def __init__(self, kind: CuriosityKind, settings: RewardSettings) -> None:
@@ -71,12 +71,12 @@ class Curiosity:
         self._extrinsic = RunningMean()
 
     def reward(self, raw: np.ndarray, visits: np.ndarray, extrinsic: np.ndarray, transition: np.ndarray) -> np.ndarray:
-        """The curiosity reward of one step.
+        """Returns the curiosity reward of one step.
 
         Args:
-            raw: float [N], the world model's signal of the transition; not read by `first_visits`.
-            visits: int [N], of the cell that it led into, this one included.
-            extrinsic: float [N], the step's other reward, as the policy gets it.
+            raw: float [N], the signal of `raw_signal`, or the user's own; `first_visits` does not use it.
+            visits: int [N], how often the episode has been in its present cell, now included.
+            extrinsic: float [N], the game's reward, as the policy gets it.
             transition: bool [N]; False where the step was a reset, which pays nothing.
 
         Returns:
@@ -96,7 +96,7 @@ class Curiosity:
         return np.where(transition, weight * (normal - settings.boredom_threshold), 0.0).astype(np.float32)
 
     def get_state(self) -> dict[str, Any]:
-        """The means (JSON-able)."""
+        """Returns the running means (JSON-able)."""
         return {"signal": self._signal.get_state(), "extrinsic": self._extrinsic.get_state()}
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -105,10 +105,12 @@ class Curiosity:
 
 
 def raw_signal(kind: CuriosityKind, model: WorldModel, z: Tensor, h: Tensor, next_z: Tensor) -> Tensor:
-    """What the world model says of transitions, before it is weighed: float [N]; 0 of kinds that do not ask it.
+    """Returns the world model's signal of transitions before weighting, float [N]; 0 for kinds that do not use it.
 
     Args:
-        z, next_z: [N, latent], V's latents before and after; h: [N, hidden], M's state after the action.
+        kind: of the curiosity.
+        z, next_z: [N, latent], V's latents before and after the step.
+        h: [N, hidden], M's state after the action.
     """
     if kind == "learning_progress":
         return model.progress_model(z, h)

@@ -25,7 +25,7 @@ REPORTS = "actor_reports"
 
 
 class CuriousEnvRunner(SingleAgentEnvRunner):
-    """Makes its own vector environment and reports on it with every sample.
+    """An RLlib env runner that makes its own vector environment and adds a report to every sample.
 
     The algorithm's `env_config` holds `make`, which is called with the index of this runner (0 when it is the only
     one, in the driver) and the state to continue from, if there is one for this index.
@@ -58,7 +58,7 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
         return self.env.unwrapped
 
     def level_of(self, emulator: int) -> str:
-        """The name of what it plays."""
+        """Returns the name of the emulator's present level."""
         return str(self.vec.level_of(emulator))
 
     def draw_levels_by(self, probabilities: Mapping[Level, float]) -> None:
@@ -78,7 +78,7 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
         return episodes
 
     def report(self) -> dict[str, Any]:
-        """Which actor, which versions it uses, what it did since the last report, and its state for a checkpoint."""
+        """Returns the actor's index, the versions it uses, its tally since the last report, and its state to save."""
         vec = self.vec
         vec.tally.not_finite += self._actions_out.not_finite
         self._actions_out.not_finite = 0

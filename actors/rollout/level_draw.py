@@ -1,4 +1,4 @@
-"""Which level an emulator plays next."""
+"""Draws the level that an emulator plays next."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ from actors.games.levels import Level
 
 
 class LevelDraw:
-    """Spreads the emulators of the run over games and levels, and draws the level of each episode, with no remote call.
+    """Assigns a run's emulators to games, and draws the level of each episode, without remote calls.
 
-    An emulator has its game for good. The first episodes of a game's emulators are spread evenly over its levels: as
-    many emulators, so many levels at once, until all are played. After that each draws on its own.
+    An emulator keeps its game. The first episodes of a game's emulators are spread evenly over its levels, until each
+    level was played once. After that each emulator draws independently.
     """
 
     def __init__(
@@ -26,11 +26,11 @@ class LevelDraw:
     ) -> None:
         """
         Args:
-            levels: of the whole run.
-            first_emulator: the number of this actor's first emulator among all of the run.
-            emulators: of this actor.
-            total_emulators: of the run.
-            round_robin: every emulator plays its levels in their order; otherwise they are drawn, evenly until
+            levels: all levels of the run.
+            first_emulator: number of this actor's first emulator among those of the run.
+            emulators: number of this actor's emulators.
+            total_emulators: number of the run's emulators.
+            round_robin: every emulator plays its levels in their order; otherwise they are drawn, uniformly until
                 `draw_by` is called.
         """
         games = sorted({level.game for level in levels})
@@ -57,17 +57,17 @@ class LevelDraw:
         return choices[int(self._rng.choice(len(choices), p=self._probabilities.get(game)))]
 
     def draw_by(self, probabilities: Mapping[Level, float]) -> None:
-        """Draws levels by these probabilities from now on: of every level of the run; 1 in all within each game."""
+        """Sets the probability of every level of the run from now on; those of a game's levels add up to 1."""
         self._probabilities = {
             game: np.array([probabilities[level] for level in choices]) for game, choices in self._choices.items()
         }
 
     def get_state(self) -> dict[str, Any]:
-        """The random state, and how many episodes each emulator has begun (JSON-able)."""
+        """Returns the random state, and the number of episodes that each emulator has begun (JSON-able)."""
         return {"random": self._rng.bit_generator.state, "begun": list(self._begun)}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Restores what `get_state` gave. Emulators beyond its number begin with their own first level."""
+        """Restores a state of `get_state`. Emulators that it does not have begin with their own first level."""
         self._rng.bit_generator.state = state["random"]
         for i, begun in zip(range(len(self._begun)), state["begun"], strict=False):
             self._begun[i] = begun

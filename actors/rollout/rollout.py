@@ -1,4 +1,4 @@
-"""Puts a rollout actor's parts together."""
+"""Makes a rollout actor's environment of its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from world_model.spec import WorldModelSpec
 
 @dataclass(frozen=True)
 class Rollout:
-    """Makes the WorldModelVec of any actor of a run. It travels to the actors inside RLlib's `env_config`."""
+    """Makes the WorldModelVec of any actor of a run. It is sent to the actors in RLlib's `env_config`."""
 
     levels: tuple[Level, ...]
     emulators: int
@@ -34,16 +34,16 @@ class Rollout:
     threads: int = 1
     """Threads that step an actor's native games."""
     actors: int = 1
-    """How many the run has."""
+    """Number of rollout actors of the run."""
     round_robin: bool = False
-    """Every emulator plays the levels in their order; otherwise it draws them."""
+    """Whether every emulator plays the levels in their order; otherwise it draws them."""
     probabilities: Mapping[Level, float] | None = None
-    """Probabilities of the levels to begin with; None: all levels have one."""
+    """Probabilities of the levels to begin with; None: all levels are equally likely."""
     states: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """What actors continue from on a resume, by index."""
+    """States of the actors to continue from, by index."""
 
     def __call__(self, index: int) -> WorldModelVec:
-        """The environment of actor `index`: 1 and up for Ray actors, 0 for the only one of a serial run."""
+        """Makes the environment of an actor, whose index is 1 and up for Ray actors, 0 in a serial run."""
         first = max(0, index - 1) * self.emulators
         draw = LevelDraw(
             self.levels, first, self.emulators, self.actors * self.emulators, [self.seed, index, 0], self.round_robin
@@ -73,5 +73,5 @@ class Rollout:
 
 
 def actor_name(index: int) -> str:
-    """The name of a rollout actor at the parameter server."""
+    """Returns the name of a rollout actor at the parameter server."""
     return f"actor-{index}"

@@ -7,7 +7,7 @@ from world_model.spec import WorldModelSpec
 
 
 class SequenceBuilder:
-    """N emulators step together, so N sequences fill together. The last frame of one set begins the next."""
+    """Collects N sequences at a time, one of each emulator. The last frame of a set is the first of the next set."""
 
     def __init__(self, emulators: int, length: int, spec: WorldModelSpec) -> None:
         n, t, side = emulators, length, spec.observation_size
@@ -22,18 +22,18 @@ class SequenceBuilder:
         self._t = 0
 
     def begin(self, frames: np.ndarray) -> None:
-        """Episodes start everywhere with these frames, uint8 [N, S, S, 3]; an unfinished set is thrown away."""
+        """Begins a set with the first frames of episodes, uint8 [N, S, S, 3]; an unfinished set is discarded."""
         self._t = 0
         self._frames[:, 0] = frames
         self._first[:, 0] = True
 
     @property
     def at_start(self) -> bool:
-        """The next step is the first of a set."""
+        """Whether the next step is the first of a set."""
         return self._t == 0
 
     def keep_state(self, state: np.ndarray, version: int) -> None:
-        """M's (h, c) before the first step of a set, float32 [N, 2, hidden], and the version behind it."""
+        """Keeps M's (h, c) before the first step of a set, float32 [N, 2, hidden], and the weights version used."""
         self._state[:] = state
         self._version = version
 
@@ -46,12 +46,15 @@ class SequenceBuilder:
         first: np.ndarray,
         levels: tuple[str, ...],
     ) -> Sequences | None:
-        """One step of all emulators; the sequences when this step completes them.
+        """Adds a step of all emulators; returns the sequences if the step completes them, else None.
 
         Args:
-            actions: int [N]; rewards: float [N]; dones: bool [N].
-            frames: uint8 [N, S, S, 3] after the step; first: bool [N], see `Sequences.first`.
-            levels: the level each emulator plays.
+            actions: int [N].
+            rewards: float [N].
+            dones: bool [N].
+            frames: uint8 [N, S, S, 3], after the step.
+            first: bool [N], see `Sequences.first`.
+            levels: name of each emulator's level.
         """
         t = self._t
         self._actions[:, t] = actions

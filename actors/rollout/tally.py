@@ -1,4 +1,4 @@
-"""What an actor did, counted step by step and handed to the driver with every report."""
+"""Counts of an actor's work, step by step, which the driver gets with every report."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ CELL_PIXELS = 64
 """Side of the cells in which visits of a level are counted."""
 
 PHASES = ("emulate", "infer", "policy", "wait")
-"""What an actor's time is for: waiting for emulators, world model, policy and RLlib, waiting for learners."""
+"""Phases of an actor's time: waiting for emulators, world model, policy and RLlib, waiting for learners."""
 
 Cell = tuple[int, int]
-"""x and y of the player, in cells."""
+"""x and y of the player, in units of CELL_PIXELS."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,18 @@ class Episode:
 
 @dataclass
 class LevelTally:
-    """What an actor did in one level; `curiosity` is the sum of what was paid."""
+    """An actor's counts in one level.
+
+    Attributes:
+        steps, frames: number of them.
+        curiosity: sum of the curiosity rewards.
+    """
 
     steps: int = 0
     frames: int = 0
     curiosity: float = 0.0
     visits: Counter[Cell] = field(default_factory=Counter)
-    """Steps that ended in each cell; empty where the game does not tell."""
+    """Number of steps that ended in each cell; empty for games without the player's place."""
 
 
 def _metric(text: str, in_run: bool = True) -> dict[str, Any]:
@@ -45,7 +50,7 @@ def _metric(text: str, in_run: bool = True) -> dict[str, Any]:
 
 @dataclass
 class Tally:
-    """What an actor did since it was last asked. To add a metric: a field with `_metric`, and what counts it."""
+    """An actor's counts since its last report. A new metric is a field with `_metric`, and the line that counts it."""
 
     steps: int = field(default=0, metadata=_metric("steps sampled; a step is 4 frames"))
     frames: int = field(default=0, metadata=_metric("frames that the emulators ran"))
@@ -60,16 +65,16 @@ class Tally:
     )
     weights_refused: int = 0
     not_finite: int = 0
-    """Latents, logits and rewards of a step that were not finite, and count as 0."""
+    """Number of steps whose latents, logits or rewards were not finite and were replaced by 0."""
     curiosity: float = 0.0
     curiosity_squares: float = 0.0
     curiosity_size: float = 0.0
-    """Sum of absolute values, as in the reward."""
+    """Sum of the absolute values of curiosity rewards."""
     extrinsic_size: float = 0.0
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """Seconds by phase."""
+    """Seconds spent, by phase."""
     levels: dict[str, LevelTally] = field(default_factory=dict)
-    """What was done in each level, by its name."""
+    """Counts in each level, by the level's name."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class ActorCounter:
     """A metric that actors count: `actor_<name>_total` of each, `<name>_total` of all actors of a run together.
 
     Attributes:
-        in_run: False: it is told of each actor only.
+        in_run: whether the run has the sum over all actors; otherwise there is only the metric of each actor.
     """
 
     name: str
@@ -86,7 +91,7 @@ class ActorCounter:
 
     @property
     def total(self) -> str:
-        """Its name in a run's rows."""
+        """The metric's name in a run's rows."""
         return f"{self.name}_total"
 
     def count(self, tally: Tally) -> int:
@@ -99,7 +104,7 @@ class ActorGauge:
     """A metric `actor_<name>` of each actor.
 
     Attributes:
-        key: in what `CuriousEnvRunner.report` gives.
+        key: in a report of `CuriousEnvRunner.report`.
     """
 
     name: str
@@ -118,7 +123,7 @@ GAUGES = (
 
 
 class Counting:
-    """Counts the steps of N emulators, and keeps the sums of the episodes under way."""
+    """Counts the steps of N emulators, and keeps the sums of their running episodes."""
 
     def __init__(self, emulators: int) -> None:
         self.tally = Tally()
@@ -127,7 +132,7 @@ class Counting:
         self._curiosity = np.zeros(emulators)
 
     def begin(self) -> None:
-        """Episodes start on all emulators; those under way are not counted as episodes."""
+        """Begins episodes on all emulators; running ones are not counted."""
         for sums in (self._steps, self._extrinsic, self._curiosity):
             sums[:] = 0
 
@@ -142,13 +147,15 @@ class Counting:
         frames: np.ndarray,
         positions: np.ndarray,
     ) -> None:
-        """One step of each.
+        """Counts one step of each emulator.
 
         Args:
-            levels: names, of each emulator.
-            extrinsic, curiosity: float [N], rewards; scaled: the extrinsic ones as the policy gets them.
-            first, dones: bool [N].
-            frames: int [N]; positions: int [N, 2], as in `PoolStep`.
+            levels: name of each emulator's level.
+            extrinsic: float [N], the game's rewards.
+            scaled: float [N], the game's rewards as the policy gets them.
+            curiosity: float [N], curiosity rewards.
+            first, dones: bool [N], whether the step was a reset, or the episode's last.
+            frames: int [N], and positions: int [N, 2], as in `PoolStep`.
         """
         tally = self.tally
         self._extrinsic += extrinsic
@@ -175,6 +182,6 @@ class Counting:
             self._steps[i] = self._extrinsic[i] = self._curiosity[i] = 0
 
     def take(self) -> Tally:
-        """What was counted since the last call."""
+        """Returns the counts since the last call, and begins new ones."""
         tally, self.tally = self.tally, Tally()
         return tally

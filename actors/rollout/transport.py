@@ -1,4 +1,4 @@
-"""Where an actor gets newer weights from, and where its sequences go, without ever blocking a step."""
+"""An actor's source of newer weights and sink of sequences, which never block a step."""
 
 import time
 from dataclasses import replace
@@ -15,39 +15,39 @@ _SEQUENCES_IN_FLIGHT = 16
 
 
 class WeightsSource(Protocol):
-    """Gives versions newer than the one in use. One that is not as its maker's digest says is refused, once."""
+    """Gives versions newer than the one in use. A version that differs from its digest is refused, once."""
 
     @property
     def refused(self) -> int:
-        """Versions so far."""
+        """Number of versions that were refused."""
 
     def newer(self, using: int) -> tuple[int, Weights] | None: ...
 
 
 class SequenceSink(Protocol):
-    """Takes sequences."""
+    """Sends sequences to the world-model learner."""
 
     @property
     def in_flight(self) -> int:
-        """Shipments that are not taken in yet."""
+        """Number of shipments that the learner has not taken yet."""
 
     def ship(self, sequences: Sequences) -> bool:
-        """False when it had no room and the sequences are dropped."""
+        """Sends sequences; returns False if there was no room and they were dropped."""
 
 
 class _Taking:
-    """Takes versions up, and remembers the one that it refused."""
+    """Checks versions, and remembers the one that it refused."""
 
     def __init__(self) -> None:
         self.refused = 0
         self._version = 0
 
     def wanted(self, published: Published | None) -> Published | None:
-        """The version, unless it was refused before."""
+        """Returns the version; None if there is none, or it was refused before."""
         return None if published is None or published.version == self._version else published
 
     def take(self, published: Published) -> tuple[int, Weights] | None:
-        """The version and its arrays; None if it is refused."""
+        """Returns the version's number and its arrays; None if it is refused."""
         weights = published.checked()
         if weights is None:
             self.refused += 1
@@ -57,7 +57,7 @@ class _Taking:
 
 
 class RemoteWeights:
-    """Prefetches from the parameter server's Ray actor: asks, lets the answer and then the weights come, takes them."""
+    """Fetches weights from the parameter server's Ray actor in the background: first the version, then its arrays."""
 
     def __init__(self, server: Any, name: str) -> None:
         self._server = server
@@ -72,7 +72,7 @@ class RemoteWeights:
         return self._taking.refused
 
     def newer(self, using: int) -> tuple[int, Weights] | None:
-        """The version and weights once they are on this node; None until then."""
+        """Returns version and weights once they are on this node; None until then."""
         try:
             return self._advance(using)
         except (ray.exceptions.RayError, OSError):
@@ -100,7 +100,7 @@ class RemoteWeights:
 
 
 class RemoteSink:
-    """Ships to the learner's Ray actor by object reference, with a bounded number on the way."""
+    """Sends sequences to the learner's Ray actor by object reference, with a bounded number on their way."""
 
     def __init__(self, learner: Any) -> None:
         self._learner = learner
@@ -124,7 +124,7 @@ class RemoteSink:
 
 
 class LocalWeights:
-    """The parameter server in this process."""
+    """Takes weights from a parameter server in this process."""
 
     def __init__(self, server: Any, name: str) -> None:
         self._server = server
@@ -141,7 +141,7 @@ class LocalWeights:
 
 
 class LocalSink:
-    """The learner in this process."""
+    """Gives sequences to a learner in this process."""
 
     in_flight = 0
 

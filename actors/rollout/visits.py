@@ -1,4 +1,4 @@
-"""Which cells of its level each episode has visited."""
+"""Counts how often each episode has visited the cells of its level."""
 
 import cv2
 import numpy as np
@@ -6,16 +6,15 @@ import numpy as np
 CELL_PIXELS = 32
 _SIDE = 8
 _GREYS = 64
-"""Width of a grey level. Noise of any picture lies in the middle of one, six standard deviations from the next."""
+"""Width of a grey level. The mean of pure noise lies in the middle of one, six standard deviations from the next."""
 
 
 class Visits:
-    """Counts, for N emulators, how often the episode under way has been in the cell that it is in.
+    """Counts, for N emulators, how often the running episode has been in its present cell.
 
-    Where the game tells the player's position, a cell is a square of CELL_PIXELS px of the level in the state that the
-    level is in: a gate that was opened, or a wall that was broken, makes all cells new, so that there is a reason to go
-    back for a switch, and to come again. Elsewhere a cell is the frame at 8 x 8 grey pixels of five levels (like the
-    cells of Go-Explore, arXiv 1901.10995).
+    In games with the player's position, a cell is a square of CELL_PIXELS px of the level in its present state: an
+    opened gate or a broken wall makes all cells new, so that it pays to go back for a switch, and to return. In other
+    games a cell is the frame at 8 x 8 pixels with five grey levels (like the cells of Go-Explore, arXiv 1901.10995).
     """
 
     def __init__(self, emulators: int) -> None:
@@ -24,11 +23,12 @@ class Visits:
     def count(
         self, positions: np.ndarray, changes: np.ndarray, frames: np.ndarray, transition: np.ndarray
     ) -> np.ndarray:
-        """
+        """Counts a step, and returns the visits of the present cells.
+
         Args:
             positions: int [N, 2] and changes: int [N], as in `PoolStep`.
             frames: uint8 [N, S, S, 3], S a multiple of 8.
-            transition: bool [N]; False where the step was a reset: visits start anew.
+            transition: bool [N]; False where the step was a reset, which sets all visits to 0.
 
         Returns:
             int [N]; 1 at the first visit.
@@ -47,7 +47,7 @@ class Visits:
 
 
 def cells_of(frames: np.ndarray) -> list[bytes]:
-    """The cells of frames: uint8 [N, S, S, 3], S a multiple of 8 -> N times 64 bytes."""
+    """Returns the cells of frames: uint8 [N, S, S, 3], S a multiple of 8 -> N times 64 bytes."""
     n, side, size = len(frames), frames.shape[1], _SIDE**2
     # One above the other they are one image, and no block of pixels that is averaged lies in two frames.
     tower = frames.reshape(n * side, side, 3)

@@ -1,4 +1,4 @@
-"""From frames to latents: the vector environment that the policy sees."""
+"""The vector environment that the policy sees: latents instead of frames."""
 
 import time
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class WorldModelVec(VectorEnv):
 
     One step: the actions go to the emulators; while they run, M steps from (z, a, h); then V encodes the new frames.
     Frames leave by object reference only, as sequences. Newer weights are taken between steps when they are here.
-    Resets follow gymnasium's NEXT_STEP mode: the step after a done is the reset, its action is ignored.
+    Resets follow gymnasium's NEXT_STEP mode: the step after the end of an episode is the reset; its action is ignored.
     """
 
     def __init__(
@@ -89,7 +89,14 @@ class WorldModelVec(VectorEnv):
 
     @torch.inference_mode()
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict]:
-        """actions int [N] -> observations float32 [N, latent + hidden], rewards float32 [N], two of bool [N], {}."""
+        """Plays one step.
+
+        Args:
+            actions: int [N].
+
+        Returns:
+            Observations float32 [N, latent + hidden], rewards float32 [N], terminated bool [N], truncated bool [N], {}.
+        """
         begin = time.perf_counter()
         actions = np.asarray(actions, np.int64)
         self._pool.send(actions)
@@ -142,7 +149,7 @@ class WorldModelVec(VectorEnv):
         self._pool.close()
 
     def level_of(self, emulator: int) -> Level:
-        """What it plays."""
+        """Returns the emulator's present level."""
         return self._pool.levels[emulator]
 
     def draw_levels_by(self, probabilities: Mapping[Level, float]) -> None:
@@ -151,11 +158,11 @@ class WorldModelVec(VectorEnv):
 
     @property
     def tally(self) -> Tally:
-        """What happened since `take_tally` was last called."""
+        """Counts since the last call of `take_tally`."""
         return self._counting.tally
 
     def take_tally(self) -> Tally:
-        """What happened since this was last called; a new tally begins."""
+        """Returns the counts since the last call, and begins new ones."""
         tally = self._counting.take()
         tally.emulator_restarts = self._pool.restarts_total - self._restarts_before
         self._restarts_before = self._pool.restarts_total
@@ -167,11 +174,11 @@ class WorldModelVec(VectorEnv):
 
     @property
     def shipping(self) -> int:
-        """Shipments of sequences on their way to the learner."""
+        """Number of shipments of sequences on their way to the learner."""
         return self._sink.in_flight
 
     def get_state(self) -> dict[str, Any]:
-        """What a resume needs (JSON-able): curiosity's means and the random states. Episodes start anew."""
+        """Returns curiosity's means and the random states (JSON-able). Running episodes are not part of it."""
         return {
             "curiosity": self._curiosity.get_state(),
             "pool": self._pool.get_state(),
@@ -194,9 +201,9 @@ class WorldModelVec(VectorEnv):
             self._counting.tally.weights_taken += 1
 
     def _mend(self) -> np.ndarray:
-        """Which emulators have a latent that is not finite, bool [N]: all of theirs are 0 then.
+        """Sets latents and states that are not finite to 0; returns which emulators had any, bool [N].
 
-        Versions are looked at before they are published, but not on every frame that there is.
+        Versions are checked before they are published, but not on every frame there can be.
         """
         known = self._known
         h, c = known.state

@@ -1,1 +1,1 @@
-"""The native game beside emulators: a step, a pool, rollouts, whole training runs, and what is left of an actor."""
+"""Benchmarks of the native game beside emulators: a step, a pool, rollouts, training runs, and an actor's profile."""

@@ -1,4 +1,4 @@
-"""The native game beside emulators, all in one run, and which number of games an actor does best with."""
+"""Compares the native game with emulators, all in one run, and finds the best number of games of an actor."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from cluster.config.config import TrainConfig
 
 
 def measure() -> dict[str, Any]:
-    """By part what the parts' functions give; `profile` by games of an actor: the default's and the best number."""
+    """Returns the results of all parts; `profile` is by number of games of an actor: the default, and the best."""
     rollouts = measure_rollouts()
     best = rollouts["best"]
     return {
@@ -26,7 +26,7 @@ def measure() -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> Table:
     step, pool, rollouts, runs = (result[part] for part in ("step", "pool", "rollouts", "training"))
-    best = max(rollouts["native"], key=lambda found: found["ratio"])
+    best = max(rollouts["native"], key=lambda row: row["ratio"])
     shown = Table("what", "native game", "emulators", "times as fast")
     for name, words in (
         ("step", f"a step of 4 frames, the last drawn, {SIZE}x{SIZE}, us of one core"),
@@ -38,21 +38,21 @@ def table(result: dict[str, Any]) -> Table:
         (f"pool of {pool['games']}, steps/s", pool["native"], pool["emulators"], pool["ratio"]),
         *(
             (
-                f"rollouts, learners paused, {found['games']} games an actor, steps/s",
-                found["steps_per_second"],
+                f"rollouts, learners paused, {row['games']} games an actor, steps/s",
+                row["steps_per_second"],
                 rollouts["emulators"]["steps_per_second"],
-                found["ratio"],
+                row["ratio"],
             )
-            for found in (rollouts["native"][0], best)
+            for row in (rollouts["native"][0], best)
         ),
         *(
             (
-                f"whole training run, {found['games']} games an actor, steps/s",
-                found["steps_per_second"],
+                f"whole training run, {row['games']} games an actor, steps/s",
+                row["steps_per_second"],
                 runs["emulators"]["steps_per_second"],
-                found["ratio"],
+                row["ratio"],
             )
-            for found in (runs["native"], runs["native_best"])
+            for row in (runs["native"], runs["native_best"])
         ),
     ]
     for words, native, emulators, ratio in dict.fromkeys(rates):

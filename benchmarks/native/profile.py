@@ -1,4 +1,4 @@
-"""What is left of a rollout actor's step when its games are native: CPU time by part."""
+"""Measures the CPU time of a rollout actor's step by part, on native games."""
 
 import time
 from collections import defaultdict
@@ -26,7 +26,7 @@ class Clock:
         self._since = 0.0
 
     def watch(self, part: str, owner: Any, name: str) -> None:
-        """What this object calls by this name counts as this part."""
+        """Counts the calls of an object's function under this name as a part."""
         function: Callable[..., Any] = getattr(owner, name)
 
         def watched(*arguments: Any, **keywords: Any) -> Any:
@@ -48,7 +48,7 @@ class Clock:
 
 
 def measure_profile(games: int) -> dict[str, float]:
-    """Microseconds of CPU time for a step of a game by part, medians of fragments as long as a run's."""
+    """Measures the CPU time, in microseconds, of a game's step by part: medians over fragments as long as a run's."""
     runner = rollout_runner([Level(*LEVEL.split("/"))], games, native=True)
     with patch.object(world_model_vec, "raw_signal", raw_signal):
         return _measured(runner, games)

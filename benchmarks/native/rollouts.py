@@ -1,4 +1,4 @@
-"""Pools and rollouts of native games beside those of emulators, learners paused, in turns."""
+"""Measures pools and rollouts of native games in turn with those of emulators, with paused learners."""
 
 import os
 from statistics import median
@@ -12,12 +12,12 @@ from benchmarks.workers import in_turns, level_workers
 from cluster.config.config import TrainConfig
 
 GAMES = (12, 32, 64, 128, 256)
-"""Of an actor; the first are the default's."""
+"""Numbers of games of an actor; the first one is the default."""
 POOL_SLICES, SLICES = 8, 5
 
 
 def measure_pool() -> dict[str, float]:
-    """One pool of as many as a run has, on all cores: steps a second, medians; the ratio is that of the turns."""
+    """Measures one pool with a whole run's games, on all cores: steps a second, and the ratio, medians over turns."""
     workers = {
         "emulators": level_workers("pool", 1, EMULATORS, LEVEL),
         "native": level_workers("native-pool", 1, EMULATORS, LEVEL),
@@ -25,23 +25,23 @@ def measure_pool() -> dict[str, float]:
     rates = in_turns(workers, POOL_SLICES)
     for group in workers.values():
         group.close()
-    results: dict[str, float] = {name: median(found) for name, found in rates.items()}
+    results: dict[str, float] = {name: median(rate) for name, rate in rates.items()}
     ratio = median(np.array(rates["native"]) / np.array(rates["emulators"]))
     return {"games": EMULATORS, **results, "ratio": float(ratio)}
 
 
 def measure_rollouts() -> dict[str, Any]:
-    """An actor a core: `emulators` with as many as the default's, `native` with each of GAMES.
+    """Measures one actor a core: `emulators` with the default number, `native` with each of GAMES.
 
-    Each has `games`, of an actor, `fragment`, the steps that a run's PPO gets of each at a time, and
-    `steps_per_second` of all actors; the native ones `ratio`, to the emulators in the same turn. `best`: the games of
-    the fastest.
+    Each result has `games`, the number of an actor, `fragment`, the steps of each game that PPO gets at a time, and
+    `steps_per_second` of all actors; native ones have `ratio`, to the emulators in the same turn. `best` is the number
+    of games of the fastest.
     """
     actors = len(os.sched_getaffinity(0))
     each = TrainConfig().emulators_per_actor
     workers = {"emulators": level_workers("run-rollout", actors, each, LEVEL)}
     workers |= {str(games): level_workers("native-rollout", actors, games, LEVEL) for games in GAMES}
-    rates = {name: np.array(found) for name, found in in_turns(workers, SLICES).items()}
+    rates = {name: np.array(rate) for name, rate in in_turns(workers, SLICES).items()}
     for group in workers.values():
         group.close()
 
@@ -52,5 +52,5 @@ def measure_rollouts() -> dict[str, Any]:
         result(str(games), games) | {"ratio": float(np.median(rates[str(games)] / rates["emulators"]))}
         for games in GAMES
     ]
-    best = max(native, key=lambda found: found["ratio"])
+    best = max(native, key=lambda rate: rate["ratio"])
     return {"actors": actors, "emulators": result("emulators", each), "native": native, "best": best["games"]}

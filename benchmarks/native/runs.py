@@ -1,4 +1,4 @@
-"""Whole training runs on native games beside ones on emulators, in turns; all else as by default."""
+"""Measures whole training runs on native games in turn with ones on emulators, else with the defaults."""
 
 from statistics import median
 from typing import Any
@@ -12,10 +12,11 @@ PHASES = ("actor_emulate", "actor_infer", "actor_policy", "actor_wait")
 
 
 def measure_runs(best: int) -> dict[str, dict[str, Any]]:
-    """`emulators`, `native`, and `native_best` with so many games an actor.
+    """Measures `emulators`, `native`, and `native_best` with `best` games an actor.
 
-    Each has `games`, of an actor, `steps_per_second` and `ratio`, to the emulators in the same turn, medians;
-    `training_ratio`, what was trained on for each step sampled; and `microseconds`, of an actor for a step by phase.
+    Each result has `games`, the number of an actor; `steps_per_second` and `ratio`, to the emulators in the same turn,
+    medians; `training_ratio`, the steps trained on for each sampled step; and `microseconds` of an actor's step by
+    phase.
     """
     each = TrainConfig().emulators_per_actor
     kinds: dict[str, tuple[int, list[str]]] = {

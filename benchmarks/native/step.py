@@ -1,4 +1,4 @@
-"""A step of the native game beside one of the emulator on the same core: the same actions on the same level."""
+"""Compares a step of the native game with one of the emulator, on one core, with equal actions on one level."""
 
 import os
 import time
@@ -18,14 +18,14 @@ from windup.native.level_numbers import level_number
 STATE = LEVEL.split("/")[1]
 GAMES, SIZE = 64, 64
 SLICES, EMULATED, EMULATED_RESETS, PLAYED, RESETS = 15, 60, 5, 20, 3
-"""Turns, and in each of them the emulator's steps and resets, and the steps and resets of all games."""
+"""Number of turns, and in each of them the emulator's steps and resets, and the steps and resets of all games."""
 
 
 def measure_step() -> dict[str, float]:
-    """Microseconds of CPU on one core, medians of turns, and ratios, of the turns; steps a second by threads; bytes.
+    """Measures microseconds of CPU time and ratios, medians over turns; steps a second by threads; bytes of memory.
 
-    A step is 4 frames, of which the last is drawn and resized to 64x64 but where it says `undrawn`; a reset begins the
-    level, and draws its first frame but where it says so. `bytes_a_game` are with its observation.
+    A step is 4 frames, the last of which is drawn and resized to 64x64, except in `undrawn`; a reset begins the level
+    and draws its first frame, except in `undrawn`. `bytes_a_game` includes the observation.
     """
     number = level_number(STATE)
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""What is measured of the native game beyond its section's table: by games an actor, and by part of a step."""
+"""Further tables of the native game: by number of games of an actor, and by part of a step."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rich.table import Table
 
 
 def games_table(result: dict[str, Any]) -> Table:
-    """Rollouts and training runs against the number of games an actor."""
+    """Makes the table of rollouts and training runs by number of games of an actor."""
     rollouts, runs = result["rollouts"], result["training"]
     shown = Table(
         "games an actor",
@@ -20,13 +20,13 @@ def games_table(result: dict[str, Any]) -> Table:
     trained = {runs[kind]["games"]: runs[kind] for kind in ("native_best", "native")}
     emulators = rollouts["emulators"] | {"ratio": 1.0}
     rows = [(f"{emulators['games']} emulators", emulators, runs["emulators"])]
-    rows += [(str(found["games"]), found, trained.get(found["games"])) for found in rollouts["native"]]
-    for words, found, run in rows:
+    rows += [(str(row["games"]), row, trained.get(row["games"])) for row in rollouts["native"]]
+    for words, row, run in rows:
         shown.add_row(
             words,
-            str(found["fragment"]),
-            f"{found['steps_per_second']:,.0f}",
-            f"{found['ratio']:.2f}",
+            str(row["fragment"]),
+            f"{row['steps_per_second']:,.0f}",
+            f"{row['ratio']:.2f}",
             *(
                 [f"{run['steps_per_second']:,.0f}", f"{run['ratio']:.2f}", f"{run['training_ratio']:.2f}"]
                 if run
@@ -37,15 +37,15 @@ def games_table(result: dict[str, Any]) -> Table:
 
 
 def profile_table(result: dict[str, Any]) -> Table:
-    """CPU time of a native game's step in an actor that is alone, by the number of its games."""
+    """Makes the table of the CPU time of a game's step in a single actor, by number of games."""
     profile = result["profile"]
     shown = Table("us of CPU for a step", *(f"{games} games" for games in profile))
-    parts = sorted({part for found in profile.values() for part in found}, key=lambda part: -_most(profile, part))
+    parts = sorted({part for row in profile.values() for part in row}, key=lambda part: -_most(profile, part))
     for part in parts:
-        shown.add_row(part, *(f"{found.get(part, 0.0):.1f}" for found in profile.values()))
-    shown.add_row("all", *(f"{sum(found.values()):.1f}" for found in profile.values()))
+        shown.add_row(part, *(f"{row.get(part, 0.0):.1f}" for row in profile.values()))
+    shown.add_row("all", *(f"{sum(row.values()):.1f}" for row in profile.values()))
     return shown
 
 
 def _most(profile: dict[str, dict[str, float]], part: str) -> float:
-    return max(found.get(part, 0.0) for found in profile.values())
+    return max(row.get(part, 0.0) for row in profile.values())

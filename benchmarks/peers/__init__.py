@@ -1,1 +1,1 @@
-"""Other trainers on the same game with as many emulators, each from PyPI in its own environment (`make peers`)."""
+"""Other trainers on this game with equally many emulators, each from PyPI in its own environment (`make peers`)."""

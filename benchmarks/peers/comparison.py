@@ -1,4 +1,4 @@
-"""Whole training runs of ours and of the peers in turn, on one level with as many emulators.
+"""Compares training runs of ours and of the peers, in turn, on one level with equally many emulators.
 
 A peer's run stands between two of ours, and is compared with their mean: the machine's speed changes with time.
 """
@@ -24,15 +24,15 @@ PEERS = {
     "Sample Factory APPO": ("sample-factory", "benchmarks.peers.sample_factory_appo"),
     "PufferLib PPO, native game": ("pufferlib", "benchmarks.peers.puffer"),
 }
-"""Environment and module by name."""
+"""Environment and module of each peer, by name."""
 STEPS = 60_000
-"""Of a run of ours."""
+"""Steps of a run of ours."""
 SECONDS, LIMIT_SECONDS, END_SECONDS = 70.0, 900.0, 20.0
-"""Of a peer's steady state, of all of its run, and until it ends when told to."""
+"""Seconds of a peer's steady state, most seconds of its whole run, and most seconds until its end after SIGTERM."""
 
 
 def measure() -> dict[str, Any]:
-    """`ours`, steps a second of each run; `peers`, by name: `steps_per_second`, `ours`, their `ratio`; or `error`."""
+    """Returns `ours`, steps/s of each run, and `peers`, by name: `steps_per_second`, `ours`, `ratio`, or `error`."""
     ours = [run(STEPS, LEVEL)[0]]
     peers: dict[str, Any] = {}
     for name, (environment, module) in PEERS.items():
@@ -70,10 +70,10 @@ def table(results: dict[str, Any]) -> Table:
 
 
 def peer_rate(python: Path, module: str) -> float:
-    """Steps a second of a peer's steady state.
+    """Measures the steps a second of a peer's steady state.
 
     Raises:
-        RuntimeError: it fails or takes too long; with the last line that it printed.
+        RuntimeError: the peer fails or takes too long; the message is its last line of output.
     """
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
@@ -109,9 +109,9 @@ def peer_rate(python: Path, module: str) -> float:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Nothing of a peer may run beside what is measured next."""
+    """Ends a peer with all its processes, which must not run beside the next measurement."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        # Asked first: Ray's own processes have sessions of their own, and end with a driver that can still tell them.
+        # SIGTERM first: Ray's processes have sessions of their own, and end only by a driver that is still alive.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):

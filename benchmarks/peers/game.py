@@ -1,4 +1,4 @@
-"""The game as the peers play it: stable-retro's own environment behind gymnasium's interface.
+"""The game for the peers: stable-retro's own environment behind gymnasium's interface.
 
 It runs in the peers' environments, which have stable-retro, gymnasium, numpy and cv2, and not our other dependencies.
 """
@@ -23,7 +23,7 @@ REWARD_SCALE = 0.01
 
 
 class Game(gymnasium.Env[np.ndarray, np.int64]):
-    """One level of Windup, as a run of ours sees it: sticky 4-frame steps, uint8 [64, 64, 3] frames, our ten actions.
+    """One level of Windup as in our runs: sticky 4-frame steps, uint8 [64, 64, 3] frames, our ten actions.
 
     Each frame is stable-retro's own `step`. Its scenario is the one without a script, which is the faster one. The
     reward is the game's, times 0.01.

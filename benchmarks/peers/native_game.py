@@ -1,4 +1,4 @@
-"""The game of `benchmarks.peers.game` without emulators: the same frames, rewards and ends, of all games at once."""
+"""The games of `benchmarks.peers.game` without emulators: with equal frames, rewards and ends, stepped together."""
 
 import gymnasium
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -8,7 +8,7 @@ from benchmarks.peers.game import EMULATORS, FRAME_SKIP, MAX_STEPS, SIZE, STATE,
 
 
 def make() -> VectorEnv:
-    """As many games as there are emulators, on the same level. Rewards are not scaled."""
+    """Makes as many games as there are emulators, on that level. Rewards are not scaled."""
     return gymnasium.make_vec(
         "Windup-v0",
         num_envs=EMULATORS,

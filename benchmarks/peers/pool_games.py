@@ -1,4 +1,4 @@
-"""Our actors' pool of native games as Stable-Baselines3's vector environment: levels, cuts and rewards are ours."""
+"""Our pool of native games as a vector environment of Stable-Baselines3, with our levels, cuts and rewards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from windup.game import ACTIONS
 
 @dataclass(frozen=True)
 class Pay:
-    """Of what a step's reward is made; see `reward` in cluster/config/config.py.
+    """The parts of a step's reward; see section `reward` of the configuration.
 
     Attributes:
-        first_visits: curiosity is paid for them; else for nothing, for the rival has no world model.
+        first_visits: whether curiosity is paid for first visits; else there is none, for the rival has no world model.
     """
 
     extrinsic_scale: float
@@ -36,7 +36,7 @@ class Pay:
 
 
 class PoolGames(Together):
-    """What `actors.rollout.world_model_vec` does to rewards and episodes, without a world model."""
+    """The rewards and episodes of `actors.rollout.world_model_vec`, without a world model."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class PoolGames(Together):
         super().__init__(number, space, Discrete(len(ACTIONS)))
         self._positions, self._changes = np.zeros((number, 2), np.int32), np.zeros(number, np.int32)
         self.gained = np.zeros(number, np.float32)
-        """Of the last step: the game's own reward, unscaled, float32 [N]."""
+        """The game's own reward in the last step, unscaled, float32 [N]."""
 
     def reset(self) -> np.ndarray:
         nothing = np.zeros(self.num_envs, np.int64)
@@ -105,7 +105,7 @@ class PoolGames(Together):
         self._pool.close()
 
     def _visited(self, step: PoolStep, worked: np.ndarray) -> np.ndarray:
-        """Visits of the cells that those which worked are in; the others are where they were."""
+        """Counts the visits of the games that worked; returns those of the present cells."""
         self._positions = np.where(worked[:, None], step.positions, self._positions)
         self._changes = np.where(worked, step.changes, self._changes)
         return self._visits.count(self._positions, self._changes, step.frames, ~step.first)

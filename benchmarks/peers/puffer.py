@@ -26,9 +26,9 @@ from benchmarks.peers.steady_state import SteadyState
 
 THREADS = 2
 HIDDEN, FLAT = 512, 64 * 4 * 4
-"""Units of the LSTM, and numbers that the convolutions leave of a 64x64 frame."""
+"""Units of the LSTM, and the convolutions' number of outputs for a 64x64 frame."""
 ROUNDS = 5
-"""Of `bptt_horizon` steps of all games, in a batch."""
+"""Number of rounds in a batch, each of `bptt_horizon` steps of all games."""
 
 
 class Games(pufferlib.PufferEnv):

@@ -16,7 +16,7 @@ from benchmarks.peers.steady_state import SteadyState
 
 THREADS = 2
 STEPS = 10_000_000
-"""Of a whole training run, over which rate and clipping range fall; this one ends much earlier."""
+"""Steps of a whole training run, over which rate and clipping range fall; this one ends much earlier."""
 
 
 class _Clock(BaseCallback):

@@ -1,6 +1,6 @@
 """python -m benchmarks.peers.sb3_study FOLDER: Stable-Baselines3's PPO as a rival in a study of ours.
 
-FOLDER/task.json tells levels, rules and when to evaluate; `cluster.scoring.study_run` writes it. The agent and rows of
+FOLDER/task.json has levels, rules and evaluations; `cluster.scoring.study_run` writes it. The agent and rows of
 metrics.jsonl, as our runs have them, are kept in FOLDER, and a second start goes on from there. It runs in the peer's
 environment.
 
@@ -38,9 +38,9 @@ from world_model.replaced_file import replace_text, replacing
 
 STACKED = 4
 SIDE_BY_SIDE = 32
-"""Episodes of an evaluation."""
+"""Number of episodes that an evaluation plays at once."""
 EPISODES = 100
-"""Over which the return in metrics.jsonl is a mean, as in our runs."""
+"""Number of episodes over which the return in metrics.jsonl is a mean, as in our runs."""
 SAVE_SECONDS = 60.0
 
 
@@ -49,7 +49,7 @@ class Interrupted(Exception):
 
 
 def grey(frames: np.ndarray) -> np.ndarray:
-    """uint8 [..., H, W, 3] to [..., H, W, 1], by the weights of ITU-R BT.601."""
+    """Converts uint8 [..., H, W, 3] to grey, [..., H, W, 1], by the weights of ITU-R BT.601."""
     r, g, b = (frames[..., channel].astype(np.uint16) for channel in range(3))
     return ((77 * r + 150 * g + 29 * b) >> 8).astype(np.uint8)[..., None]
 
@@ -71,7 +71,7 @@ class GreyFrames(VecEnvWrapper):
 
 
 class Rival:
-    """The agent, and what its folder holds."""
+    """The rival's agent, with its folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -90,7 +90,7 @@ class Rival:
         self.log = Log(self, folder / "metrics.jsonl")
 
     def learn(self, steps: int) -> None:
-        """Until so many are done, in whole rollouts."""
+        """Trains in whole rollouts until a number of steps is done."""
         left = steps - self.model.num_timesteps
         if left > 0:
             self.model.learn(left, callback=self.log, reset_num_timesteps=False)
@@ -104,7 +104,7 @@ class Rival:
             self.model.save(beside, exclude=["learning_rate", "lr_schedule", "clip_range"])
 
     def evaluate(self, file: Path) -> None:
-        """Plays by the contest's rules, whatever it was trained with."""
+        """Evaluates the agent by the contest's rules, whatever it was trained with."""
         episodes = [(level, n) for level in self.task["evaluated_on"] for n in range(self.task["episodes"])]
         scores: dict[str, list[float]] = {level: [] for level in self.task["evaluated_on"]}
         for begin in range(0, len(episodes), SIDE_BY_SIDE):
@@ -119,7 +119,7 @@ class Rival:
         replace_text(file, json.dumps(content, indent=1) + "\n")
 
     def _play(self, levels: Sequence[str], number: int) -> list[float]:
-        """The score of an episode of each level."""
+        """Plays an episode of each level; returns the scores."""
         games = contest_games(self.task, levels)
         seen, _ = games.reset(seed=1000 * self.task["seed"] + number, options={"level": list(levels)})
         stack: np.ndarray | None = None
@@ -188,13 +188,13 @@ class Rival:
         )
 
     def _left(self) -> float:
-        """The share of training that is left."""
+        """Returns the share of training that is left."""
         model = getattr(self, "model", None)
         return 1.0 if model is None else max(0.0, 1 - model.num_timesteps / self.steps)
 
 
 class Log(BaseCallback):
-    """Writes a row for every rollout and what was learned from it, and saves the agent from time to time."""
+    """A callback that writes a row for every rollout and update, and saves the agent from time to time."""
 
     def __init__(self, rival: Rival, file: Path) -> None:
         super().__init__()
@@ -245,7 +245,7 @@ class Log(BaseCallback):
 
 
 def contest_games(task: dict[str, Any], levels: Sequence[str]) -> VectorEnv:
-    """A game for each, by the contest's rules."""
+    """Makes a game for each level, by the contest's rules."""
     return gymnasium.make_vec(
         "Windup-v0",
         num_envs=len(levels),

@@ -1,10 +1,10 @@
-"""Steps a second from the end of the first iteration on."""
+"""Measures steps a second from the end of the first iteration on."""
 
 import time
 
 
 class SteadyState:
-    """Start, the first iteration and the end are not counted, of no trainer."""
+    """A measurement without start, first iteration and end, which no trainer's figures include."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -12,7 +12,7 @@ class SteadyState:
         self._rate = 0.0
 
     def iteration_ended(self, steps: int) -> bool:
-        """To be called with the steps so far, of all environments; whether the time is up."""
+        """Must be called with the number of steps of all environments so far; returns whether the time is up."""
         now = time.perf_counter()
         if self._begin is None:
             self._begin = now, steps

@@ -1,4 +1,4 @@
-"""What Stable-Baselines3 asks of games that step together in one process, which are no objects of their own."""
+"""Methods that Stable-Baselines3 requires of vector environments, for games that are no objects of their own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 class Together(VecEnv):
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Of all alike: whether and how they are drawn."""
+        """Returns an attribute, which is equal for all games: the render mode."""
         return [getattr(self, attr_name, None) for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:

@@ -1,1 +1,1 @@
-"""How the agent of pretrained/ is made: a teacher with perfect eyes, and a student that sees the screen."""
+"""Makes the agent of pretrained/, by a teacher with perfect eyes and a student that sees the screen."""

@@ -1,8 +1,8 @@
 """Makes an agent as that of pretrained/ was made: python -m benchmarks.shipped_agent --out DIR
 
-DIR holds what each stage made (teacher.pt, student.pt, log.jsonl) and at the end the agent in the form of a run, which
-`sonic-worlds evaluate DIR/agent` takes. A stage goes on from what DIR holds. A teacher may learn on in another process
-meanwhile: the student follows it.
+DIR gets the networks of each stage (teacher.pt, student.pt), log.jsonl, and at the end the agent in the form of a run,
+which `sonic-worlds evaluate DIR/agent` takes. A stage goes on from the networks in DIR. A teacher may go on learning in
+another process: the student follows it.
 """
 
 import argparse
@@ -50,8 +50,8 @@ def main() -> int:
     teacher.load()
     student.load()
 
-    def say(stage: Stage[Any], told: dict[str, Any]) -> None:
-        line = json.dumps({"stage": stage.file.stem, **told})
+    def say(stage: Stage[Any], report: dict[str, Any]) -> None:
+        line = json.dumps({"stage": stage.file.stem, **report})
         print(line, flush=True)
         with open(given.out / "log.jsonl", "a") as log:
             print(line, file=log)
@@ -73,13 +73,13 @@ def main() -> int:
 
 @dataclass(frozen=True)
 class Stage(Generic[Net]):
-    """A network and the file that it is kept in."""
+    """A network with its file."""
 
     net: Net
     file: Path
 
     def load(self) -> Net:
-        """The network as the file has it, where there is one."""
+        """Loads the network from its file, if there is one, and returns it."""
         if self.file.exists():
             self.net.load_state_dict(torch.load(self.file, weights_only=True))
         return self.net

@@ -17,10 +17,10 @@ from windup.native.level_numbers import level_number, search_way
 from windup.tools.solutions import read_solution
 
 CELL = 32
-"""Side of a cell in px: an episode's first visit to one is paid."""
+"""Side in px of a cell; an episode's first visit to a cell is paid."""
 STICKY = 0.25
 FINISHED = 8900
-"""A score that only an episode has that got to its goal: the way is worth 9,000, less what a play falls short by."""
+"""Least score of an episode that reached its goal: the way there is worth 9,000, less the player's rounding."""
 _EVERY = 20
 """Steps between two states along a way."""
 
@@ -35,7 +35,7 @@ class Course:
 
 
 def course(name: str) -> Course:
-    """Of one of the 58 levels by its recorded solution, of a generated one by the search that it passed."""
+    """Makes a course of one of the 58 levels by its recorded solution, or of a generated level by its search."""
     number = level_number(name)
     actions = search_way(name, number) if is_generated(name) else read_solution(name).actions
     # A generated level is one to which the search has found a way.
@@ -54,11 +54,11 @@ def course(name: str) -> Course:
 
 @dataclass(frozen=True)
 class Moved:
-    """What a step of N games gave.
+    """The result of a step of N games.
 
     Attributes:
-        rewards: float32 [N]: what lifts the episode's score above its highest so far, times `scale`, and `visit` for
-            a cell's first visit; cells of different gates open or walls broken are different ones.
+        rewards: float32 [N]: the rise of the episode's score above its highest so far, times `scale`, and `visit` for
+            a cell's first visit; each state of gates and walls has cells of its own.
         terminated, truncated: bool [N].
         last: what perfect eyes see in the last moment of the truncated episodes, float32 [N, EYES]; None where no
             episode was truncated.
@@ -72,18 +72,18 @@ class Moved:
 
 @dataclass(frozen=True)
 class Score:
-    """Of an episode that began at a level's start."""
+    """The score of an episode that began at a level's start."""
 
     level: str
     score: float
 
 
 class CourseGames:
-    """N games, each in a course that is drawn anew for each episode. Where one ends the next begins at once.
+    """N games, with a course drawn for each episode. The next episode begins at once after the end of one.
 
     Attributes:
-        first: bool [N]; the game shows the first frame of an episode.
-        scores: of the episodes that began at a start and have ended; whoever reads them may clear them.
+        first: bool [N]; whether the game shows the first frame of an episode.
+        scores: of the ended episodes that began at a level's start; the reader may clear them.
     """
 
     def __init__(
@@ -101,8 +101,8 @@ class CourseGames:
         """
         Args:
             size: of the frames that are drawn: 64, 128, or 0 for none.
-            along: the share of the episodes that begin somewhere along the way.
-            stuck: an episode is truncated after so many steps without a higher score or a new cell.
+            along: share of the episodes that begin somewhere along the way.
+            stuck: steps without a higher score or a new cell after which an episode is truncated.
         """
         self._courses, self._rng = courses, np.random.default_rng(seed)
         self._games = Games(n, size=size)
@@ -118,17 +118,17 @@ class CourseGames:
 
     @property
     def frames(self) -> npt.NDArray[np.uint8]:
-        """uint8 [N, size, size, 3]: always the same array."""
+        """The games' frames, uint8 [N, size, size, 3]: always the same array."""
         return self._games.frames
 
     def eyes(self) -> npt.NDArray[np.float32]:
-        """What perfect eyes see: float32 [N, EYES], a new array."""
+        """Returns what perfect eyes see: a new array, float32 [N, EYES]."""
         seen = np.empty((len(self._games), EYES), np.float32)
         self._games.eyes(seen)
         return seen
 
     def step(self, actions: npt.NDArray[np.integer]) -> Moved:
-        """actions int [N]; a quarter of them is sticky."""
+        """Plays a step with actions, int [N], a quarter of which are sticky."""
         n = len(self._games)
         gained, terminated, _, places = self._games.step(actions, self._rng.random(n) < STICKY)
         self._score += gained
@@ -151,7 +151,7 @@ class CourseGames:
         self._games.close()
 
     def _visits(self, places: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-        """Whether each game is where its episode has not been yet, other than at its beginning: bool [N]."""
+        """Returns whether each game is in a cell that is new to its episode, and not its first one: bool [N]."""
         new = np.zeros(len(self._games), bool)
         columns, rows = (places // CELL).T.tolist()
         for i, cell in enumerate(zip(columns, rows, self._games.changes.tolist(), strict=True)):

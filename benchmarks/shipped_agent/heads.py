@@ -1,10 +1,10 @@
-"""What V draws of z and what M foretells, trained once more while all that the policy needs stands still.
+"""V's decoder, M's output and the inverse model, trained once more while all that the policy needs is frozen.
 
-While the student learns, few frames are drawn, and M's loss weighs little. Here V's decoder, M's output and the inverse
-model alone are trained. Pixels that move count more: the player, and what hurts it, are small.
+While the student learns, few frames are drawn, and M's loss weighs little. Here pixels that move count more: the
+player, and what hurts it, are small.
 """
 
-import time
+from functools import partial
 
 import torch
 from torch import nn
@@ -12,16 +12,16 @@ from torch import nn
 from benchmarks.shipped_agent.courses import Course
 from benchmarks.shipped_agent.lessons import Lesson, Lessons
 from benchmarks.shipped_agent.networks import Student
-from benchmarks.shipped_agent.smoothed import Smoothed
 from benchmarks.shipped_agent.teacher import Say, TeacherNet
+from benchmarks.shipped_agent.updates import RATE, train_on
 from world_model import losses
 from world_model.vae import images
 
-_UPDATES = 6
 _DRAWN = 8
-"""Pairs of frames of a sequence, one after the other, of which V draws the later one in an update."""
+"""Number of pairs of successive frames in a sequence of which V draws the later one in an update."""
 _MOVING_WEIGHT = 10.0
-_RATE, _LAST_RATE, _GRADIENT_NORM = 1e-3, 0.03, 10.0
+_GRADIENT_NORM = 10.0
+_WEIGHTS = {"reconstruction": 0.01, "mdn": 0.01, "inverse": 1.0}
 
 
 def train_heads(
@@ -31,30 +31,17 @@ def train_heads(
     torch.manual_seed(seed)
     model = student.world_model
     heads = nn.ModuleList([*_decoder(student), model.forward_model.output, model.inverse_model])
-    optimizer = torch.optim.Adam(heads.parameters(), _RATE)
+    optimizer = torch.optim.Adam(heads.parameters(), RATE)
+
+    def report(losses: dict[str, float]) -> None:
+        say({"steps": int(student.steps), **losses})
+
     lessons = Lessons(student, teacher, courses, seed)
-    smooth = Smoothed()
-    begin, rounds = time.monotonic(), 0
-    while (spent := (time.monotonic() - begin) / seconds) < 1:
-        lessons.play(0.0)
-        rounds += 1
-        for _ in range(_UPDATES):
-            for group in optimizer.param_groups:
-                group["lr"] = _RATE * max(1 - spent, _LAST_RATE)
-            with torch.autocast("cpu", torch.bfloat16):
-                parts = _losses(student, lessons.draw())
-            optimizer.zero_grad()
-            (0.01 * parts["reconstruction"] + 0.01 * parts["mdn"] + parts["inverse"]).backward()
-            nn.utils.clip_grad_norm_(heads.parameters(), _GRADIENT_NORM)
-            optimizer.step()
-            smooth.add({name: part.item() for name, part in parts.items()})
-        if rounds % 25 == 0:
-            say({"seconds": round(spent * seconds), "steps": int(student.steps), **smooth.values})
-    lessons.games.close()
+    train_on(lessons, optimizer, partial(_losses, student), _WEIGHTS, _GRADIENT_NORM, seconds, report, lambda _: 0.0)
 
 
 def _decoder(student: Student) -> list[nn.Module]:
-    """V's parts behind z."""
+    """Returns the parts of V's decoder."""
     return [part for name, part in student.world_model.vae.named_children() if name not in ("encoder", "posterior")]
 
 

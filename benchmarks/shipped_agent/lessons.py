@@ -1,4 +1,4 @@
-"""What a student learns from: sequences that it plays, the newest of which are kept, and what its teacher says."""
+"""Training data of a student: the newest sequences that it has played, with its teacher's answers."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from windup.eyes import EYES
 from world_model.latents import Latents
 
 GAMES, STEPS = 64, 32
-"""Games that play, and the steps of a sequence."""
+"""Number of games, and steps of a sequence."""
 KEPT, BATCH = 3000, 24
-"""Sequences that are kept, and those of a lesson."""
+"""Number of sequences that are kept, and of those in a lesson."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,12 @@ class Lesson:
 
     Attributes:
         frames: uint8 [B, T, S, S, 3].
-        first: bool [B, T], where an episode begins.
-        actions: int64 [B, T], that were taken.
+        first: bool [B, T], whether an episode begins.
+        actions: int64 [B, T], the actions taken.
         eyes: float [B, T, EYES], what perfect eyes see.
-        logits, values: float [B, T, actions] and [B, T], the teacher's.
-        state: M's before the first step, twice float [B, hidden].
+        logits: float [B, T, actions], of the teacher.
+        values: float [B, T], of the teacher.
+        state: M's state before the first step, twice float [B, hidden].
     """
 
     frames: Tensor
@@ -41,7 +42,8 @@ class Lesson:
 
 
 class Lessons:
-    """
+    """Plays with the student, keeps the sequences, and draws lessons from them.
+
     Attributes:
         teacher: may be changed at any time.
         games: in which the student plays.
@@ -67,7 +69,7 @@ class Lessons:
         """Plays and keeps STEPS steps of every game.
 
         Args:
-            led: the share of the episodes that begin in which the teacher acts.
+            led: share of the beginning episodes in which the teacher acts.
         """
         slots = (self._added + np.arange(GAMES)) % KEPT
         self._added += GAMES
@@ -89,7 +91,7 @@ class Lessons:
 
     @torch.no_grad()
     def draw(self) -> Lesson:
-        """Of what is kept."""
+        """Draws a lesson from the kept sequences."""
         rows = self._rng.integers(min(self._added, KEPT), size=BATCH)
         eyes = torch.from_numpy(self._eyes[rows].astype(np.float32))
         logits, values = self.teacher(eyes.flatten(0, 1))

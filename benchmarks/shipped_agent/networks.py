@@ -13,12 +13,14 @@ PRESET, HIDDEN = "light", 256
 
 
 class Student(nn.Module):
-    """
+    """The student's networks.
+
     Attributes:
         world_model: as in a run.
-        pi, v: float [N, latent + hidden] -> logits [N, actions] and value [N, 1], as in a run.
-        eyes_of_z, eyes_of_zh: from z and [z, h] to what perfect eyes see: not shipped.
-        steps: that were played to train it, int64.
+        pi: policy, float [N, latent + hidden] -> logits [N, actions], as in a run.
+        v: value function, float [N, latent + hidden] -> [N, 1], as in a run.
+        eyes_of_z, eyes_of_zh: predict what perfect eyes see, from z and from [z, h]; not shipped.
+        steps: number of steps played in training, int64.
     """
 
     steps: Tensor

@@ -1,4 +1,4 @@
-"""A student in the form of a run, as `cluster.run.ship` writes one."""
+"""Saves a student in the form of a run, as `cluster.run.ship` does for runs."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from world_model.weights import get_weights, save_weights
 
 
 def save_agent(student: Student, out: Path) -> Path:
-    """Writes configuration and networks into a folder; the checkpoint's folder."""
+    """Writes configuration and networks into a folder; returns the checkpoint's folder."""
     (out / "checkpoints").mkdir(parents=True, exist_ok=True)
     config = TrainConfig.model_validate(
         {
@@ -41,7 +41,7 @@ def save_agent(student: Student, out: Path) -> Path:
 
 
 def _layers(encoder: str, head: str, net: nn.Sequential) -> dict[str, np.ndarray]:
-    """A perceptron's weights by the names of RLlib's module."""
+    """Returns a perceptron's weights by the names of RLlib's module."""
     *hidden, last = (layer for layer in net if isinstance(layer, nn.Linear))
     named = {f"encoder.{encoder}_encoder.net.mlp.{2 * number}": layer for number, layer in enumerate(hidden)}
     named[f"{head}.net.mlp.0"] = last

@@ -1,13 +1,14 @@
-"""Parts of a loss, smoothed over updates."""
+"""Moving averages of the parts of a loss."""
 
 _PAST = 0.98
 """Weight of the past in the moving averages."""
 
 
 class Smoothed:
-    """
+    """Averages the parts of a loss over updates.
+
     Attributes:
-        values: by name, to three digits after the point.
+        values: averages by name, with three digits after the point.
     """
 
     def __init__(self) -> None:

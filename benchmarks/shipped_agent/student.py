@@ -1,34 +1,32 @@
 """The student: a world model and a policy on [z, h], trained jointly to do on the screen what the teacher does.
 
-It plays, and the teacher says what it would have done (DAgger: Ross, Gordon and Bagnell, arXiv 1011.0686, algorithm
-3.1). What it is trained by is the world model's own loss, the teacher's action probabilities and values, and what
-perfect eyes see, which z and [z, h] are asked to tell: so V knows what matters.
+The student plays, and the teacher says what it would have done (DAgger: Ross, Gordon and Bagnell, arXiv 1011.0686,
+algorithm 3.1). The loss is the sum of the world model's own loss, errors in the teacher's action probabilities and
+values, and errors of what perfect eyes see, as predicted from z and from [z, h]: so V learns what matters.
 """
 
-import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.shipped_agent.courses import Course
 from benchmarks.shipped_agent.lessons import Lesson, Lessons
 from benchmarks.shipped_agent.networks import Student
-from benchmarks.shipped_agent.smoothed import Smoothed
 from benchmarks.shipped_agent.teacher import Say, TeacherNet, summary
+from benchmarks.shipped_agent.updates import RATE, train_on
 from world_model import losses
 from world_model.vae import images
 
-_UPDATES = 6
-"""After each round of play."""
 _DRAWN, _PREDICTED = 6, 8
-"""Frames of a sequence that V draws, and that M predicts, in an update: the rest of the loss costs less."""
+"""Numbers of a sequence's frames that V draws, and that M predicts, in an update: these are the costly losses."""
 _TINTED = 0.5
-"""The share of the sequences that are learned from in other colours: the zone that is only validated on has its own."""
-_RATE, _LAST_RATE, _WARM_UP, _GRADIENT_NORM = 1e-3, 0.03, 50, 1.0
+"""Share of the sequences with changed colours in training: the validation zone has colours of its own."""
+_WARM_UP, _GRADIENT_NORM = 50, 1.0
 _LED, _LAST_LED = 0.5, 0.1
-"""The share of the episodes in which the teacher acts, at the beginning and at the end."""
+"""Share of the episodes in which the teacher acts, at the beginning and at the end."""
 _WEIGHTS = {
     "reconstruction": 0.005,
     "kl": 0.0005,
@@ -44,47 +42,35 @@ _WEIGHTS = {
 def train_student(
     student: Student, courses: list[Course], newest: Callable[[], TeacherNet], seconds: float, seed: int, say: Say
 ) -> None:
-    """
+    """Trains a student.
+
     Args:
-        student: is trained.
-        newest: gives the teacher, which may learn on meanwhile; asked every 25th round of play and updates.
-        seconds: the learning rate falls to its end over this time.
-        say: told as often.
+        student: the networks that are trained.
+        courses: levels to play.
+        newest: returns the teacher, which may go on learning; called at the start and with every report.
+        seconds: time of the training.
+        seed: of everything that is drawn.
+        say: gets a report every 25 rounds of play and updates.
     """
     torch.manual_seed(seed)
-    optimizer = torch.optim.Adam(student.parameters(), _RATE, eps=1e-5)
+    optimizer = torch.optim.Adam(student.parameters(), RATE, eps=1e-5)
     lessons = Lessons(student, newest(), courses, seed)
-    smooth = Smoothed()
-    begin, rounds, updates = time.monotonic(), 0, 0
-    while (spent := (time.monotonic() - begin) / seconds) < 1:
-        lessons.play(max(_LAST_LED, _LED - spent))
-        rounds += 1
-        for _ in range(_UPDATES):
-            updates += 1
-            for group in optimizer.param_groups:
-                group["lr"] = _RATE * min(1, updates / _WARM_UP) * max(1 - spent, _LAST_RATE)
-            smooth.add(_update(student, optimizer, lessons.draw()))
-        if rounds % 25 == 0:
-            counts = {"seconds": round(spent * seconds), "steps": int(student.steps), "updates": updates}
-            say({**counts, **summary(lessons.games.scores), **smooth.values})
-            lessons.games.scores.clear()
-            lessons.teacher = newest()
-    lessons.games.close()
 
+    def report(losses: dict[str, float]) -> None:
+        say({"steps": int(student.steps), **summary(lessons.games.scores), **losses})
+        lessons.games.scores.clear()
+        lessons.teacher = newest()
 
-def _update(student: Student, optimizer: torch.optim.Optimizer, lesson: Lesson) -> dict[str, float]:
-    with torch.autocast("cpu", torch.bfloat16):
-        parts = _losses(student, lesson)
-    loss = torch.stack([_WEIGHTS[name] * part for name, part in parts.items()]).sum()
-    optimizer.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(student.parameters(), _GRADIENT_NORM)
-    optimizer.step()
-    return {name: part.item() for name, part in parts.items()}
+    def led(spent: float) -> float:
+        return max(_LAST_LED, _LED - spent)
+
+    train_on(
+        lessons, optimizer, partial(_losses, student), _WEIGHTS, _GRADIENT_NORM, seconds, report, led, warm_up=_WARM_UP
+    )
 
 
 def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
-    """The parts of the loss before their weights: scalars. See `WorldModel.losses` for the first four."""
+    """Returns the parts of the loss before weighting: scalars. See `WorldModel.losses` for the first four."""
     model, shape = student.world_model, lesson.first.shape
     x = images(_tinted(lesson.frames))
     mean, logvar = (field.unflatten(0, shape) for field in model.vae.encode(x))
@@ -113,7 +99,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
 
 
 def _tinted(frames: Tensor) -> Tensor:
-    """Frames uint8 [B, T, S, S, 3], a share of the sequences with mixed channels, and brighter or darker."""
+    """Returns frames uint8 [B, T, S, S, 3], with mixed channels and another brightness in a share of the sequences."""
     sequences = len(frames)
     mixed = torch.eye(3)[torch.stack([torch.randperm(3) for _ in range(sequences)])]
     mixed = mixed + 0.5 * torch.rand(sequences, 3, 3)
@@ -128,6 +114,6 @@ def _tinted(frames: Tensor) -> Tensor:
     return frames
 
 
-def _squares(told: Tensor, seen: Tensor) -> Tensor:
-    """Sum over what is seen, mean over moments."""
-    return (told.float() - seen).square().sum(-1).mean()
+def _squares(predicted: Tensor, seen: Tensor) -> Tensor:
+    """Squared error, summed over what is seen, mean over steps: float [B, T, EYES] twice -> scalar."""
+    return (predicted.float() - seen).square().sum(-1).mean()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchmarks.shipped_agent.courses import FINISHED, Course, CourseGames, Score
 from windup.eyes import EYES
 from windup.game import ACTIONS
+from world_model.precision import autocast
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -22,11 +23,11 @@ _RATE, _LAST_RATE = 3e-4, 0.05
 _ENTROPY, _LAST_ENTROPY = 0.01, 0.002
 _DISCOUNT, _GAE, _CLIP, _GRADIENT_NORM = 0.99, 0.95, 0.2, 0.5
 VALUE_SCALE = 5.0
-"""The network gives values in units of this: returns reach 30."""
+"""Unit of the network's values: returns reach 30."""
 
 
 class TeacherNet(nn.Module):
-    """float32 [N, EYES] -> logits [N, actions], values [N] in units of VALUE_SCALE."""
+    """The teacher's network: float32 [N, EYES] -> logits [N, actions], values [N] in units of VALUE_SCALE."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +38,7 @@ class TeacherNet(nn.Module):
         nn.init.orthogonal_(last.weight, 0.01)
 
     def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast("cpu"):
             features = torch.relu(self.first(seen))
             logits, value = self.pi(features), self.v(features)
         return logits.float(), value.float().squeeze(-1)
@@ -45,7 +46,7 @@ class TeacherNet(nn.Module):
 
 @dataclass(frozen=True)
 class _Batch:
-    """What was played: T steps of N games, flattened to float32 or int64 [T x N] (seen: [T x N, EYES])."""
+    """T played steps of N games, flattened to float32 or int64 [T x N] (seen: [T x N, EYES])."""
 
     seen: Tensor
     actions: Tensor
@@ -55,10 +56,14 @@ class _Batch:
 
 
 def train_teacher(net: TeacherNet, courses: list[Course], steps: int, seed: int, say: Say) -> None:
-    """
+    """Trains a teacher.
+
     Args:
-        net: is trained.
-        say: told of every tenth batch.
+        net: the network that is trained.
+        courses: levels to play.
+        steps: number of steps to play.
+        seed: of everything that is drawn.
+        say: gets a report of every tenth batch.
     """
     torch.manual_seed(seed)
     optimizer = torch.optim.Adam(net.parameters(), _RATE, eps=1e-5)
@@ -81,19 +86,19 @@ def train_teacher(net: TeacherNet, courses: list[Course], steps: int, seed: int,
 
 
 def summary(scores: list[Score]) -> dict[str, float]:
-    """Mean score and share of finished episodes, of the generated levels and of the others."""
-    told: dict[str, float] = {}
+    """Returns mean score and share of finished episodes, of the generated levels and of the others."""
+    means: dict[str, float] = {}
     for kind, wanted in (("levels", False), ("generated", True)):
-        found = [each.score for each in scores if each.level.startswith("Generated") == wanted]
-        if found:
-            told[f"{kind}_score"] = round(float(np.mean(found)))
-            told[f"{kind}_finished"] = round(float(np.mean([score > FINISHED for score in found])), 3)
-    return told
+        chosen = [each.score for each in scores if each.level.startswith("Generated") == wanted]
+        if chosen:
+            means[f"{kind}_score"] = round(float(np.mean(chosen)))
+            means[f"{kind}_finished"] = round(float(np.mean([score > FINISHED for score in chosen])), 3)
+    return means
 
 
 @torch.inference_mode()
 def _play(net: TeacherNet, games: CourseGames, seen: npt.NDArray[np.float32]) -> tuple[_Batch, npt.NDArray[np.float32]]:
-    """Plays _HORIZON steps from where the games are; the batch, and what is seen then."""
+    """Plays _HORIZON steps; returns the batch, and what is seen after the last step."""
     shape = (_HORIZON, _GAMES)
     all_seen = np.empty((*shape, EYES), np.float32)
     actions, dones = np.empty(shape, np.int64), np.empty(shape, bool)
@@ -127,7 +132,7 @@ def _play(net: TeacherNet, games: CourseGames, seen: npt.NDArray[np.float32]) ->
 
 
 def _learn(net: TeacherNet, optimizer: torch.optim.Optimizer, batch: _Batch, entropy_weight: float) -> float:
-    """The mean entropy of the last minibatch."""
+    """Learns from a batch; returns the mean entropy of the last minibatch."""
     entropy = torch.zeros(())
     for _ in range(_EPOCHS):
         for rows in torch.randperm(len(batch.actions)).split(_MINIBATCH):

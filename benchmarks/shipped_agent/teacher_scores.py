@@ -1,6 +1,6 @@
-"""What the teacher scores by the contest's rules: python -m benchmarks.shipped_agent.teacher_scores DIR --json FILE
+"""Scores the teacher by the contest's rules: python -m benchmarks.shipped_agent.teacher_scores DIR --json FILE
 
-The student's scores are `sonic-worlds evaluate`'s; what lies between the two is what the screen costs.
+The student's scores are those of `sonic-worlds evaluate`; the difference is the price of seeing only the screen.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SEED = 0
 
 @torch.inference_mode()
 def scores(teacher: TeacherNet, levels: list[str], episodes: int) -> dict[str, list[float]]:
-    """The score of every episode, by level."""
+    """Plays episodes of each level; returns their scores by level."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     n = len(levels) * episodes
@@ -52,8 +52,8 @@ def main() -> int:
     torch.set_num_threads(1)
     teacher = TeacherNet()
     teacher.load_state_dict(torch.load(given.folder / "teacher.pt", weights_only=True))
-    found = scores(teacher, chosen_levels("train", None) + chosen_levels("validation", None), given.episodes)
-    given.json.write_text(json.dumps(found, indent=1) + "\n")
+    by_level = scores(teacher, chosen_levels("train", None) + chosen_levels("validation", None), given.episodes)
+    given.json.write_text(json.dumps(by_level, indent=1) + "\n")
     return 0
 
 

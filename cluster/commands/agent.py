@@ -1,4 +1,4 @@
-"""`sonic-worlds agent`."""
+"""The command `sonic-worlds agent`."""
 
 import logging
 import sys
@@ -43,16 +43,16 @@ class AgentArguments:
     out: Path | None = None
     """Folder for the run that --learn makes. None: beside RUN."""
     steps: int = 1_000_000
-    """Steps that the server allows; agents that learn plan by this number."""
+    """Steps that the server allows, by which agents that learn set their schedules."""
     seed: int = 0
     """Seed of all random numbers."""
 
 
 def agent_command(arguments: AgentArguments) -> int:
-    """Plays until a limit of the server's is reached; the exit code: 1 where the server has gone before.
+    """Plays until the server's limit is reached; returns the exit code: 1 where the server has gone before.
 
     Raises:
-        UsageError: something is wrong with the arguments or the run, or no server is there, or not one of a console.
+        UsageError: the arguments or the run are wrong, or there is no server, or it serves no console.
     """
     _check(arguments)
     run = find_run(arguments.run) if arguments.run else None

@@ -1,4 +1,4 @@
-"""`sonic-worlds contest`."""
+"""The command `sonic-worlds contest`."""
 
 import os
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from cluster.commands.selected_levels import selected_levels
 from cluster.config.bounds import require_between
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
+from cluster.config.extras import require_extra
 from cluster.host.elsewhere import elsewhere
 from cluster.host.janitor import Janitor
 from cluster.host.stopper import Stopper
@@ -37,25 +38,26 @@ class ContestArguments:
     levels: str | None = None
     """Levels to play instead of a split: splits, games, GAME/STATE, or patterns with *, comma separated."""
     steps: int = 1_000_000
-    """Steps that an agent has on each level. Its score there is the mean return of all episodes of that time."""
+    """Steps that an agent has on each level, where its score is the mean return of all its episodes."""
     seeds: int = 3
-    """Matches of each agent on each level; the intervals are over these."""
+    """Matches of each agent on each level, each with a seed; intervals are over the seeds."""
     parallel: int | None = None
     """Matches that run at the same time. None: as many as there are cores."""
     out: Path = Path("runs/contest")
-    """Folder for results, logs and leaderboard. A contest in it goes on."""
+    """Folder for results, logs and leaderboard. A contest that it holds goes on."""
     movies: bool = False
     """Keep a bk2 movie of every episode."""
 
 
 def contest_command(arguments: ContestArguments, console: Console | None = None) -> int:
-    """Plays the matches that have no result yet and prints the leaderboard; the exit code: 1 if a match failed.
+    """Plays the matches without a result and prints the leaderboard; returns the exit code: 1 if a match failed.
 
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong, or the extra `plots` is not installed.
     """
     console = console or Console(highlight=False)
     _check(arguments)
+    require_extra("contest", "plots")
     levels = selected_levels(arguments.split, arguments.levels, TrainConfig())
     contestants = find_contestants(arguments.agents, levels)
     # All agents by one seed before any by the next: a leaderboard is there early.
@@ -92,7 +94,7 @@ def _check(arguments: ContestArguments) -> None:
 def _play(
     arguments: ContestArguments, contestants: Sequence[Contestant], matches: Sequence[Match], view: ContestView
 ) -> tuple[int, bool]:
-    """How many were given up, and whether it was told to stop."""
+    """Plays the matches; returns how many were given up, and whether a signal stopped the contest."""
     parallel = arguments.parallel or len(os.sched_getaffinity(0))
     with Janitor() as janitor, Stopper(lambda: view.say("stopping"), janitor.close) as stop:
         play = ContestPlay(arguments.out, contestants, arguments.steps, arguments.movies, janitor.folder)

@@ -1,4 +1,4 @@
-"""`sonic-worlds doctor`."""
+"""The command `sonic-worlds doctor`."""
 
 import json
 import os
@@ -30,9 +30,9 @@ _ACTOR_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class DoctorArguments:
-    """Say what of this machine works and what does not, each with its mend; `train` begins with the same checks.
+    """Check this machine, with a remedy for each fault; `train` begins with the same checks.
 
-    The exit code is 1 if something is broken, else 0. Questions and issues are best begun with what it prints.
+    The exit code is 1 if something is broken, else 0. Please add the output to questions and issues.
     """
 
     address: str | None = None
@@ -46,7 +46,7 @@ class DoctorArguments:
 
 
 def doctor_command(arguments: DoctorArguments) -> int:
-    """The exit code."""
+    """Runs and prints the checks; returns the exit code."""
     console = Console(soft_wrap=True, highlight=False)
     about = _about()
     if not arguments.json:
@@ -91,7 +91,7 @@ def _findings(arguments: DoctorArguments) -> Iterator[Finding]:
 
 
 def _tried(what: str, work: Callable[[], Finding | str], mend: str) -> Finding:
-    """What came of work that is done as a run does it; whatever it raises is what is wrong."""
+    """Does a piece of a run's work and returns its finding; any exception is the fault that is reported."""
     begin = time.perf_counter()
     try:
         result = work()

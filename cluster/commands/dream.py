@@ -1,4 +1,4 @@
-"""`sonic-worlds dream`."""
+"""The command `sonic-worlds dream`."""
 
 import sys
 from dataclasses import dataclass
@@ -43,10 +43,10 @@ class DreamArguments:
 
 
 def dream_command(arguments: DreamArguments) -> int:
-    """Dreams, writes the movie and says when the two parted; the exit code.
+    """Dreams, writes the movie and prints the step at which dream and emulator part; returns the exit code.
 
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong, or the extra `movies` is not installed.
     """
     require_between("--steps", arguments.steps, 1, EPISODE_STEPS)
     require_between("--temperature", arguments.temperature, _COLDEST, _HOTTEST)

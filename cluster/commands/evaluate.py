@@ -1,4 +1,4 @@
-"""`sonic-worlds evaluate`."""
+"""The command `sonic-worlds evaluate`."""
 
 import platform
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _DEFAULTS = TrainConfig()
 
 @dataclass(frozen=True)
 class EvaluateArguments:
-    """Scores an agent under the Retro Contest's rules. It learns nothing meanwhile."""
+    """Scores an agent, which learns nothing meanwhile, under the Retro Contest's rules."""
 
     run: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[RUN]")] = None
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
@@ -58,10 +58,13 @@ class EvaluateArguments:
 
 
 def evaluate_command(arguments: EvaluateArguments, console: Console | None = None) -> int:
-    """Plays the episodes and prints a table, or tab separated lines where stdout is no terminal; the exit code.
+    """Plays the episodes and prints a table, or tab separated lines where stdout is no terminal.
+
+    Returns:
+        The exit code.
 
     Raises:
-        UsageError: something is wrong with the arguments, the run, or a level's state.
+        UsageError: the arguments, the run, or a level's state are wrong.
     """
     console = console or Console(highlight=False)
     _check(arguments)
@@ -102,7 +105,7 @@ def _check(arguments: EvaluateArguments) -> None:
 
 
 def _agent(arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level]) -> tuple[Agent, int]:
-    """The agent, and the side of the frames that it sees."""
+    """Returns the agent, and the side of its frames in pixels."""
     if run is None:
         unable = next((level.game for level in levels if ("RIGHT",) not in actions_of(level.game)), None)
         if arguments.policy == "hold-right" and unable:
@@ -126,7 +129,7 @@ def _play(
     native: bool,
     view: EvaluationView,
 ) -> list[Outcome] | None:
-    """The outcomes; None when it was stopped."""
+    """Plays the jobs; returns their outcomes, None when a signal stopped the evaluation."""
     # Here, so that bad input is answered before Ray is loaded, which takes seconds.
     import ray
 
@@ -171,7 +174,7 @@ def _who(arguments: EvaluateArguments, run: TrainedRun | None) -> str:
 def _about(
     arguments: EvaluateArguments, run: TrainedRun | None, levels: Sequence[Level], native: bool
 ) -> dict[str, Any]:
-    """All that the scores depend on."""
+    """Returns everything that the scores depend on (JSON-able)."""
     return {
         "policy": arguments.policy or "trained",
         "checkpoint": str(run.checkpoint.path) if run else None,

@@ -1,4 +1,4 @@
-"""`sonic-worlds import`."""
+"""The command `sonic-worlds import`."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _SHOWN = 20
 
 
 def import_command(paths: list[Path], console: Console | None = None) -> int:
-    """Imports and says what was recognised and what not; 0 when a ROM was, 1 when none."""
+    """Imports ROMs and prints which files were recognised; returns the exit code, 1 if none was."""
     console = console or Console(soft_wrap=True, highlight=False)
     try:
         roms = find_files(paths)

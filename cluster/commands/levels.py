@@ -1,4 +1,4 @@
-"""`sonic-worlds levels`."""
+"""The command `sonic-worlds levels`."""
 
 import os
 import shlex
@@ -26,9 +26,10 @@ _BARRIERS = "barriers, for --emulator native, too: windup-train-barriers and win
 
 
 def levels_command(select: str | None, console: Console | None = None) -> int:
-    """A table on a terminal; elsewhere a line for each: level, split or -, rom or missing or native, tab separated.
+    """Prints the levels: a table on a terminal; elsewhere a line of level, split or -, and rom, missing or native.
 
-    Generated levels and barriers are native, for they are in no ROM. Only a selection lists them.
+    The lines are tab separated. Generated levels and barriers are native, for no ROM has them; they are listed only
+    when they are selected.
     """
     console = console or Console(soft_wrap=True, highlight=False)
     try:
@@ -56,7 +57,7 @@ def levels_command(select: str | None, console: Console | None = None) -> int:
 
 
 def check_command(folder: Path) -> int:
-    """Says what is wrong with the files of a game's folder, a line for each fault; 0 when nothing is, else 1.
+    """Prints a line for each fault of the files in a game's folder; returns the exit code, 1 if there is any.
 
     Raises:
         UsageError: there is no such folder.
@@ -80,7 +81,7 @@ def check_command(folder: Path) -> int:
 
 
 def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Table:
-    """Games that are neither of the contest nor have a ROM are one row each, unless they were asked for."""
+    """Makes the table. Without a selection, a game that is not the contest's and has no ROM is a single row."""
     # Folded where a terminal is narrow: a name that is cut cannot be given to --levels.
     table = Table(Column("game", overflow="fold"), Column("level", overflow="fold"), "split", "ROM")
     for game, group in groupby(levels, key=lambda level: level.game):
@@ -96,5 +97,5 @@ def _table(levels: Iterable[Level], here: dict[str, bool], in_full: bool) -> Tab
 
 
 def _plain(name: str) -> Text:
-    """A name that a user gave a folder or a file: not rich's markup, and nothing that a terminal obeys."""
+    """Returns the text of a folder's or file's name, without effect as rich's markup or as a terminal's control."""
     return Text(printable(name))

@@ -1,4 +1,4 @@
-"""`sonic-worlds play`."""
+"""The command `sonic-worlds play`."""
 
 import contextlib
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ class PlayArguments:
 
 
 def play_command(arguments: PlayArguments) -> int:
-    """Plays until Esc, Ctrl-C or the window's end; the exit code.
+    """Plays until Esc, Ctrl-C or the window's end; returns the exit code.
 
     Raises:
-        UsageError: something is wrong with the arguments, or there is no display.
+        UsageError: the arguments are wrong, or there is no display, or the extra `movies` is not installed.
     """
     level = one_level("LEVEL", arguments.level)
     if arguments.record:
@@ -62,7 +62,7 @@ def play_command(arguments: PlayArguments) -> int:
 
 
 def _play(emulator: Emulator, window: "GameWindow", movie: Movie | None) -> None:
-    """The game alone decides what comes after a goal or a lost life."""
+    """Runs the game in the window. The game itself decides what follows a goal or a lost life."""
     while (held := window.held()) is not None:
         emulator.step(action_of(held), sticky=False)
         screen = emulator.screen()

@@ -1,4 +1,4 @@
-"""`sonic-worlds probe`."""
+"""The command `sonic-worlds probe`."""
 
 import sys
 import time
@@ -28,23 +28,26 @@ _LEAST, _MOST = 400, 1_000_000
 
 @dataclass(frozen=True)
 class ProbeArguments:
-    """Tell what a run's world model knows of the game, by probes that are fitted and judged on different levels."""
+    """Measure what a run's world model knows of the game, by probes that are fitted and tested on different levels."""
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Folder of a run, whose newest checkpoint is taken, or of one of its checkpoints."""
     json: Path | None = None
     """JSON file for the results. None: probe.json in the run's folder, where the report looks for it."""
     frames: int = 16_000
-    """Frames to play; the probes are fitted on three quarters of them and judged on the rest."""
+    """Frames to play; the probes are fitted on three quarters of them and tested on the rest."""
     seed: int = 0
     """Seed of all random numbers."""
 
 
 def probe_command(arguments: ProbeArguments, console: Console | None = None) -> int:
-    """Plays, probes, writes the file and prints a table, or tab separated lines where stdout is no terminal.
+    """Plays, fits probes, writes the file and prints a table, or tab separated lines where stdout is no terminal.
+
+    Returns:
+        The exit code.
 
     Raises:
-        UsageError: something is wrong with the arguments or the run, or its game tells nothing that could be asked for.
+        UsageError: the arguments or the run are wrong, or its game has none of the variables that probes need.
     """
     console = console or Console(highlight=False)
     require_between("--frames", arguments.frames, _LEAST, _MOST)
@@ -91,15 +94,15 @@ def probe_command(arguments: ProbeArguments, console: Console | None = None) -> 
 
 
 def _folder(path: Path) -> Path:
-    """A run's, of itself or of one of its checkpoints."""
+    """Returns the folder of a run, from its path or that of one of its checkpoints."""
     return path.absolute().parents[1] if (path / "manifest.json").is_file() else path
 
 
 def _levels(run: TrainedRun) -> tuple[list[Level], list[Level]]:
-    """Levels of the run's first game to fit on, and to judge on. A game without splits has its levels for both.
+    """Returns levels of the run's first game to fit on, and levels to test on: all of them where there are no splits.
 
     Raises:
-        UsageError: there is no ROM, or no native game, or the game tells nothing that could be asked for.
+        UsageError: there is no ROM, or no native game, or the game has none of the variables that probes need.
     """
     own = select_levels(run.config.levels)
     game = own[0].game

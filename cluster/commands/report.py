@@ -1,4 +1,4 @@
-"""`sonic-worlds report` and `sonic-worlds compare`."""
+"""The commands `sonic-worlds report` and `sonic-worlds compare`."""
 
 import sys
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Annotated
 import tyro
 
 from cluster.config.errors import UsageError
+from cluster.config.extras import require_extra
 from cluster.config.output_file import require_writable
 from cluster.host.elsewhere import elsewhere
 from cluster.run.history import read_history
@@ -34,10 +35,12 @@ class CompareArguments:
 
 
 def report_command(arguments: ReportArguments) -> int:
-    """
+    """Writes a run's report; returns the exit code.
+
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong, or the extra `plots` is not installed.
     """
+    require_extra("report", "plots")
     history = read_history(arguments.run)
     out = arguments.out or history.path / "report.html"
     _require_html(out)
@@ -52,12 +55,14 @@ def report_command(arguments: ReportArguments) -> int:
 
 
 def compare_command(arguments: CompareArguments) -> int:
-    """
+    """Writes a comparison of runs; returns the exit code.
+
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong, or the extra `plots` is not installed.
     """
     if len(arguments.runs) < 2:
         raise UsageError("compare: name two runs or more")
+    require_extra("compare", "plots")
     histories = [read_history(run) for run in arguments.runs]
     _require_html(arguments.out)
     print(f"drawing the comparison of {len(histories)} runs", file=sys.stderr)

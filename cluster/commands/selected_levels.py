@@ -1,4 +1,4 @@
-"""The levels that --split or --levels ask for."""
+"""Selects levels by the flags --split and --levels."""
 
 from actors.emulation.native_levels import require_playable
 from actors.games.levels import SPLITS, Level, LevelError, select_levels
@@ -7,14 +7,16 @@ from cluster.config.errors import UsageError
 
 
 def selected_levels(split: str | None, levels: str | None, config: TrainConfig, native: bool = False) -> list[Level]:
-    """
+    """Returns the levels of a split, or those that are named.
+
     Args:
-        split: train or validation, of the games that a configuration's levels are of; None: validation.
-        levels: the levels instead, in words.
-        native: played by the native game, not by emulators.
+        split: train or validation, of the games in the configuration; None: validation.
+        levels: value of --levels, instead of a split.
+        config: whose levels' games are meant.
+        native: whether the native game plays them, not emulators.
 
     Raises:
-        UsageError: both are given, or there are no such levels, or they cannot be played.
+        UsageError: both flags are given, or there are no such levels, or they cannot be played.
     """
     if split and levels:
         raise UsageError(f"--split {split} and --levels {levels} exclude each other")
@@ -28,7 +30,7 @@ def selected_levels(split: str | None, levels: str | None, config: TrainConfig, 
 
 
 def _split(split: str, config: TrainConfig) -> str:
-    """The names of the split of the games that are in a configuration's levels."""
+    """Returns the names of a split of the games in a configuration's levels."""
     games = {level.game for level in select_levels(config.levels)}
     names = [
         name for name, levels in SPLITS.items() if name.endswith(f"-{split}") and games & {lv.game for lv in levels}

@@ -1,4 +1,4 @@
-"""`sonic-worlds serve`."""
+"""The command `sonic-worlds serve`."""
 
 import contextlib
 import os
@@ -36,7 +36,7 @@ class ServeArguments:
     levels: Annotated[str, tyro.conf.Positional]
     """Levels to serve: splits, games, GAME/STATE, or patterns with *, comma separated."""
     dir: Path
-    """Directory where agent and level meet: that of the socket. It is made if it is not there."""
+    """Directory of the socket, by which an agent connects. It is made if it does not exist."""
     steps: int = 1_000_000
     """Steps after which the server ends the contest; a reset counts as a step."""
     hours: float = 12.0
@@ -46,14 +46,14 @@ class ServeArguments:
     log: Path | None = None
     """Folder for monitor.csv, which has each episode's return, and log.csv, which has the pace."""
     seed: int | None = None
-    """Seed of the sticky actions. None: another one each time."""
+    """Seed of the sticky actions. None: a random one."""
 
 
 def serve_command(arguments: ServeArguments) -> int:
-    """Serves until every level has ended; the exit code: 1 if a host failed, 130 after Ctrl-C.
+    """Serves until every level has ended; returns the exit code: 1 if a host failed, 130 after Ctrl-C.
 
     Raises:
-        UsageError: something is wrong with the arguments.
+        UsageError: the arguments are wrong.
     """
     levels = _check(arguments)
     with Janitor() as janitor:
@@ -87,9 +87,10 @@ def _check(arguments: ServeArguments) -> list[Level]:
 
 
 def _places(arguments: ServeArguments, levels: Sequence[Level], temporary: Path) -> list[Place]:
-    """
+    """Returns the place of each level.
+
     Args:
-        temporary: folder for logs that nobody asked for.
+        temporary: folder for logs if there is no --log.
     """
     places = []
     for level in levels:
@@ -102,10 +103,10 @@ def _places(arguments: ServeArguments, levels: Sequence[Level], temporary: Path)
 
 @contextlib.contextmanager
 def _made(arguments: ServeArguments, places: Sequence[Place]) -> Iterator[None]:
-    """The folders are there.
+    """A context with the folders of all places.
 
     Raises:
-        UsageError: one cannot be used. Those that were made are removed again.
+        UsageError: a folder cannot be used. Those that were made are removed again.
     """
     made: list[Path] = []
     try:
@@ -146,7 +147,7 @@ def _refuse_old(flag: str, folder: Path, pattern: str) -> None:
 
 
 def _watch(hosts: Sequence[HostedLevel], stop: Stopper) -> int:
-    """Tells what happens until all have ended, or it is to stop; how many failed."""
+    """Prints what happens until all hosts have ended, or a signal comes; returns how many failed."""
     announced: set[HostedLevel] = set()
     running = list(hosts)
     failures = 0
@@ -156,7 +157,7 @@ def _watch(hosts: Sequence[HostedLevel], stop: Stopper) -> int:
             code = host.exit_code
             if code is None and host not in announced and host.is_ready:
                 announced.add(host)
-                _tell(host.place)
+                _print_place(host.place)
             if code is not None:
                 running.remove(host)
                 failures += code != 0
@@ -166,13 +167,13 @@ def _watch(hosts: Sequence[HostedLevel], stop: Stopper) -> int:
     return failures
 
 
-def _tell(place: Place) -> None:
+def _print_place(place: Place) -> None:
     kept = f", movies in {place.movies}" if place.movies else ""
     print(f"{place.level}: waits for an agent in {place.directory}{kept}", flush=True)
 
 
 def _end(hosts: Sequence[HostedLevel]) -> None:
-    """The janitor kills what does not end in time."""
+    """Ends the hosts; the janitor kills those that do not end in time."""
     going = [host for host in hosts if host.exit_code is None]
     for host in going:
         host.stop()

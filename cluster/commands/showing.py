@@ -1,4 +1,4 @@
-"""What commands that show a game ask for: one level, a display, a file for a movie."""
+"""Requirements of commands that show a game: one level, a display, a file for a movie."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy as np
 from actors.emulation.native_levels import require_playable
 from actors.games.levels import Level, LevelError, select_levels
 from cluster.config.errors import UsageError
+from cluster.config.extras import missing_extra
 from cluster.config.output_file import require_writable
 from cluster.viewing.movie import SUFFIXES
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def one_level(flag: str, name: str, native: bool = False) -> Level:
-    """
+    """Returns the one level of a name.
+
     Args:
-        native: played by the native game, not by an emulator.
+        flag: that has the name, for the message.
+        native: whether the native game plays it, not an emulator.
 
     Raises:
-        UsageError: it is no level, or several, or it cannot be played.
+        UsageError: the name is that of no level, or of several, or the level cannot be played.
     """
     try:
         levels = select_levels(name)
@@ -35,17 +38,21 @@ def one_level(flag: str, name: str, native: bool = False) -> Level:
 
 
 def require_movie(file: Path) -> None:
-    """
+    """Checks that a movie can be written.
+
     Raises:
-        UsageError: no movie can be written there.
+        UsageError: the file cannot be written, or the extra `movies` is not installed.
     """
     if file.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--record {file}: its name must end in {' or '.join(SUFFIXES)}")
+    if file.suffix.lower() == ".mp4" and (missing := missing_extra("movies")):
+        raise UsageError(f"--record {file}: {missing}, or record a .gif")
     require_writable("--record", file)
 
 
 def require_display(command: str) -> None:
-    """
+    """Checks that there is a display.
+
     Raises:
         UsageError: there is none.
     """
@@ -54,12 +61,14 @@ def require_display(command: str) -> None:
 
 
 def open_window(command: str, caption: str, screen: np.ndarray, **options: Any) -> "GameWindow":
-    """
+    """Opens a window.
+
     Args:
-        options: of the window.
+        command: for the message.
+        caption, screen, options: of `GameWindow`.
 
     Raises:
-        UsageError: none opens.
+        UsageError: no window can be opened.
     """
     try:
         from cluster.viewing.game_window import GameWindow

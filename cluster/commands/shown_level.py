@@ -1,4 +1,4 @@
-"""The level that a run's agent shall be shown on, and by what."""
+"""Chooses the level that a run's agent is shown on, and the emulator that plays it."""
 
 from typing import Literal
 
@@ -9,19 +9,20 @@ from cluster.config.errors import UsageError
 from cluster.run.agent import TrainedRun
 
 ShownBy = Literal["local", "native"]
-"""What plays a level for evaluations, and to be looked at."""
+"""Kinds of emulators for evaluations, `watch` and `dream`."""
 
 
 def plays_native(shown_by: ShownBy | None, run: TrainedRun | None) -> bool:
-    """Whether the native game does; where it is not said, as the run was trained."""
+    """Whether the native game plays; by default if the run was trained on it."""
     return (shown_by or (run and run.config.emulator.kind)) == "native"
 
 
 def shown_level(run: TrainedRun, name: str | None, native: bool) -> Level:
-    """The level of that name; without one the run's first.
+    """Returns the level of a name; without a name the run's first level.
 
     Raises:
-        UsageError: it is not one level, it cannot be played, or the agent has not as many actions as its game.
+        UsageError: the name is not that of one level, or it cannot be played, or its game has another number of actions
+            than the agent.
     """
     first = select_levels(run.config.levels)[0]
     level = one_level("--level", name or str(first), native)

@@ -1,4 +1,4 @@
-"""`sonic-worlds status`."""
+"""The command `sonic-worlds status`."""
 
 import sys
 import time
@@ -25,9 +25,9 @@ _TAIL_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class StatusArguments:
-    """Watch a run that trains elsewhere, in the live view of `train`. Ctrl-C leaves it, and the run alone.
+    """Watch a run that trains elsewhere, in the live view of `train`. Ctrl-C ends the view, not the run.
 
-    Where the output is no terminal it says once how things are.
+    Where the output is no terminal it prints the newest state once.
     """
 
     run: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
@@ -35,7 +35,7 @@ class StatusArguments:
 
 
 def status_command(arguments: StatusArguments) -> int:
-    """Shows the newest row, and every newer one; the exit code.
+    """Shows the newest row, and every newer one; returns the exit code.
 
     Raises:
         UsageError: there is no such run, or it has no row yet.
@@ -67,10 +67,10 @@ def status_command(arguments: StatusArguments) -> int:
 
 
 def newest_row(file: Path) -> Row | None:
-    """The last whole line of a metrics.jsonl; None if there is none, or no file.
+    """Returns the last whole line of a metrics.jsonl; None without a whole line or a file.
 
     Raises:
-        UsageError: it cannot be read, or is no row.
+        UsageError: the file cannot be read, or the line is no row.
     """
     try:
         with file.open("rb") as lines:

@@ -1,10 +1,9 @@
-"""`sonic-worlds study`."""
+"""The command `sonic-worlds study`."""
 
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import tyro
 
 from actors.portable.file_lock import unguarded
 from cluster.config.errors import UsageError
+from cluster.config.extras import require_extra
 from cluster.config.folder_lock import FolderLock
 from cluster.host.elsewhere import elsewhere
 from cluster.host.stopper import Stopper
@@ -23,27 +23,27 @@ from cluster.scoring.study_run import RunFailed, Stop, Stopped, StudyRun
 
 @dataclass(frozen=True)
 class StudyArguments:
-    """Trains variants by several seeds, one run after the other, and tells how sure their differences are.
+    """Trains variants with several seeds, one run after the other, and compares them with confidence intervals.
 
-    What is finished is kept, and the same command goes on with the rest, also where only the results were copied to.
+    Finished runs are kept, and the same command goes on with the rest, also where only the results were copied to.
     """
 
     file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
-    """YAML file of the study; docs/learning.md tells its fields."""
+    """YAML file of the study; docs/learning.md lists its fields."""
     out: Path
     """Folder for runs/STUDY and results/STUDY, which gets a JSON file of each finished run, study.html and pictures."""
     only_report: bool = False
-    """Train nothing; write tables and pictures of what is finished."""
+    """Train nothing; write tables and pictures of the finished runs."""
 
 
 def study_command(arguments: StudyArguments) -> int:
-    """The exit code: 1 if a run failed, 130 if it was told to stop.
+    """Runs the study; returns the exit code: 1 if a run failed, 130 after a signal.
 
     Raises:
-        UsageError: something is wrong with the arguments, the file, or what an earlier start left.
+        UsageError: the arguments, the file, or the files of an earlier start are wrong, or the extra `study` is not
+            installed.
     """
-    if find_spec("arch") is None:
-        raise UsageError('study: its statistics are not installed: pip install "sonic-worlds[study]"')
+    require_extra("study", "study")
     study = read_study(arguments.file)
     results = arguments.out / "results" / study.name
     # All variants by one seed before any by the next: tables are there early.
@@ -56,39 +56,39 @@ def study_command(arguments: StudyArguments) -> int:
         raise UsageError(f"--only-report: no run of {study.name} is finished in {results}")
     code = 0
     if waiting:
-        _tell(f"{study.name}: {len(runs)} runs, {len(finished)} of them finished already")
+        _say(f"{study.name}: {len(runs)} runs, {len(finished)} of them finished already")
         with _alone(arguments.out, study):
             code = _play(waiting, finished)
     if code == 130:
         command = ["sonic-worlds", "study", str(arguments.file), "--out", str(arguments.out)]
-        _tell(f"stopped; the same command goes on: {shlex.join(command)}")
+        _say(f"stopped; the same command goes on: {shlex.join(command)}")
     if finished:
         _report(study, [finished[run.name] for run in runs if run.name in finished], results)
     return code
 
 
 def _play(waiting: Sequence[StudyRun], finished: dict[str, RunResult]) -> int:
-    """Adds what is finished; the exit code."""
+    """Plays the waiting runs and adds their results to the finished ones; returns the exit code."""
     adopt_orphans()
     code = 0
     stop = Stop()
 
     def stopping() -> None:
-        _tell("stopping; once more to stop at once")
+        _say("stopping; once more to stop at once")
         stop.request()
 
     with Stopper(stopping, stop.request):
         for number, run in enumerate(waiting, 1):
-            _tell(f"{run.name}: begins ({number} of {len(waiting)})")
+            _say(f"{run.name}: begins ({number} of {len(waiting)})")
             try:
-                result = finished[run.name] = run.play(_tell, stop)
+                result = finished[run.name] = run.play(_say, stop)
             except Stopped:
                 return 130
             except RunFailed as error:
-                _tell(str(error))
+                _say(str(error))
                 code = 1
                 continue
-            _tell(f"{run.name}: finished after {result.steps:,} steps and {result.cpu_seconds:,.0f} CPU seconds")
+            _say(f"{run.name}: finished after {result.steps:,} steps and {result.cpu_seconds:,.0f} CPU seconds")
     return code
 
 
@@ -105,15 +105,15 @@ def _report(study: Study, finished: Sequence[RunResult], folder: Path) -> None:
         print("\t".join((group, *headings[1:])))
         for row in rows:
             print("\t".join(row))
-    _tell(f"the report is in {file}")
+    _say(f"the report is in {file}")
 
 
 @contextmanager
 def _alone(out: Path, study: Study) -> Iterator[None]:
-    """Runs of two studies side by side would spoil each other's measured times, and each other's files.
+    """A context that keeps other studies out: they would falsify measured times, and overwrite files.
 
     Raises:
-        UsageError: the folder cannot be written, or another process is at the same study there.
+        UsageError: the folder cannot be written, or another process runs the same study there.
     """
     folder = out / "runs" / study.name
     try:
@@ -123,9 +123,9 @@ def _alone(out: Path, study: Study) -> Iterator[None]:
         raise UsageError(f"--out {out} cannot be written: {error.strerror}") from error
     with closing(lock):
         if lock.unlocked:
-            _tell(unguarded(folder, lock.unlocked))
+            _say(unguarded(folder, lock.unlocked))
         yield
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     print(line, flush=True)

@@ -1,4 +1,4 @@
-"""`sonic-worlds watch`."""
+"""The command `sonic-worlds watch`."""
 
 import os
 import sys
@@ -19,16 +19,17 @@ from cluster.host.stopper import stopped_as_by_ctrl_c
 from cluster.run.agent import find_run, load_mind
 from cluster.viewing.movie import Movie
 from world_model.finite import NotFiniteError
+from world_model.own_class import OwnClassError
 from world_model.section import MOST_SEED, MOST_STEPS
 
 STEPS_PER_SECOND = 15
-"""Steps a second that are shown: as fast as the console plays, 60 frames."""
+"""Steps shown in a second: the console's speed, 60 frames."""
 _MOVIE_STEPS = 900
 
 
 @dataclass(frozen=True)
 class WatchArguments:
-    """Watch a trained agent play, and what its world model makes of it: in a window, or as a movie."""
+    """Watch a trained agent play, with its world model's reconstructions and predictions, in a window or as a movie."""
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Folder of the run, whose newest checkpoint is taken, or of one of its checkpoints."""
@@ -45,10 +46,10 @@ class WatchArguments:
 
 
 def watch_command(arguments: WatchArguments) -> int:
-    """Plays until told to stop; the exit code.
+    """Plays until the end of the movie or the window, or a signal; returns the exit code.
 
     Raises:
-        UsageError: something is wrong with the arguments, or there is no display.
+        UsageError: the arguments are wrong, or there is no display, or the extra `movies` is not installed.
     """
     require_between("--steps", arguments.steps, 1, MOST_STEPS)
     require_between("--seed", arguments.seed, 0, MOST_SEED)
@@ -85,7 +86,7 @@ def watch_command(arguments: WatchArguments) -> int:
                 _record(arguments.record, pictures(one_episode=True))
             else:
                 _show(str(level), pictures(one_episode=False))
-    except (EmulatorError, NotFiniteError) as error:
+    except (EmulatorError, NotFiniteError, OwnClassError) as error:
         raise UsageError(f"watch: {error}") from error
     if arguments.record:
         print(f"the movie is in {arguments.record}")

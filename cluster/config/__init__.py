@@ -1,1 +1,1 @@
-"""What a run is told: settings, files and flags."""
+"""A run's configuration: settings, files and flags."""

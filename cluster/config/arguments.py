@@ -1,4 +1,4 @@
-"""Makes a checked configuration of defaults, a YAML file and flags, in that order."""
+"""Makes a checked configuration from defaults, a YAML file and flags, in that order."""
 
 import sys
 from collections.abc import Sequence
@@ -21,32 +21,32 @@ CONFIG_FILE = "config.yaml"
 """Name of the file in a run's folder that holds its configuration."""
 
 _OLD, _NEW = "watch", "watchdog"
-"""A section that was renamed: its name was that of a command, which has nothing to do with it."""
+"""Former and present name of a section: the former one was that of an unrelated command."""
 _DESCRIPTION = "Trains a curious agent. Flags win over --config, which wins over the defaults."
 
 
 @dataclass(frozen=True)
 class Resume:
-    """A run to go on with.
+    """A run to resume.
 
     Attributes:
-        path: its folder.
-        automatic: it was not asked for, but found by --auto-resume.
+        path: the run's folder.
+        automatic: whether --auto-resume found it; otherwise --resume names it.
     """
 
     path: Path
     automatic: bool = False
 
     def __str__(self) -> str:
-        """The flags that ask for it."""
+        """The flags that name the run."""
         return f"--auto-resume --name {self.path.name}" if self.automatic else f"--resume {self.path}"
 
 
 def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Resume | None]:
-    """The configuration, and the run to resume, if any. A resumed run's own configuration is its YAML.
+    """Returns the configuration, and the run to resume, if any, whose own configuration is then the YAML file.
 
     Raises:
-        UsageError: anything wrong with a flag, the file, a field or its value.
+        UsageError: a flag, the file, a field or a value is wrong.
         SystemExit: after --help.
     """
     arguments = _renamed(arguments)
@@ -63,7 +63,8 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Resume | None]:
 
 
 def read_config(file: Path) -> TrainConfig:
-    """
+    """Reads a run's configuration.
+
     Raises:
         UsageError: the file cannot be read, or a field is unknown or mistyped.
     """
@@ -74,7 +75,7 @@ def read_config(file: Path) -> TrainConfig:
 
 
 def config_file_of(path: Path) -> Path:
-    """The configuration of the run in a folder.
+    """Returns the configuration file of the run in a folder.
 
     Raises:
         UsageError: the folder holds no run.
@@ -86,7 +87,7 @@ def config_file_of(path: Path) -> Path:
 
 
 def _renamed(arguments: Sequence[str]) -> list[str]:
-    """Flags by their names of today."""
+    """Returns the flags, with present names for former ones."""
     old, new = f"--{_OLD}.", f"--{_NEW}."
     for word in arguments:
         if word.startswith(old):
@@ -96,7 +97,7 @@ def _renamed(arguments: Sequence[str]) -> list[str]:
 
 
 def _begun(given: Any) -> Resume | None:
-    """The run that --auto-resume names, if it was begun."""
+    """Returns the run that --auto-resume means, if it exists."""
     if given.name is None:
         raise UsageError("--auto-resume needs --name: by its name a run is found again")
     folder = given.runs_dir / given.name
@@ -118,7 +119,7 @@ _PLAIN: dict[str, Any] = {"hidden": tuple[int, ...], "custom": _Pairs, "kind": _
 
 
 def _unbounded(model: type[BaseModel]) -> type[BaseModel]:
-    """A model's fields without their bounds, which are checked later, with messages of our own."""
+    """Returns a model without the bounds of its fields, which are checked later, with messages of our own."""
     fields: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         kind = info.annotation
@@ -160,7 +161,11 @@ def _validated(given: Any, prefix: str) -> TrainConfig:
 
 
 def check_config(content: dict[Any, Any], prefix: str) -> TrainConfig:
-    """The configuration that fields and their values make; `prefix` begins what is said of each that is wrong.
+    """Makes a configuration of fields and values.
+
+    Args:
+        content: values by field, nested.
+        prefix: beginning of the error message.
 
     Raises:
         UsageError: a field is unknown or mistyped.

@@ -1,15 +1,17 @@
-"""How large numbers may be on command lines."""
+"""Bounds of numbers on command lines."""
 
 from cluster.config.errors import UsageError
 
 
 def require_between(flag: str, value: float | None, least: float, most: float) -> None:
-    """
+    """Checks a flag's value.
+
     Args:
-        value: None: none was given.
+        value: None if the flag is not given.
+        least, most: bounds, both allowed.
 
     Raises:
-        UsageError: it is outside, or no number.
+        UsageError: the value is outside, or no number.
     """
     if value is not None and not least <= value <= most:
         raise UsageError(f"{flag} {value}: {least:,} to {most:,} is allowed")

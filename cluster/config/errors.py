@@ -1,4 +1,4 @@
-"""What a user did wrong, as opposed to what we did."""
+"""Errors of the user's input, as opposed to those of the program."""
 
 _LONGEST = 200
 
@@ -8,11 +8,11 @@ class UsageError(Exception):
 
 
 class RunComplete(UsageError):
-    """A run to be resumed has all the steps that are asked for."""
+    """The run to resume has done all its steps already."""
 
 
 def as_text(value: object) -> str:
-    """A value in a message: as Python writes it, cut where it is long."""
+    """Returns a value's text for a message: Python's repr, shortened where it is long."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A folder that one process works in at a time."""
+"""A lock of a folder for one process at a time."""
 
 from pathlib import Path
 
@@ -6,23 +6,24 @@ from actors.portable.file_lock import try_lock
 from cluster.config.errors import UsageError
 
 LOCK = ".lock"
-"""The file in the folder."""
+"""Name of the lock's file in the folder."""
 
 
 class FolderLock:
     """Keeps other processes out of a folder, by a lock that ends with this process.
 
     Attributes:
-        unlocked: why there are no locks here; "" where it is locked.
+        unlocked: why the file system has no locks; "" where the folder is locked.
     """
 
     def __init__(self, folder: Path, in_use: str) -> None:
-        """
+        """Locks the folder.
+
         Args:
-            in_use: what is said where another process has it.
+            in_use: the error's text where another process holds the lock.
 
         Raises:
-            UsageError: another process has it.
+            UsageError: another process holds the lock.
             OSError: the folder cannot be written.
         """
         self._file = (folder / LOCK).open("w")

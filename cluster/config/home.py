@@ -1,4 +1,4 @@
-"""~ for the home folder, as shells have it, where no shell has seen it: --runs-dir=~/x, or in a YAML file."""
+"""Expands ~ to the home folder where no shell does: in --runs-dir=~/x, and in YAML files."""
 
 import os
 from pathlib import Path
@@ -7,10 +7,10 @@ from cluster.config.errors import UsageError
 
 
 def at_home(word: str) -> str:
-    """A word of a command line, or --FLAG=WORD, whose ~ or ~USER stands first.
+    """Expands a leading ~ or ~USER of a command line's word, or of --FLAG=WORD.
 
     Raises:
-        UsageError: it is ~, and this user has no home folder.
+        UsageError: the user has no home folder.
     """
     flag, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
     if not value.startswith("~"):
@@ -22,9 +22,10 @@ def at_home(word: str) -> str:
 
 
 def path_at_home(path: Path) -> Path:
-    """
+    """Expands a leading ~ of a path.
+
     Raises:
-        UsageError: as `at_home`, or no file can have such a name.
+        UsageError: the user has no home folder, or no file can have such a name.
     """
     try:
         if b"\0" in os.fsencode(path):

@@ -1,4 +1,4 @@
-"""JSON files that earlier commands wrote, and others may have changed."""
+"""Reads JSON files of earlier commands, which others may have changed."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -9,13 +9,14 @@ T = TypeVar("T")
 
 
 class JsonError(ValueError):
-    """A file that cannot be read, holds no JSON, or not what it should: one line, without the file's name."""
+    """A file cannot be read, or has no valid content; the message is one line, without the file's name."""
 
 
 def read_json(file: Path, form: TypeAdapter[T]) -> T:
-    """
+    """Reads a file of a given form.
+
     Raises:
-        JsonError
+        JsonError: the file cannot be read, is no JSON, or has another form.
     """
     try:
         return form.validate_json(file.read_bytes())
@@ -28,5 +29,5 @@ def read_json(file: Path, form: TypeAdapter[T]) -> T:
 
 
 def printable(part: object) -> str:
-    """A field's name in one line, whatever is in it."""
+    """Returns a field's name as one printable line."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(part))

@@ -1,4 +1,4 @@
-"""tyro's command lines with errors of one line."""
+"""Command lines of tyro, with errors of one line."""
 
 import contextlib
 import io
@@ -29,10 +29,10 @@ def _whole_numbers(kind: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[int] | N
 
 
 def parse(target: Any, arguments: Sequence[str], program: str, **options: Any) -> Any:
-    """What `tyro.cli` gives for a type or a function.
+    """Parses words as `tyro.cli` does for a type or a function.
 
     Raises:
-        UsageError: what tyro would have said in a frame.
+        UsageError: the words are wrong; the text is tyro's, without its frame.
         SystemExit: after --help.
     """
     words = [at_home(word) for word in arguments]
@@ -47,7 +47,7 @@ def parse(target: Any, arguments: Sequence[str], program: str, **options: Any) -
 
 
 def _first_paragraph(frame: str) -> str:
-    """What a framed message says before its first rule."""
+    """Returns the text of a framed message before its first horizontal line."""
     words: list[str] = []
     for line in frame.splitlines()[1:]:
         text = line.strip("│╭╰─╮╯ ")

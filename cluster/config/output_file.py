@@ -1,4 +1,4 @@
-"""Files that a user asks for."""
+"""Output files that a user names."""
 
 import json
 import os
@@ -9,10 +9,10 @@ from world_model.replaced_file import replace_text
 
 
 def require_writable(flag: str, file: Path) -> None:
-    """Checks, before the work, that its result can be written.
+    """Checks, before the work, that a file for its result can be written.
 
     Raises:
-        UsageError: no file can be written there.
+        UsageError: it cannot be written.
     """
     if not file.parent.is_dir():
         raise UsageError(f"{flag} {file}: there is no folder {file.parent}")
@@ -21,9 +21,9 @@ def require_writable(flag: str, file: Path) -> None:
 
 
 def replace_json(file: Path, content: object) -> None:
-    """See `world_model.replaced_file`.
+    """Writes JSON through a temporary name; see `world_model.replaced_file`.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     replace_text(file, json.dumps(content, indent=1) + "\n")

@@ -7,7 +7,7 @@ VARIABLE = "REDIS_PASSWORD"
 
 
 def with_password(url: str) -> str:
-    """The URL with the password of the environment variable REDIS_PASSWORD, unless it has one or there is none."""
+    """Adds the password of the environment variable REDIS_PASSWORD to a URL, unless the URL has one."""
     password = os.environ.get(VARIABLE)
     parts = urlsplit(url)
     if not password or parts.password is not None or "password" in parse_qs(parts.query):

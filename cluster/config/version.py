@@ -4,7 +4,7 @@ from importlib import metadata
 
 
 def version() -> str:
-    """As it was installed; `(not installed)` where the code runs without an installation."""
+    """Returns the installed version; `(not installed)` where the code runs without an installation."""
     try:
         return metadata.version("sonic-worlds")
     except metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""YAML files that users write."""
+"""Reads YAML files of users."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class _TwiceError(yaml.YAMLError):
-    """A key is given twice, of which YAML would take the second without a word."""
+    """A key is given twice; YAML itself would silently take the second value."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -31,9 +31,10 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_yaml(file: Path) -> Any:
-    """
+    """Reads a file.
+
     Raises:
-        UsageError: the file cannot be read, or is no YAML, or gives a key twice, or holds more than any needs.
+        UsageError: the file cannot be read, is no YAML, gives a key twice, or is larger than any sensible one.
     """
     try:
         content = yaml.load(file.read_text(), _Loader)
@@ -52,7 +53,7 @@ def read_yaml(file: Path) -> Any:
 
 
 def _is_bounded(content: Any) -> bool:
-    """A few lines with * can stand for billions of values, or for a list that holds itself."""
+    """Whether the content is of sensible size: a few lines with * can mean billions of values, or endless lists."""
     waiting, count = [(content, 0)], 0
     while waiting:
         value, depth = waiting.pop()

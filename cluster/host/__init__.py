@@ -1,1 +1,1 @@
-"""Ray, and what a run needs of the machines it is on."""
+"""Ray, and a run's requirements on machines."""

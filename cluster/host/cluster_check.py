@@ -1,4 +1,4 @@
-"""Whether a cluster can hold a run, found out before anything is started or written."""
+"""Checks that a cluster has room for a run, before anything is started or written."""
 
 import time
 
@@ -12,10 +12,10 @@ _LOOK_SECONDS = 0.5
 
 
 def join_cluster(config: TrainConfig, address: str) -> None:
-    """Connects to the cluster; the run that follows uses this connection.
+    """Connects to the cluster for the run that follows.
 
     Raises:
-        UsageError: there is no cluster, or it has no room: not even for the learners and one rollout actor.
+        UsageError: there is no cluster, or it has no room for the learners and one rollout actor.
     """
     join_ray(address)
     wanted = plan.make_plan(config, gpus())
@@ -28,9 +28,10 @@ def join_cluster(config: TrainConfig, address: str) -> None:
 
 
 def check_room(wanted: plan.Plan, nodes: list[dict[str, float]], who: str) -> None:
-    """
+    """Checks that both learners and one rollout actor fit into the nodes.
+
     Raises:
-        UsageError: with a table of what is asked and what there is.
+        UsageError: they do not fit; the message has a table of needed and free resources.
     """
     fits = plan.room(wanted, nodes)
     if 0 in fits:

@@ -1,4 +1,4 @@
-"""The folder one stands in, which some libraries read their settings from."""
+"""A context outside the working folder, from which some libraries read their settings."""
 
 import os
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from pathlib import Path
 
 @contextmanager
 def elsewhere() -> Iterator[None]:
-    """For the import of a library that obeys, or fails over, a file in the folder one stands in.
+    """A context for the import of a library that reads settings from the working folder, as matplotlib does.
 
-    matplotlib does so with a `matplotlibrc`, before all that its environment says. No thread may open a relative path
-    meanwhile.
+    A `matplotlibrc` there comes before all of matplotlib's environment variables. No thread may open a relative path
+    in this context.
     """
     # Not by its name, which it may have lost, and without reading it, which may be forbidden.
     here = os.open(".", os.O_PATH)

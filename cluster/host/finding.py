@@ -1,4 +1,4 @@
-"""What a look at this machine, or at what a run needs beside it, has found."""
+"""Results of checks of this machine, and of other things that a run needs."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from cluster.config.errors import UsageError
 
 @dataclass(frozen=True)
 class Finding:
-    """
+    """The result of one check.
+
     Attributes:
-        what: was looked at, in a word or two.
-        state: ok; limited: works, but not as well as it might; broken: a run cannot begin, or not do what was asked.
-        detail: what is so.
-        mend: what to do about it; "" where there is nothing to do.
+        what: what was checked, in a word or two.
+        state: ok; limited: it works, but not as well as it could; broken: a run cannot begin, or lacks a feature.
+        detail: the result in words.
+        mend: the remedy; "" where none is needed.
     """
 
     what: str
@@ -28,10 +29,10 @@ class Finding:
 
 
 def insist(findings: Iterable[Finding], warn: Callable[[str], None]) -> None:
-    """Goes on where nothing is broken; tells what is limited.
+    """Warns of each limited finding.
 
     Raises:
-        UsageError: the first that is broken.
+        UsageError: a finding is broken; it is the first such one.
     """
     for finding in findings:
         if finding.state == "broken":

@@ -1,4 +1,4 @@
-"""Leaves nothing behind, however a run ends.
+"""Removes a run's processes and temporary files, however the run ends.
 
 A run marks all its processes through an environment variable that children inherit, and keeps its sockets and Ray's
 session in one temporary folder. The janitor is a small process that waits for the run's end, be it by kill -9, then
@@ -27,7 +27,7 @@ class Janitor:
     """A context in which a run's processes are started; on leaving it, none is left.
 
     Attributes:
-        folder: the run's temporary folder. It is also where `tempfile` puts things meanwhile.
+        folder: the run's temporary folder, which `tempfile` uses, too, inside the context.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Janitor:
         self.close()
 
     def close(self) -> None:
-        """Ends what is left; at once, without asking the processes first."""
+        """Kills the processes that are left, without a request to end first."""
         for name, value in self._before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -92,7 +92,7 @@ def sweep(mark: str, folder: Path, exclude: set[int]) -> None:
 
 
 def left_over(mark: str, folder: Path, exclude: set[int]) -> list[int]:
-    """The processes of the run that are there and not excluded."""
+    """Returns the numbers of the run's processes that are alive and not excluded."""
     wanted = f"{MARK}={mark}".encode()
     pids = []
     for entry in Path("/proc").iterdir():

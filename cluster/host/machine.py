@@ -1,4 +1,4 @@
-"""What a run needs of this machine, looked at before it begins, and shown by `sonic-worlds doctor`."""
+"""Checks of this machine before a run begins, which `sonic-worlds doctor` shows, too."""
 
 import ctypes
 import os
@@ -20,23 +20,23 @@ from windup.native.library import NativeUnavailable, library
 
 _PACKAGE = "sonic-worlds"
 _ROOMY, _SCANT = 2 << 30, 128 << 20
-"""Bytes of a disk below which a run may fill it, and below which it will."""
+"""Free bytes of a disk below which a run may fill it, and below which it certainly does."""
 _DESCRIPTORS, _FEWEST_DESCRIPTORS = 4096, 512
-"""Ray asks for as many; with fewer than the second it does not start."""
+"""File descriptors that Ray raises its limit to, and without which it does not start."""
 _SHARED_MEMORY = Path("/dev/shm")
 _UNFIT = "\"'\\$`:\n"
-"""What Ray does not bring through its command lines, and what separates the paths of PYTHONPATH."""
+"""Characters that Ray's command lines do not quote, and the separator of PYTHONPATH."""
 _PR_GET_PDEATHSIG = 2
 
 
 def python() -> Finding:
-    """The interpreter, and where it is."""
+    """Returns version and path of the interpreter."""
     # An older one installs no package of ours, and does not get so far.
     return Finding("Python", "ok", f"{sys.version.split()[0]}, {sys.executable}")
 
 
 def packages() -> Finding:
-    """What is installed, against the versions that this package was tested with."""
+    """Compares the installed packages, without extras, with the tested versions."""
     # Ray needs it, too.
     from packaging.requirements import Requirement
 
@@ -64,7 +64,7 @@ def packages() -> Finding:
 
 
 def native_game() -> Finding:
-    """Whether it is made, and what makes it."""
+    """Checks whether the native game is built, and which compiler could build it."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     try:
         library()
@@ -77,7 +77,7 @@ def native_game() -> Finding:
 
 
 def kernel_calls() -> Finding:
-    """Calls of the kernel that a container's filter may refuse."""
+    """Checks system calls that a container's filter may refuse."""
     refused: list[str] = []
     broken = False
     for name, call, without in _CALLS:
@@ -93,7 +93,7 @@ def kernel_calls() -> Finding:
 
 
 def shared_memory() -> Finding:
-    """Room for Ray's object store."""
+    """Checks the room for Ray's object store."""
     mend = "give it 2 GiB: docker run --shm-size=2g, or mount -o remount,size=2g /dev/shm"
     try:
         free = shutil.disk_usage(_SHARED_MEMORY).free
@@ -109,7 +109,7 @@ def shared_memory() -> Finding:
 
 
 def descriptors() -> Finding:
-    """How many files and sockets a process may have open."""
+    """Checks how many files and sockets a process may have open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     detail = f"{soft:,} a process, at most {hard:,}" if hard != resource.RLIM_INFINITY else f"{soft:,} a process"
     if hard == resource.RLIM_INFINITY or hard >= _DESCRIPTORS:
@@ -119,7 +119,7 @@ def descriptors() -> Finding:
 
 
 def paths() -> Finding:
-    """Characters in paths that some program on the way does not bear."""
+    """Checks paths for characters that some program cannot handle."""
     for what, path in (("Python", sys.executable), ("the temporary folder", tempfile.gettempdir())):
         unfit = sorted(set(path) & set(_UNFIT))
         if unfit:
@@ -130,15 +130,17 @@ def paths() -> Finding:
 
 
 def temporary_folder() -> Finding:
-    """Where sockets and Ray's session go."""
+    """Checks the folder for sockets and Ray's session."""
     return folder("temporary folder", "TMPDIR", Path(tempfile.gettempdir()))
 
 
 def folder(what: str, flag: str, path: Path) -> Finding:
-    """Whether files can be made in a folder, which may have to be made first, and how much room there is.
+    """Checks that files can be made in a folder, which may not exist yet, and how much room there is.
 
     Args:
-        flag: or environment variable that names it.
+        what: name of the check.
+        flag: flag or environment variable that names the folder.
+        path: the folder.
     """
     there = path
     while not there.exists() and there != there.parent:
@@ -193,7 +195,7 @@ _CALLS: tuple[tuple[str, Callable[[], object], str], ...] = (
     ("setpriority", lambda: os.nice(0), "emulators take more of the cores than is left for them"),
     ("pthread_sigmask", lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()), ""),
 )
-"""Name, call, and how it goes without; "": not at all."""
+"""Name, call, and the replacement where the call is refused; "" if there is none."""
 
 
 def _install(again: str, names: list[str]) -> str:

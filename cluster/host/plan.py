@@ -1,4 +1,4 @@
-"""What a run asks of a Ray cluster, and whether the cluster has it."""
+"""The resources that a run needs of a Ray cluster, and whether the cluster has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from cluster.config.config import ActorResources, LearnerResources, TrainConfig
 OBJECT_STORE_BYTES = 1 << 30
 """Size of the object store of a run's own Ray."""
 Resources = Mapping[str, float]
-"""Amounts by Ray's names: CPU, GPU, memory (bytes), and custom ones."""
+"""Amounts by Ray's names of resources: CPU, GPU, memory (bytes), and custom ones."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """So many actors of one kind; each must fit into one node."""
+    """The need of a number of actors of one kind, each of which must fit into one node."""
 
     part: str
     count: int
@@ -22,10 +22,11 @@ class Need:
 
 @dataclass(frozen=True)
 class Plan:
-    """
+    """The needs of a run.
+
     Attributes:
-        world_model_learner, ppo_learner: one of each.
-        rollout_actors: how many are wanted at most; one is enough to begin with.
+        world_model_learner, ppo_learner: need of one learner each.
+        rollout_actors: need of all rollout actors; one of them is enough to begin with.
     """
 
     world_model_learner: Need
@@ -37,7 +38,7 @@ class Plan:
         return self.world_model_learner, self.ppo_learner, self.rollout_actors
 
     def total(self) -> dict[str, float]:
-        """The sum of all that is asked."""
+        """The sum of all needs."""
         sums: dict[str, float] = {}
         for need in self.needs:
             for name, amount in need.resources.items():
@@ -46,9 +47,10 @@ class Plan:
 
 
 def make_plan(config: TrainConfig, gpus: float) -> Plan:
-    """
+    """Makes the plan of a run.
+
     Args:
-        gpus: that there are in all.
+        gpus: number of GPUs in the cluster.
     """
     share = 1.0 if gpus >= 2 else 0.5 if gpus >= 1 else 0.0
     resources = config.resources
@@ -60,17 +62,17 @@ def make_plan(config: TrainConfig, gpus: float) -> Plan:
 
 
 def room(plan: Plan, nodes: list[dict[str, float]]) -> list[int]:
-    """How many of each need of the plan fit into the nodes, learners first.
+    """Returns how many actors of each need fit into the nodes, learners first.
 
     Args:
-        nodes: what is free on each.
+        nodes: free resources of each node.
     """
     free = [dict(node) for node in nodes]
     return [place(need, free) for need in plan.needs]
 
 
 def place(need: Need, free: list[dict[str, float]]) -> int:
-    """How many fit into the nodes; what they take is taken from `free`."""
+    """Returns how many actors of a need fit into the nodes, and subtracts their resources from `free`."""
     placed = 0
     # Nodes without GPUs first: those with GPUs are for whoever asks for them. Ray does the same.
     for node in sorted(free, key=lambda node: node.get("GPU", 0.0)):
@@ -82,8 +84,8 @@ def place(need: Need, free: list[dict[str, float]]) -> int:
 
 
 def table(plan: Plan, fits: list[int], nodes: list[dict[str, float]]) -> str:
-    """What is asked and what there is, for a person."""
-    rows = [("part", "asked", "fit", "each needs")]
+    """Returns a table of needed and free resources."""
+    rows = [("part", "count", "fit", "each needs")]
     rows += [
         (need.part, str(need.count), str(fit), _worded(need.resources) or "nothing")
         for need, fit in zip(plan.needs, fits, strict=True)

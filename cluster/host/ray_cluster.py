@@ -1,4 +1,4 @@
-"""The Ray that a run lives on: its own on this machine, or a cluster that is there already."""
+"""The Ray of a run: its own on this machine, or a running cluster."""
 
 import logging
 import os
@@ -31,11 +31,11 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
 
     Args:
         temporary: folder for Ray's session.
-        resources: CPUs and custom ones that it says it has, if this machine has fewer: whoever asks his own machine
-            for more actors than it has cores may have them.
+        resources: CPUs and custom resources that Ray assumes if the machine has fewer: on one's own machine there may
+            be more actors than cores.
 
     Raises:
-        UsageError: it does not start.
+        UsageError: Ray does not start.
     """
     # Ray's token check is on unless RAY_AUTH_MODE says otherwise; without this the token would be one for all runs.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
@@ -83,13 +83,13 @@ def _init(temporary: Path, resources: Resources) -> None:
 
 
 def join_ray(address: str) -> None:
-    """Connects to a cluster that somebody started; other runs on it have other names for their actors.
+    """Connects to a running cluster; other runs on it have other names for their actors.
 
     Args:
-        address: `auto`, the one that this machine belongs to, or HOST:PORT of its head.
+        address: `auto` for the cluster that this machine belongs to, or HOST:PORT of the head.
 
     Raises:
-        UsageError: there is none, or it does not let us in.
+        UsageError: there is no cluster, or it refuses the connection.
     """
     _hush()
     # What is wrong is told by an error.
@@ -108,27 +108,27 @@ def join_ray(address: str) -> None:
 
 
 def free_resources() -> list[dict[str, float]]:
-    """What is free on each node that is alive."""
+    """Returns the free resources of each node that is alive."""
     return [dict(node) for node in ray._private.state.available_resources_per_node().values()]
 
 
 def metrics_addresses() -> list[str]:
-    """HOST:PORT of Ray's agent on each node that is alive, where Prometheus finds what the node's actors count."""
+    """Returns HOST:PORT of Ray's agent on each living node, where Prometheus finds the metrics of the node's actors."""
     return [f"{node['NodeManagerAddress']}:{node['MetricsExportPort']}" for node in ray.nodes() if node["Alive"]]
 
 
 def all_resources() -> list[dict[str, float]]:
-    """What each node that is alive has, in use or not."""
+    """Returns the resources of each node that is alive, in use or not."""
     return [dict(node["Resources"]) for node in ray.nodes() if node["Alive"]]
 
 
 def gpus() -> float:
-    """All that the cluster has."""
+    """Returns the number of GPUs in the cluster."""
     return float(ray.cluster_resources().get("GPU", 0.0))
 
 
 class _OwnPath(JobConfig):
-    """Workers look for modules where this program does, and not first of all in the folder that one stands in."""
+    """Environment of workers in which modules are found as in this program, not first in the working folder."""
 
     def __init__(self) -> None:
         installed = (sys.prefix, sys.base_prefix)
@@ -142,7 +142,7 @@ class _OwnPath(JobConfig):
 
 
 def _hide(temporary: Path) -> None:
-    """Whoever looks for a cluster on this machine, as `--address auto` does, looks for processes called raylet."""
+    """Renames Ray's processes, so that `--address auto` of others, which looks for `raylet`, does not find them."""
     link = temporary / "sonic-worlds-ray"
     link.unlink(missing_ok=True)
     link.symlink_to(_RAYLET)
@@ -157,7 +157,7 @@ def _hush() -> None:
 
 @contextmanager
 def quiet(log: Path) -> Iterator[None]:
-    """Sends to a file what C++ code writes to this process's stderr: notes of Ray that would tear up the view."""
+    """A context in which stderr of this process goes to a file: messages of Ray's C++ code would disturb the view."""
     sys.stderr.flush()
     before = os.dup(2)
     with log.open("ab") as file:
@@ -171,7 +171,7 @@ def quiet(log: Path) -> Iterator[None]:
 
 
 def keep_logs(temporary: Path, folder: Path) -> None:
-    """Copies the logs of Ray's session out of the temporary folder, for whoever looks into a failed run."""
+    """Copies the logs of Ray's session out of the temporary folder, to examine a failed run."""
     logs = temporary / "session_latest" / "logs"
     if logs.is_dir():
         shutil.copytree(logs, folder, dirs_exist_ok=True, ignore_dangling_symlinks=True)

@@ -1,4 +1,4 @@
-"""Weights as references of Ray. The parameter server imports this file, and needs neither torch nor RLlib."""
+"""Weights as references of Ray: a module without torch and RLlib, for the parameter server."""
 
 import ray
 
@@ -6,5 +6,5 @@ from world_model.published.weights import Weights
 
 
 def put(weights: Weights) -> list[ray.ObjectRef]:
-    """A reference in a list, so that Ray hands on the reference instead of the arrays."""
+    """Returns a reference in a list: Ray would replace a bare reference by the arrays."""
     return [ray.put(weights)]

@@ -1,4 +1,4 @@
-"""A plan's needs in the words of Ray and RLlib."""
+"""A plan's needs as options of Ray and RLlib."""
 
 import shlex
 import sys
@@ -11,7 +11,7 @@ from cluster.host.plan import Need, Plan
 
 
 def ray_options(need: Need) -> dict[str, Any]:
-    """Arguments for `.options` of a Ray actor."""
+    """Returns arguments for `.options` of a Ray actor."""
     amounts = dict(need.resources)
     return {
         "num_cpus": amounts.pop("CPU", 0.0),
@@ -22,7 +22,7 @@ def ray_options(need: Need) -> dict[str, Any]:
 
 
 def with_variables(variables: Mapping[str, str]) -> dict[str, Any]:
-    """The runtime environment of an actor whose process has these in its environment.
+    """Returns the runtime environment of an actor whose process has these environment variables.
 
     Ray starts such a process by a line of a shell, and does not quote the path of its Python.
     """
@@ -31,8 +31,8 @@ def with_variables(variables: Mapping[str, str]) -> dict[str, Any]:
     return {"env_vars": dict(variables)} | ({"py_executable": quoted} if quoted != sys.executable else {})
 
 
-def ask_for(config: AlgorithmConfig, plan: Plan) -> None:
-    """RLlib asks Ray for what the plan says of its learner and its runners."""
+def request_resources(config: AlgorithmConfig, plan: Plan) -> None:
+    """Lets RLlib request the plan's resources for its learner and its runners."""
     amounts = dict(plan.ppo_learner.resources)
     config.learners(num_cpus_per_learner=amounts.pop("CPU", 0.0), num_gpus_per_learner=amounts.pop("GPU", 0.0))
     config.learners(custom_resources_per_learner=amounts)

@@ -1,4 +1,4 @@
-"""Ray's token authentication, decided before Ray is imported: it reads RAY_AUTH_MODE only once."""
+"""Ray's token authentication. It is decided before Ray is imported, which reads RAY_AUTH_MODE only once."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,6 @@ _TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 
 
 def present_token() -> None:
-    """Whoever has a token shows it: a cluster that asks for one lets us in, unless RAY_AUTH_MODE says otherwise."""
+    """Uses the user's token if there is one, as clusters may require it, unless RAY_AUTH_MODE says otherwise."""
     if any(os.environ.get(name) for name in _TOKENS) or (Path.home() / _DEFAULT_PATH).exists():
         os.environ.setdefault("RAY_AUTH_MODE", "token")

@@ -1,4 +1,4 @@
-"""A Ray cluster that somebody started, looked at from outside: Ray itself would wait for minutes, deaf to signals."""
+"""Examines a running Ray cluster from outside: Ray itself would wait for minutes and ignore signals."""
 
 import os
 import platform
@@ -23,10 +23,11 @@ _ANSWER_SECONDS = 12.0
 
 @dataclass(frozen=True)
 class RunningCluster:
-    """
+    """A running cluster.
+
     Attributes:
-        address: HOST:PORT of its head.
-        nodes: the resources of each that is alive.
+        address: HOST:PORT of the head.
+        nodes: resources of each living node.
     """
 
     address: str
@@ -34,15 +35,15 @@ class RunningCluster:
 
 
 class _NotThisOne(Exception):
-    """Why a Ray is not the cluster that is looked for: some words."""
+    """A Ray is not the wanted cluster; the message says why."""
 
 
 def find_cluster(address: str) -> RunningCluster:
-    """The cluster that an --address means, which this program can join.
+    """Returns the cluster of an --address, if this program can join it.
 
     Raises:
-        UsageError: there is none, it does not let us in within seconds, runs another Ray or Python, or this machine is
-            no node of it.
+        UsageError: there is no cluster, it does not accept us within seconds, it runs another Ray or Python, or this
+            machine is no node of it.
     """
     flag = f"--address {address}"
     if address == "auto":
@@ -57,7 +58,7 @@ def find_cluster(address: str) -> RunningCluster:
 
 
 def _cluster_here(flag: str) -> RunningCluster:
-    """The cluster of RAY_ADDRESS, or the one that this machine belongs to. Another program's or run's Ray is none."""
+    """Returns the cluster of RAY_ADDRESS, or the one of this machine. Private Rays of programs do not count."""
     given = os.environ.get(ray_constants.RAY_ADDRESS_ENVIRONMENT_VARIABLE)
     if given and given != "auto":
         return find_cluster(given)
@@ -76,13 +77,14 @@ def _cluster_here(flag: str) -> RunningCluster:
 
 
 def _looked_at(address: str, flag: str, private: bool) -> RunningCluster:
-    """
+    """Examines the Ray at an address.
+
     Args:
         private: whether it may be one that a program started for itself.
 
     Raises:
-        _NotThisOne: it does not answer, or does not let us in.
-        UsageError: it is the one, and cannot be joined.
+        _NotThisOne: it does not answer, or does not accept us.
+        UsageError: it is the wanted cluster, and cannot be joined.
     """
     host, _, port = address.rpartition(":")
     try:
@@ -103,25 +105,25 @@ def _looked_at(address: str, flag: str, private: bool) -> RunningCluster:
 
 
 def _request(address: str) -> tuple[dict[str, Any], dict[Any, Any]]:
-    """What a cluster says of itself, and its nodes that are alive."""
+    """Returns a cluster's description of itself, and its living nodes."""
     client = ray._raylet.GcsClient(address=address)
     metadata = usage_lib.get_cluster_metadata(client) or {}
     alive = ray.core.generated.gcs_pb2.GcsNodeInfo.GcsNodeState.ALIVE
     return metadata, client.get_all_node_info(timeout=_ANSWER_SECONDS, state_filter=alive)
 
 
-def _answers(ask: Callable[[], Any]) -> Any:
-    """What the call gives; it may be deaf and blind in Ray's C++ code, so a thread makes it that nobody waits for.
+def _answers(call: Callable[[], Any]) -> Any:
+    """Returns a call's result. A thread makes the call, because in Ray's C++ code it may hang and ignore signals.
 
     Raises:
-        _NotThisOne: it raises something, or takes too long.
+        _NotThisOne: the call raises an error, or takes too long.
     """
     came: list[Any] = []
     failed: list[Exception] = []
 
     def run() -> None:
         try:
-            came.append(ask())
+            came.append(call())
         except Exception as error:
             failed.append(error)
 
@@ -138,7 +140,8 @@ def _answers(ask: Callable[[], Any]) -> Any:
 
 
 def _require_same_versions(cluster: dict[str, Any], flag: str) -> None:
-    """
+    """Checks the cluster's versions.
+
     Raises:
         UsageError: the cluster runs another Ray or Python.
     """

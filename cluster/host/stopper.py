@@ -11,7 +11,7 @@ from typing import Any
 class Stopper:
     """A context in which the first signal sets `requested`, and the second calls `at_once` and exits with 130.
 
-    A terminal that closes sends SIGHUP more than once, and nobody waits for what comes of it: it is never the second.
+    SIGHUP never counts as the second: a terminal that closes sends it more than once.
     """
 
     def __init__(self, on_first: Callable[[], None], at_once: Callable[[], None]) -> None:
@@ -42,7 +42,7 @@ class Stopper:
 
 @contextmanager
 def stopped_as_by_ctrl_c() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise KeyboardInterrupt, too, so that what is under way is closed and kept."""
+    """A context in which SIGTERM and SIGHUP raise KeyboardInterrupt, too, so that files are closed and kept."""
     before: dict[int, Any] = {number: signal.signal(number, _interrupt) for number in _ends()}
     try:
         yield
@@ -52,7 +52,7 @@ def stopped_as_by_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def out_of_terminal_s_reach() -> Iterator[None]:
-    """What is started meanwhile, and what that starts, does not get the SIGHUP of a terminal that closes."""
+    """A context in which started processes, and their children, do not get the SIGHUP of a closing terminal."""
     # A signal that is blocked stays so in a program that is started; this process gets it when the block has ended.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
@@ -62,7 +62,7 @@ def out_of_terminal_s_reach() -> Iterator[None]:
 
 
 def _ends() -> list[signal.Signals]:
-    """Signals that end a process beside Ctrl-C's; nohup has SIGHUP ignored, and means it."""
+    """Returns the signals that end a process beside that of Ctrl-C; SIGHUP only if nohup does not ignore it."""
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGHUP]
 

@@ -1,4 +1,4 @@
-"""Standard streams that never fail: that nobody hears what is told is no reason to end what was begun."""
+"""Standard streams that never fail: a run does not end because nobody reads its output."""
 
 import errno
 import io
@@ -11,10 +11,10 @@ _INPUT, _OUTPUT, _ERRORS = 0, 1, 2
 
 
 class SafeOutput(io.RawIOBase):
-    """A descriptor for text. What cannot be written to it is dropped: its reader has gone, its disk is full.
+    """A text stream on a descriptor. Text that cannot be written is dropped: the reader has gone, the disk is full.
 
     Attributes:
-        error: by which something was first lost; None: nothing was.
+        error: the error by which text was first lost; None if none was.
     """
 
     def __init__(self, descriptor: int, error: OSError | None = None) -> None:
@@ -22,7 +22,7 @@ class SafeOutput(io.RawIOBase):
         self._descriptor = descriptor
 
     def write(self, data: Any) -> int:
-        """All of it, or what can be; the next try may succeed, as on a disk that has room again."""
+        """Writes as much as possible. A later write may succeed again, as on a disk that has room again."""
         whole = memoryview(data).cast("B")
         rest = whole
         try:
@@ -53,10 +53,10 @@ class SafeOutput(io.RawIOBase):
 
 
 def take_standard_streams() -> SafeOutput:
-    """Secures the standard streams, before anything is opened or started; gives the standard output.
+    """Replaces the standard streams before anything is opened or started; returns the standard output.
 
-    Descriptors that are closed, as some service managers leave them, would be given to the next file or socket, and
-    what a library prints would go there. They are opened on nothing.
+    Closed descriptors, as some service managers leave them, would be given to the next file or socket, and the output
+    of libraries would go there. They are opened on /dev/null.
     """
     closed = [descriptor for descriptor in (_INPUT, _OUTPUT, _ERRORS) if not _is_open(descriptor)]
     for descriptor in closed:

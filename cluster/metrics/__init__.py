@@ -1,1 +1,1 @@
-"""What is counted, and where it is told."""
+"""Metrics of a run: counters, rates, logs, Prometheus and the live view."""

@@ -1,4 +1,4 @@
-"""TensorBoard's files, which a disk that is full for a while does not end."""
+"""Writes TensorBoard's files, and survives a disk that is full for a while."""
 
 import contextlib
 from collections.abc import Mapping
@@ -8,20 +8,21 @@ from typing import Any
 from tensorboardX import SummaryWriter
 
 _MOST_WAITING = 100_000
-"""Points; above those of any iteration."""
+"""Most points that wait to be written; no iteration has as many."""
 
 
 class Board:
-    """Points by name and step.
+    """Writes points by name and step.
 
-    What writes them is a thread of a library's, which an error of the disk ends without a word. Whoever gave it more
-    than fits into its queue would then wait for ever.
+    The library's writer is a thread, which an error of the disk ends silently. Whoever gave it more points than fit
+    into its queue would then wait for ever.
     """
 
     def __init__(self, folder: Path, steps: int) -> None:
         """
         Args:
-            steps: done before; what an earlier process logged above them is forgotten.
+            folder: of the files.
+            steps: done before; points of an earlier process above them are dropped.
 
         Raises:
             OSError: the folder cannot be written.
@@ -30,9 +31,10 @@ class Board:
         self._writer = SummaryWriter(str(folder), purge_step=steps + 1, max_queue=_MOST_WAITING)
 
     def add(self, points: Mapping[str, float], steps: int) -> None:
-        """
+        """Adds the points of a step.
+
         Raises:
-            OSError: the writer has ended, and another one cannot begin.
+            OSError: the writer has ended, and another one cannot start.
         """
         if not self._events._worker.is_alive():
             self._leave()
@@ -41,7 +43,7 @@ class Board:
             self._writer.add_scalar(name, value, steps)
 
     def close(self) -> None:
-        """What cannot be written any more is lost."""
+        """Closes the files; points that cannot be written any more are lost."""
         if not self._events._worker.is_alive():
             self._leave()
             return

@@ -1,4 +1,4 @@
-"""Every result that a run gives to Prometheus: names, labels, and where a row of metrics.jsonl has it.
+"""Every metric that a run exports to Prometheus: name, labels, and its keys in a row of metrics.jsonl.
 
 `python -m docs.tools.references` writes the reference into docs/metrics.md.
 """
@@ -23,7 +23,10 @@ class Metric:
     """`sonic_worlds_<name>`; a counter if the name ends in _total, else a gauge.
 
     Attributes:
-        keys: by the values of the labels, the key in a row.
+        name: without the prefix.
+        help: the text of HELP.
+        labels: names of the labels.
+        keys: the key in a row for each tuple of the labels' values.
     """
 
     name: str
@@ -36,7 +39,7 @@ class Metric:
         return self.name.endswith("_total")
 
     def values(self, row: Row) -> Iterator[tuple[tuple[str, ...], float]]:
-        """The labels' values and the number of each series that the row has."""
+        """Yields labels' values and number of each series in a row."""
         for values, key in self.keys.items():
             if row.get(key) is not None:
                 yield values, float(row[key])
@@ -67,12 +70,13 @@ def _one(name: str, text: str) -> Metric:
 
 
 def _family(name: str, text: str, whole: str = "", **labels: Sequence[str]) -> Metric:
-    """Metrics whose names differ in what stands for {LABEL}: in Prometheus these are one, with that label.
+    """Makes one metric with a label of several keys whose names differ in the part {LABEL}.
 
     Args:
-        name: in a row, such as `{component}_restarts_total`, which is `restarts_total` in Prometheus.
-        whole: value of the label in the series that a row has by the name alone; "": there is none.
-        labels: the values of each.
+        name: of the keys, such as `{component}_restarts_total`, which is `restarts_total` in Prometheus.
+        text: the text of HELP.
+        whole: the label's value for the key without the part; "": there is no such key.
+        labels: values of each label.
     """
     keys = {values: name.format(**dict(zip(labels, values, strict=True))) for values in product(*labels.values())}
     bare = re.sub(r"_?\{\w+\}_?", "", name)
@@ -128,7 +132,7 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
             "iteration_timestamp_seconds", "Unix time when the last iteration ended; it stands still when the run does"
         ),
         _SECONDS,
-        _one("rollout_actors", "rollout actors that gave samples to the last iteration"),
+        _one("rollout_actors", "rollout actors that sampled for the last iteration"),
         _one("rollout_actors_configured", "rollout actors that the configuration asks for"),
     ),
     "Results": (
@@ -137,7 +141,7 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         _one("episode_steps_mean", "steps of an episode: mean of the last 100 episodes"),
         _one(
             "progress_mean",
-            "how much of the level lay behind the player at an episode's end, 0 to 1: mean of the last 100",
+            "share of the level that lay behind the player at an episode's end, 0 to 1: mean of the last 100 episodes",
         ),
         _one(
             "completion_rate",
@@ -161,7 +165,8 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         ),
         _level(
             "progress_mean",
-            "how much of the level lay behind the player at an episode's end, 0 to 1: mean of the level's last 20",
+            "share of the level that lay behind the player at an episode's end, 0 to 1: mean of the level's last 20"
+            " episodes",
         ),
         _level("completion_rate", "share of the level's last 20 episodes that reached the goal, 0 to 1"),
         _level("curiosity_mean", "curiosity reward of a step: mean of the last iteration that played the level"),
@@ -211,8 +216,8 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         ),
         _one(
             "world_model_gpu_bytes",
-            "GPU memory that torch has allocated for the world-model learner; 0 without a GPU. How busy the GPU is, Ray"
-            " tells: ray_node_gpus_utilization",
+            "GPU memory that torch has allocated for the world-model learner, in bytes; 0 without a GPU. Ray's own"
+            " metric of the load is ray_node_gpus_utilization",
         ),
     ),
     "Policy": (
@@ -222,15 +227,15 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         _one("ppo_explained_variance", "share of the returns' variance that the value function explains; 1 is perfect"),
         _one(
             "policy_lag_min_updates",
-            "updates between the policy that sampled and the one that learns: least of the actors",
+            "updates of the policy between sampling a batch and learning from it: least of all actors",
         ),
         _one(
             "policy_lag_mean_updates",
-            "updates between the policy that sampled and the one that learns: mean of the actors",
+            "updates of the policy between sampling a batch and learning from it: mean of all actors",
         ),
         _one(
             "policy_lag_max_updates",
-            "updates between the policy that sampled and the one that learns: most of the actors",
+            "updates of the policy between sampling a batch and learning from it: most of all actors",
         ),
     ),
     "Sequences": (
@@ -255,7 +260,7 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
             "heartbeat_age_seconds", "seconds since a part last gave a sign of life", ("component", "actor"), {}
         ),
         _one("store_write_seconds", "seconds that the last write of a version to Redis took, until it was on its disk"),
-        _one("store_failures_total", "writes to Redis that failed; they are made up for"),
+        _one("store_failures_total", "writes to Redis that failed; they are repeated"),
         _one("store_away", "1 while Redis takes no writes, else 0"),
         _one(
             "weights_refused_total",
@@ -291,11 +296,11 @@ FAULTS = tuple(
     for key in metric.keys.values()
     if metric.counter and key not in {counter.total for counter in COUNTERS}
 )
-"""Counters of what died, failed or was refused, but for what actors count."""
+"""Names of the counters of faults, without those that actors count."""
 
 
 def reference() -> str:
-    """The tables of all metrics, in Markdown."""
+    """Returns the tables of all metrics, in Markdown."""
     lines = []
     for title, metrics in CATALOGUE.items():
         lines += [f"**{title}**", "", "| metric | labels | meaning |", "|---|---|---|"]
@@ -318,7 +323,7 @@ def _line(*cells: str) -> str:
 
 
 def _named(metric: Metric) -> str:
-    """The metric's name, and after it those of its series in a row, where these have others."""
+    """Returns the metric's name, and the keys of its series in a row where these differ from the name."""
     if isinstance(metric, HeartbeatMetric):
         return f"`{metric.name}` (`heartbeats`)"
     if isinstance(metric, LevelMetric):

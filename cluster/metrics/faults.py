@@ -1,4 +1,4 @@
-"""What died or fell silent in a run and was replaced: counted, and told."""
+"""Counts and reports faults of a run: parts that died or hung and were replaced, and writes that failed."""
 
 import math
 import time
@@ -11,12 +11,12 @@ _AGAIN_SECONDS = 60.0
 
 
 class Faults:
-    """The counters of the catalogue's faults; they outlive the run's resumes."""
+    """The counters of the catalogue's faults, which a resume continues."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         """
         Args:
-            say: tells whoever watches the run, from any thread.
+            say: prints a line for the user; may be called from any thread.
         """
         self._say = say
         self._last: dict[str, float] = {}
@@ -26,18 +26,18 @@ class Faults:
         self._counters[counter] += times
 
     def say(self, what: str) -> None:
-        """Something that is no fault."""
+        """Prints a line that is no fault."""
         self._say(what)
 
-    def tell(self, what: str) -> None:
-        """What goes on for long is told once a minute."""
+    def warn(self, what: str) -> None:
+        """Prints a warning, at most once a minute for one text."""
         now = time.monotonic()
         if now - self._last.get(what, -math.inf) > _AGAIN_SECONDS:
             self._last[what] = now
             self._say(f"warning: {what}")
 
     def row(self) -> dict[str, int]:
-        """The counters, by name."""
+        """Returns the counters by name."""
         return dict(self._counters)
 
     def get_state(self) -> dict[str, Any]:

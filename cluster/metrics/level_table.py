@@ -1,4 +1,4 @@
-"""What was reached in each level, as text for people."""
+"""Results of each level as a table of text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ HEADINGS = ("level", "steps", "episodes", "return", "progress", "completed", "cu
 
 
 def table(levels: Levels) -> str:
-    """One line for each level, under a line of headings."""
+    """Returns a line of headings, and a line for each level."""
     rows = [level_row(name, level) for name, level in shortened(levels).items()]
     widths = [max(len(row[column]) for row in [HEADINGS, *rows]) for column in range(len(HEADINGS))]
     return "\n".join(
@@ -20,7 +20,7 @@ def table(levels: Levels) -> str:
 
 
 def level_row(name: str, level: Mapping[str, Any]) -> tuple[str, ...]:
-    """A level's cells under HEADINGS."""
+    """Returns a level's cells for HEADINGS."""
     return (
         name,
         f"{level['steps_total']:,}",
@@ -33,21 +33,21 @@ def level_row(name: str, level: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def ranked(levels: Levels) -> list[tuple[str, str]]:
-    """Name and achievement of the levels of which an episode has ended, the best first: progress, or else return."""
+    """Returns name and progress, or else return, of the levels with a finished episode, the best first."""
     known = {name: level for name, level in shortened(levels).items() if level["extrinsic_return_mean"] is not None}
     order = sorted(known, key=lambda name: -known[name]["extrinsic_return_mean"])
     return [(name, _achievement(known[name])) for name in order]
 
 
 def shortened(levels: Levels) -> Levels:
-    """Without the game, where all are of one."""
+    """Returns the levels named without the game, if all are of one game."""
     if len({name.partition("/")[0] for name in levels}) > 1:
         return levels
     return {name.partition("/")[2] or name: level for name, level in levels.items()}
 
 
 def number(row: Mapping[str, Any], key: str, form: str = ",.0f") -> str:
-    """A dash where there is none."""
+    """Returns a number's text; a dash if there is none."""
     value = row.get(key)
     return "–" if value is None else format(value, form)
 

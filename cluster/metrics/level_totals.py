@@ -1,4 +1,4 @@
-"""What was done and reached in each level, over restarts and resumes."""
+"""Counters and means of each level, over restarts and resumes."""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -14,16 +14,15 @@ _EPISODES = 20
 
 
 class LevelTotals:
-    """Adds up what the actors did in each level. Means are over a level's last 20 episodes.
+    """Adds up the actors' counts of each level. Means are over a level's last 20 episodes.
 
-    Generated levels are taken together by zone: a series of each, in every place that metrics go to, would be more than
-    those bear.
+    Generated levels count together by zone: there are too many of them for a series each.
     """
 
     def __init__(self) -> None:
         self._levels: dict[str, _Level] = {}
         self.played = 0
-        """Levels that were played between the last two rows, each by itself."""
+        """Number of levels that were played between the last two rows; generated ones count individually."""
 
     def add(self, played: Mapping[str, LevelTally]) -> None:
         for name, tally in played.items():
@@ -33,21 +32,21 @@ class LevelTotals:
         self._level(episode.level).add_episode(episode)
 
     def row(self) -> dict[str, dict[str, Any]]:
-        """The levels that were played since the last row, by name, in order; see `_Level.describe`."""
+        """Returns the levels played since the last row, sorted by name; see `_Level.describe`."""
         self.played = sum(len(level.new_names) for level in self._levels.values())
         return {name: level.describe() for name, level in sorted(self._levels.items()) if level.end_row()}
 
     def table(self) -> dict[str, dict[str, Any]]:
-        """What is known of all levels ever played, by name, in order; see `_Level.describe`."""
+        """Returns all levels ever played, sorted by name; see `_Level.describe`."""
         return {name: level.describe() for name, level in sorted(self._levels.items())}
 
     @property
     def seen(self) -> int:
-        """How many levels were ever played, each by itself."""
+        """Number of levels ever played; generated ones count individually."""
         return sum(len(level.names) for level in self._levels.values())
 
     def visits(self) -> dict[str, Counter[Cell]]:
-        """Steps that ended in each cell of every level ever played; see `tally.Cell`. None of generated ones."""
+        """Returns the number of steps that ended in each cell, by level; generated levels are left out."""
         return {name: level.visits for name, level in sorted(self._levels.items())}
 
     def get_state(self) -> dict[str, Any]:
@@ -65,7 +64,7 @@ class LevelTotals:
 
 
 class _Level:
-    """One level's, or those of a zone's generated levels."""
+    """The totals of one level, or of all generated levels of a zone."""
 
     def __init__(self, contest_rules: bool) -> None:
         self._contest_rules = contest_rules
@@ -95,7 +94,7 @@ class _Level:
         self._returns.append(episode.extrinsic_return)
 
     def end_row(self) -> bool:
-        """Whether it was played since the call before."""
+        """Returns whether it was played since the last call."""
         new, self._new = self._new, LevelTally()
         self.new_names = set()
         if new.steps:
@@ -103,7 +102,7 @@ class _Level:
         return new.steps > 0
 
     def describe(self) -> dict[str, Any]:
-        """Counters and means; `curiosity_mean` is per step in the last row that has it. None where there is nothing."""
+        """Returns counters and means, None before the first value; `curiosity_mean` is per step of the last row."""
         returns = self._returns
         contest = self._contest_rules
         return {
@@ -137,5 +136,5 @@ class _Level:
 
 
 def mean(values: "deque[float] | list[float]") -> float | None:
-    """The arithmetic mean; None of an empty list."""
+    """Returns the arithmetic mean; None for an empty list."""
     return sum(values) / len(values) if values else None

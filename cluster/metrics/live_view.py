@@ -1,4 +1,4 @@
-"""What a run shows while it trains: a live view on a terminal, plain lines elsewhere."""
+"""The output of a training run: a live view on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -19,11 +19,11 @@ from cluster.metrics.level_table import number, ranked
 _SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_BETWEEN_LEVELS = 30.0
 _LEVELS_SHOWN = 4
-"""Levels that are shown of the best, and as many of the worst."""
+"""Number of best levels shown, and of worst ones."""
 
 
 class View:
-    """A context: the terminal is as it was when it is left, by whatever way."""
+    """A context, which leaves the terminal as it was."""
 
     def __init__(self, console: Console | None = None, title: str = "sonic-worlds train") -> None:
         self._console = console or Console()
@@ -46,14 +46,20 @@ class View:
         self._last_line = self._last_levels = float("-inf")
 
     def start(self, total_steps: int | None, done_steps: int, name: str) -> None:
-        """The run begins; `done_steps` of a resumed one are counted as done. A total of None is not known."""
+        """Begins the view.
+
+        Args:
+            total_steps: of the run; None if unknown.
+            done_steps: steps of the resumed run.
+            name: of the run.
+        """
         self._task = self._bar.add_task(name, total=total_steps, completed=done_steps)
         if self._console.is_terminal:
             self._live = Live(self._render(), console=self._console, refresh_per_second=4)
             self._live.start()
 
     def message(self, text: str) -> None:
-        """What goes on just now."""
+        """Shows what the run does at present."""
         self._message = text
         if self._live:
             self._live.update(self._render(), refresh=True)
@@ -61,7 +67,7 @@ class View:
             self._print(text)
 
     def update(self, row: dict[str, Any]) -> None:
-        """An iteration's metrics."""
+        """Shows an iteration's metrics."""
         self._row = row
         self._levels |= row.get("levels", {})
         self._message = ""
@@ -78,7 +84,7 @@ class View:
                 self._print(f"{'levels':>9}: {_levels(row)}; best {texts[0]}; worst {texts[1]}")
 
     def end(self) -> None:
-        """Leaves the live view; what it showed last stays on the screen."""
+        """Ends the live view, whose last state stays on the screen."""
         if self._live:
             self._message = ""
             self._live.update(self._render(), refresh=True)
@@ -86,7 +92,7 @@ class View:
             self._live = None
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Prints a line that stays."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def __enter__(self) -> "View":
@@ -98,7 +104,7 @@ class View:
         self.end()
 
     def _best_and_worst(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """Levels and what was reached there, the worst one last; no level is in both, and one alone in the first."""
+        """Returns the best and the worst levels with their results, worst last; a single level is among the best."""
         levels = ranked(self._levels)
         best = levels[: min(_LEVELS_SHOWN, (len(levels) + 1) // 2)]
         return best, levels[len(best) :][-_LEVELS_SHOWN:]

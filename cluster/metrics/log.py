@@ -1,4 +1,4 @@
-"""Where an iteration's numbers go: metrics.jsonl, TensorBoard, Prometheus."""
+"""Writes the metrics of iterations: to metrics.jsonl, TensorBoard and Prometheus."""
 
 import errno
 import json
@@ -20,17 +20,17 @@ from cluster.run.folder import RunFolder
 
 Row = dict[str, Any]
 _ROOM_BYTES = 1 << 20
-"""Bytes that must be free on the disk: what TensorBoard's writer cannot write is lost."""
+"""Bytes of the disk that must be free: points that TensorBoard's writer cannot write are lost."""
 
 
 class MetricsLog:
-    """Writes rows; a context."""
+    """A context that writes rows."""
 
     def __init__(self, run: RunFolder, host: str, port: int, steps: int) -> None:
         """
         Args:
-            steps: done before; TensorBoard forgets what an earlier process logged above them.
             host, port: of the Prometheus endpoint; port 0 for none.
+            steps: done before; TensorBoard drops points of an earlier process above them.
 
         Raises:
             UsageError: the port is in use.
@@ -42,9 +42,12 @@ class MetricsLog:
         self._board = Board(run.tensorboard, steps)
 
     def write(self, row: Row) -> str:
-        """One line, and one point per number; numbers that are not finite are written as null.
+        """Writes a row: a JSON line, and a point per number. Numbers that are not finite become null.
 
-        While rows cannot be written, as on a disk that is full, they wait; why, else "".
+        Rows that cannot be written, as on a full disk, wait.
+
+        Returns:
+            Why rows wait; "" if none does.
         """
         finite = _finite(row)
         if self._endpoint:
@@ -63,9 +66,10 @@ class MetricsLog:
         return ""
 
     def _write_line(self, row: Row) -> None:
-        """
+        """Writes a JSON line, whole or not at all.
+
         Raises:
-            OSError: it cannot be written; then nothing of it is.
+            OSError: it cannot be written.
         """
         line = json.dumps(row).encode() + b"\n"
         size = os.fstat(self._lines).st_size
@@ -113,7 +117,7 @@ def _finite(row: Row) -> Row:
 
 
 class _Endpoint:
-    """Serves the newest row as the catalogue names it; of a level that is played no more, what was last known."""
+    """Serves the newest row as the catalogue's metrics; levels that are not played any more keep their last values."""
 
     def __init__(self, host: str, port: int) -> None:
         self._row: Row = {}

@@ -1,4 +1,4 @@
-"""Where Prometheus finds a run's numbers: a file for its file-based service discovery."""
+"""A file by which Prometheus's file-based service discovery finds a run's metrics."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,9 @@ from world_model.replaced_file import replace_text
 
 @contextmanager
 def scrape_targets(run: RunFolder, targets: Sequence[str]) -> Iterator[None]:
-    """`<runs>/.prometheus/<name>.json` names HOST:PORTs as long as the run lasts; nothing without any.
+    """A context in which `<runs>/.prometheus/<name>.json` lists HOST:PORTs; without targets there is no file.
 
-    A pattern of Prometheus's may have a * in a file's name, not in a folder's; hence one folder for all runs.
+    Prometheus's patterns may have a * in a file's name, not in a folder's; hence one folder for all runs.
     """
     if not targets:
         yield

@@ -1,4 +1,4 @@
-"""The newest row of a run, from its Prometheus endpoint."""
+"""Reads the newest row of a run from its Prometheus endpoint."""
 
 import math
 import urllib.request
@@ -14,13 +14,13 @@ _SECONDS = 10.0
 
 
 def scraped_row(url: str) -> dict[str, Any]:
-    """A row as metrics.jsonl has it, but for heartbeats; of levels, all that were ever played.
+    """Returns a row as in metrics.jsonl, without heartbeats, and with all levels ever played.
 
     Args:
         url: http://HOST:PORT.
 
     Raises:
-        UsageError: nobody answers there, or it is no run of ours.
+        UsageError: nothing answers there, or it is no run of this software.
     """
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/metrics", timeout=_SECONDS) as answer:
@@ -54,7 +54,7 @@ def scraped_row(url: str) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> float | None:
-    """Prometheus knows no integers, and no None."""
+    """Returns a sample's value as an integer where it is one; None if there is none, or it is nan."""
     if value is None or not math.isfinite(value):
         return None
     return int(value) if value == int(value) else value

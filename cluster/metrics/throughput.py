@@ -1,11 +1,11 @@
-"""How fast counters rise: over the last 10, 60 and 300 seconds."""
+"""Rates of counters over the last 10, 60 and 300 seconds."""
 
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 WINDOWS = (10, 60, 300)
-"""Seconds."""
+"""Lengths of the windows, in seconds."""
 RATES = {
     "steps": "steps_total",
     "frames": "frames_total",
@@ -13,25 +13,25 @@ RATES = {
     "world_model_steps": "world_model_steps_trained_total",
     "ppo_updates": "ppo_updates_total",
 }
-"""`<name>_per_second_<window>s` in a row, by the counter that rises."""
+"""Counters by the name of their rate, `<name>_per_second_<window>s` in a row."""
 
 
 class Throughput:
-    """Remembers rows of the last minutes."""
+    """Computes rates from the rows of the last minutes."""
 
     def __init__(self, now: float, row: Mapping[str, Any]) -> None:
         """
         Args:
-            now: seconds of a clock that never goes back.
-            row: the counters as they are at the beginning; one that is not there is 0.
+            now: seconds of a monotonic clock.
+            row: the counters at the beginning; a missing one is 0.
         """
         self._seen: deque[tuple[float, dict[str, float]]] = deque()
         self._remember(now, row)
 
     def add(self, now: float, row: Mapping[str, Any]) -> dict[str, float]:
-        """The rates up to now. A window counts from the newest row that lies before it, so it may be longer.
+        """Adds a row and returns the rates, per second.
 
-        A run that is younger than a window counts from its beginning.
+        A window begins at the newest row before it, so it may be longer; in a younger run, at the beginning.
         """
         self._remember(now, row)
         while len(self._seen) > 1 and self._seen[1][0] <= now - max(WINDOWS):

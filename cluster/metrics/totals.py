@@ -1,4 +1,4 @@
-"""The counters of a run: what all actors did, over restarts and resumes."""
+"""Counters and means of a run over all actors, restarts and resumes."""
 
 import math
 from collections import deque
@@ -26,7 +26,7 @@ class Totals:
         self._new = Tally()
 
     def add(self, done: Iteration) -> None:
-        """What the actors reported in an iteration, and what came of it."""
+        """Adds the actors' reports and the learner's results of an iteration."""
         reports = done.runners[REPORTS]
         for report in reports:
             self._add_tally(report["tally"])
@@ -63,9 +63,9 @@ class Totals:
             self.levels.add_episode(episode)
 
     def row(self) -> dict[str, Any]:
-        """The counters and means; those of curiosity are per step since the last row. None where there is nothing yet.
+        """Returns counters and means, None before the first value; those of curiosity are per step since the last row.
 
-        `levels` holds what is known of each level that was played since the last row, by name.
+        `levels` has the metrics of each level that was played since the last row, by name.
         """
         recent = self._recent
         row: dict[str, Any] = dict(self.counters)

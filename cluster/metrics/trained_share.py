@@ -1,4 +1,4 @@
-"""How much of what was sampled was really trained on."""
+"""The share of sampled steps that the world model was trained on."""
 
 from collections import defaultdict
 from typing import Any
@@ -7,9 +7,9 @@ from actors.games.levels import counted_as
 
 
 def add_trained_share(row: dict[str, Any]) -> None:
-    """Adds `trained_share` to a row, and to its levels what the sequence pool counted of them.
+    """Adds `trained_share` to a row, and the sequence pool's counts to its levels.
 
-    A sequence that is refused, or dropped before it was in a batch, was sampled for the policy alone.
+    Sequences that were refused, or dropped before they were in a batch, were sampled for the policy only.
     """
     sampled = row.get("sequences_total", 0) + row["sequences_refused_total"]
     row["trained_share"] = row["sequences_seen_total"] / sampled if sampled else None

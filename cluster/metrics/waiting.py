@@ -1,4 +1,4 @@
-"""Whoever waits for something that takes long is told now and then that it goes on."""
+"""Messages for the user while something takes long."""
 
 import threading
 import time
@@ -9,18 +9,18 @@ _EVERY_SECONDS = 10.0
 
 
 class Waiting:
-    """A context: what is waited for is told at once, and again every ten seconds, with the seconds so far."""
+    """A context that prints what it waits for, at once and every ten seconds, with the seconds so far."""
 
-    def __init__(self, tell: Callable[[str], None], what: str) -> None:
-        self._tell = tell
+    def __init__(self, say: Callable[[str], None], what: str) -> None:
+        self._say = say
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.now(what)
 
     def now(self, what: str) -> None:
-        """Says what is waited for from now on."""
+        """Sets and prints what is waited for from now on."""
         self._what, self._begin = what, time.monotonic()
-        self._tell(what)
+        self._say(what)
 
     def over(self) -> None:
         self._over.set()
@@ -37,4 +37,4 @@ class Waiting:
 
     def _run(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
-            self._tell(f"{self._what} ({time.monotonic() - self._begin:.0f} s)")
+            self._say(f"{self._what} ({time.monotonic() - self._begin:.0f} s)")

@@ -1,4 +1,4 @@
-"""Several runs side by side, in one HTML file."""
+"""The comparison of several runs, in one HTML file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,7 +54,7 @@ def write_comparison(histories: Sequence[RunHistory], out: Path) -> None:
 
 
 def _names(histories: Sequence[RunHistory]) -> list[str]:
-    """The runs' names, with their folders where two have one name."""
+    """Returns the runs' names, with their folders where two names are equal."""
     names = [history.name for history in histories]
     return [str(h.path) if names.count(name) > 1 else name for name, h in zip(names, histories, strict=True)]
 
@@ -75,8 +75,8 @@ def _differences(names: Sequence[str], histories: Sequence[RunHistory]) -> Secti
         for key in configs[0]
         if key != "name" and len({str(config.get(key)) for config in configs}) > 1
     ]
-    told = table(("setting", *names), rows) if rows else note("They differ in their names alone.")
-    return "Settings that differ", [told]
+    settings = table(("setting", *names), rows) if rows else note("They differ only in their names.")
+    return "Settings that differ", [settings]
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

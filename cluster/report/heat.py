@@ -1,4 +1,4 @@
-"""Where the agent has been in a level: heat over the level's picture."""
+"""A heat map of the agent's positions over a level's picture."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,17 +12,16 @@ from actors.games.levels import Level
 from actors.rollout.tally import CELL_PIXELS, Cell
 
 _SCALE = 8
-"""Pixels of the level in one of the picture."""
+"""Pixels of the level for one pixel of the picture, in each direction."""
 _SIDE = CELL_PIXELS // _SCALE
 _STRENGTH = 0.65
 _NIGHT = (24, 26, 32)
 
 
 def heat_picture(level: Level, visits: Mapping[Cell, int]) -> Image.Image:
-    """One eighth of the level's size. The more steps ended in a cell the brighter, by their logarithm.
-
-    The picture under it is `maps/<state>.png` beside the game's states, at the same scale; where there is none it is
-    dark, and as large as the visits ask.
+    """Draws a heat map at one eighth of the level's size; brightness is the logarithm of the steps ended in a cell.
+    The ground is `maps/<state>.png` beside the game's states, at that scale; without it, a dark picture that holds all
+    visits.
     """
     file = game_file(level.game, f"maps/{level.state}.png")
     columns = max((x for x, _ in visits), default=0) + 1
@@ -41,7 +40,7 @@ def heat_picture(level: Level, visits: Mapping[Cell, int]) -> Image.Image:
 
 
 def _picture(file: Path | None) -> Image.Image | None:
-    """The picture; None where there is none that can be shown."""
+    """Reads a picture; returns None if there is none, or it cannot be read."""
     try:
         return Image.open(file).convert("RGB") if file else None
     # What Pillow raises of damaged pictures.

@@ -1,4 +1,4 @@
-"""A report's page: one HTML file that needs nothing else. What it is made of stands in `templates`."""
+"""The parts of a report's page, one HTML file without other files, from the templates in `templates`."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 Section = tuple[str, Sequence[Markup]]
-"""A heading and what stands under it."""
+"""A heading, and the parts below it."""
 
 _TEMPLATES = Environment(
     loader=PackageLoader("cluster.report"),
@@ -20,31 +20,32 @@ _PARTS: Any = _TEMPLATES.get_template("parts.html").module
 
 
 def page(title: str, sections: Iterable[Section]) -> str:
-    """The whole file."""
+    """Returns the whole page."""
     return _TEMPLATES.get_template("page.html").render(title=title, sections=list(sections))
 
 
 def facts(items: Iterable[tuple[str, str]]) -> Markup:
-    """Names and numbers."""
+    """Makes a list of names and numbers."""
     return Markup(_PARTS.facts(items))
 
 
 def figures(pictures: Iterable[tuple[str, str]], kind: str = "plots") -> Markup:
-    """Captions and data URLs, side by side where there is room.
+    """Places pictures side by side where there is room.
 
     Args:
-        kind: `plots`, or `maps` for pictures of large pixels.
+        pictures: caption and data URL of each.
+        kind: `plots`, or `maps` for pictures with large pixels.
     """
     return Markup(_PARTS.figures(pictures, kind))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
-    """Cells are text, or `Markup`."""
+    """Makes a table, whose cells are text or `Markup`."""
     return Markup(_PARTS.table(headings, rows))
 
 
 def heading(text: str) -> Markup:
-    """Of a part of a section."""
+    """Makes the heading of a part of a section."""
     return Markup(_PARTS.heading(text))
 
 
@@ -53,10 +54,10 @@ def note(text: str) -> Markup:
 
 
 def folded(summary: str, text: str) -> Markup:
-    """Text that is shown on demand."""
+    """Makes a text that is unfolded by a click on its summary."""
     return Markup(_PARTS.folded(summary, text))
 
 
 def line(points: str, width: int, height: int, colour: str) -> Markup:
-    """A polyline as SVG; points are "x,y x,y", in pixels from the upper left."""
+    """Makes a polyline as SVG; points are "x,y x,y", in pixels from the upper left."""
     return Markup(_PARTS.line(points, width, height, colour))

@@ -1,4 +1,4 @@
-"""What the world model makes of a level: frames, their reconstructions, and what was predicted."""
+"""Pictures of a level as the world model sees it: frames, reconstructions, predictions."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,15 +14,15 @@ from cluster.run.agent import TrainedRun, load_agent
 
 _COLUMNS = 8
 _WARM_UP, _BETWEEN = 40, 4
-"""Steps before the first column, and from one to the next."""
+"""Steps before the first column, and between two columns."""
 _SIDE = 96
 _GAP = 4
 
 
 def glimpses(run: TrainedRun, levels: Sequence[str]) -> Iterator[tuple[str, Image.Image]]:
-    """A level's name and a picture of three rows: V's input, V's reconstruction, M's prediction of it.
+    """Yields a level's name and a picture of three rows: V's input, V's reconstruction, M's prediction.
 
-    The agent plays from the level's start, on an emulator of its own.
+    The agent plays from the level's start, on an emulator in this process.
     """
     agent = load_agent(run)
     model = agent.model

@@ -1,4 +1,4 @@
-"""The report's plots, as pictures to be put into a page."""
+"""The report's plots, as data URLs for a page."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ from cluster.report.page import line
 matplotlib.use("Agg")
 
 Line = tuple[str, Sequence[float], Sequence[float | None]]
-"""Name, x and y; None where there is nothing."""
+"""Name, x and y of a curve; y is None where there is no value."""
 
 _INCHES = (6.2, 2.7)
 COLOURS = ("#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2", "#be185d", "#65a30d")
@@ -37,7 +37,16 @@ STYLE: Any = {
 
 
 def curves(lines: Sequence[Line], what: str, x: str = "steps", logarithmic: bool = False) -> str:
-    """Lines over x; `what` names the y axis."""
+    """Plots lines over x.
+
+    Args:
+        what: name of the y axis.
+        x: name of the x axis.
+        logarithmic: scale of the y axis.
+
+    Returns:
+        A data URL.
+    """
     with matplotlib.rc_context(STYLE):
         figure, axes = pyplot.subplots(figsize=_INCHES)
         for name, xs, ys in lines:
@@ -48,7 +57,7 @@ def curves(lines: Sequence[Line], what: str, x: str = "steps", logarithmic: bool
 
 
 def shares(parts: Mapping[str, Sequence[float]], xs: Sequence[float], what: str) -> str:
-    """Parts of a whole, on top of each other, over steps."""
+    """Plots parts of a whole, stacked, over steps; returns a data URL."""
     with matplotlib.rc_context(STYLE):
         figure, axes = pyplot.subplots(figsize=_INCHES)
         values = np.array(list(parts.values()), float)
@@ -59,12 +68,12 @@ def shares(parts: Mapping[str, Sequence[float]], xs: Sequence[float], what: str)
 
 
 def plain(name: str) -> str:
-    """A name that a user gave, which is no formula."""
+    """Returns a user's name so that matplotlib does not read it as a formula."""
     return name.replace("$", r"\$")
 
 
 def spark(ys: Sequence[float | None], width: int = 120, height: int = 24) -> Markup:
-    """A small line without axes."""
+    """Makes a small line without axes, as SVG."""
     known = [(i, y) for i, y in enumerate(ys) if y is not None]
     if len(known) < 2:
         return Markup()
@@ -91,5 +100,5 @@ def _finished(figure: Figure, axes: Axes, what: str, x: str, legend: bool) -> st
 
 
 def data_url(kind: str, content: bytes) -> str:
-    """A file that is part of the page."""
+    """Returns the data URL of a file's content."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,4 +1,4 @@
-"""The report of a run: one HTML file, made of the run's folder alone."""
+"""The report of a run: one HTML file, made from the run's folder alone."""
 
 import io
 import json
@@ -46,13 +46,13 @@ _FAULTS = (
     ("steps_not_finite_total", "steps whose latents, logits or rewards were not finite"),
     ("sequences_refused_total", "sequences thrown away by actors"),
 )
-"""Counters, and what they count."""
+"""Counters of faults, and their names in the report."""
 
 
 def write_report(history: RunHistory, out: Path) -> None:
     """Writes the page, under a temporary name first.
 
-    Without an intact checkpoint it has neither maps nor pictures, and says so.
+    Without an intact checkpoint it has neither maps nor pictures, and a line that says so.
     """
     try:
         trained = find_run(history.path)
@@ -172,7 +172,7 @@ def _pictures(history: RunHistory, trained: TrainedRun) -> Section:
 
 
 def probe_section(history: RunHistory) -> Section | None:
-    """What `sonic-worlds probe` left in the run's folder; None where it left nothing."""
+    """Makes the section with the results of `sonic-worlds probe`; None if the run's folder has none."""
     file = history.path / PROBE_FILE
     heading = "What the world model knows"
     if not file.is_file():
@@ -216,7 +216,11 @@ def _faults(history: RunHistory) -> Section:
 
 
 def lines(history: RunHistory, keys: dict[str, str]) -> list[Line]:
-    """Columns by the names that a plot shows."""
+    """Returns lines of a plot for metrics.
+
+    Args:
+        keys: a metric's key for each name in the plot.
+    """
     return [(name, history.steps, history.column(key)) for name, key in keys.items()]
 
 

@@ -14,7 +14,7 @@ _MEASURED = {"score": "Score by the contest's rules", "passed": "Share of episod
 _AVERAGES = {"score": "IQM", "passed": "share"}
 _FORMS = {"score": ",.0f", "passed": ".3f"}
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
-"""Headings and rows."""
+"""Headings, and rows of cells."""
 
 
 def write_page(results: StudyResults, folder: Path) -> Path:
@@ -44,7 +44,7 @@ def write_page(results: StudyResults, folder: Path) -> Path:
 
 
 def scores(results: StudyResults, group: str) -> Table:
-    """A row for each variant."""
+    """Makes the table of scores on a group of levels, with a row for each variant."""
     number = len(results.groups[group])
     headings = ["variant", "seeds", f"{_AVERAGES[results.study.measure]} of {number} levels", "95%", "mean"]
     if len(results.runs) > 1:
@@ -110,7 +110,7 @@ def _runs(results: StudyResults) -> Table:
 
 
 def _speeds(run: RunResult) -> tuple[str, str]:
-    """Steps a second by the clock and by processor time, of training alone."""
+    """Returns steps per second of wall-clock time and of processor time, of training alone."""
     if not run.curve:
         return "–", "–"
     steps, wall, cpu, _ = run.curve[-1]

@@ -20,7 +20,7 @@ _STEPS, _WALL, _CPU = "steps", "seconds by the clock", "seconds of processor tim
 
 
 def write_plots(results: StudyResults, folder: Path) -> list[tuple[str, Path]]:
-    """Writes all of them, each under a temporary name first; their titles and files."""
+    """Writes all pictures, each under a temporary name first; returns their titles and files."""
     made: list[tuple[str, Path]] = []
     groups: list[str] = [name for name in ("trained on", "not trained on") if name in results.groups] or ["all levels"]
     for group in groups:
@@ -52,7 +52,7 @@ def _scores(results: StudyResults, group: str, x: str, folder: Path) -> Path:
 
 
 def _returns(results: StudyResults, column: int, x: str, folder: Path) -> Path:
-    """A thin line for each seed."""
+    """Draws the return in training, with a thin line for each seed; returns the file."""
     figure, axes = _canvas()
     for colour, (name, runs) in zip(_colours(results), results.runs.items(), strict=True):
         for number, run in enumerate(run for run in runs if run.curve):
@@ -82,7 +82,7 @@ def _dots(
     file: Path,
     middle: float | None = None,
 ) -> Path:
-    """A row for each group of levels, in it one for each variant."""
+    """Draws estimates with their intervals: a row for each group of levels, in it one for each variant."""
     groups = list(results.groups)
     colours = dict(zip(results.runs, _colours(results), strict=True))
     height = 1.2 + 0.18 * len(groups) * (len(names) + 1)
@@ -100,7 +100,7 @@ def _dots(
 
 
 def _bars(estimates: Sequence[Estimate]) -> tuple[list[float], list[list[float]]]:
-    """Values, and what matplotlib draws below and above each: a value may lie outside its interval."""
+    """Returns values, and the lengths of their error bars, which are 0 on a side where the value is outside."""
     below, above = [max(0.0, e.value - e.low) for e in estimates], [max(0.0, e.high - e.value) for e in estimates]
     return [e.value for e in estimates], [below, above]
 

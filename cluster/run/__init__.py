@@ -1,1 +1,1 @@
-"""A run's folder and what is in it."""
+"""A run's folder: its checkpoints, history and agent, and the checks before it is made."""

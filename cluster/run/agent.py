@@ -1,4 +1,4 @@
-"""The agent that a run has trained, out of one of its checkpoints."""
+"""Loads the agent of a run from one of its checkpoints."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,21 +24,21 @@ class TrainedRun:
     config: TrainConfig
     checkpoint: Checkpoint
     warnings: list[str]
-    """What was wrong with newer checkpoints."""
+    """Why newer checkpoints are not used."""
 
 
 _WORLD_MODEL = "world_model.safetensors"
 PRETRAINED = "pretrained"
-"""The agent that is part of this software, where a run is asked for."""
+"""The word that names the shipped agent in place of a run's folder."""
 
 
 def find_run(path: Path) -> TrainedRun:
-    """What a path means: the newest intact checkpoint of a run's folder, or the checkpoint itself, or PRETRAINED.
+    """Finds the newest intact checkpoint in a run's folder; the path may also be that of a checkpoint, or PRETRAINED.
 
-    Reads only: the run may be training meanwhile.
+    Nothing is written: the run may be training meanwhile.
 
     Raises:
-        UsageError: it is neither, or no checkpoint is intact.
+        UsageError: the path is none of these, or no checkpoint is intact.
     """
     if str(path) == PRETRAINED and not path.exists():
         path = Path(__file__).resolve().parents[2] / PRETRAINED
@@ -58,10 +58,10 @@ def find_run(path: Path) -> TrainedRun:
 
 
 def load_visits(run: TrainedRun) -> dict[str, dict[tuple[int, int], int]]:
-    """Steps that ended in each cell of every level, by the level's name; see `actors.rollout.tally`.
+    """Returns, by level, the number of steps that ended in each cell; see `actors.rollout.tally`.
 
     Raises:
-        UsageError: the checkpoint has no such thing.
+        UsageError: the checkpoint does not have them.
     """
     from world_model.state_tree import StateTreeError, load_tree
 
@@ -73,33 +73,37 @@ def load_visits(run: TrainedRun) -> dict[str, dict[tuple[int, int], int]]:
 
 
 def load_agent(run: TrainedRun) -> "TrainedAgent":
-    """
+    """Loads the agent.
+
     Raises:
-        UsageError: the checkpoint holds no policy and world model of ours.
+        UsageError: the checkpoint holds no policy and world model of this software.
     """
     return load_mind(run).agent
 
 
 def load_mind(run: TrainedRun) -> "Mind":
-    """The agent with its value function, and what its run paid curiosity for.
+    """Loads the agent with its value function and its run's settings of rewards.
 
     Raises:
-        UsageError: the checkpoint holds no policy and world model of ours.
+        UsageError: the checkpoint holds no policy and world model of this software.
     """
     # Here, so that bad input is answered before torch is loaded, which takes seconds.
     from actors.agents.trained import Mind, TrainedAgent
 
     try:
         model, policy, value = _networks(run.checkpoint.path, _parts(run.checkpoint.path))
-        return Mind(TrainedAgent(model, policy), value.requires_grad_(False).eval(), run.config.curiosity)
+        agent, value = TrainedAgent(model, policy), value.requires_grad_(False).eval()
+        return Mind(agent, value, run.config.curiosity, run.config.reward)
     except (KeyError, ValueError) as error:
         raise UsageError(f"RUN {run.checkpoint.path}: it holds no agent: {error}") from error
 
 
 def check_sound(checkpoint: Checkpoint) -> None:
-    """
+    """Checks that a checkpoint's networks can be used.
+
     Raises:
-        KeyError, ValueError: its networks are none of ours, or give numbers that are not finite, or its state has such.
+        KeyError, ValueError: the networks are not of this software, or they or the state have numbers that are not
+            finite.
     """
     if not (checkpoint.path / _WORLD_MODEL).exists():
         return
@@ -119,10 +123,10 @@ def _parts(folder: Path) -> dict[str, Any]:
 
 
 def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Module, nn.Module]":
-    """The world model, and the networks of policy and value.
+    """Returns the world model, and the networks of policy and value.
 
     Raises:
-        KeyError, ValueError: they are none of ours, or give numbers that are not finite.
+        KeyError, ValueError: they are not of this software, or give numbers that are not finite.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""What a new run begins with when that is not nothing: networks that another run has trained."""
+"""Networks of another run that a new run begins with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Beginning:
     """Networks to begin with.
 
     Attributes:
-        world_model: its weights.
-        policy: the state of RLlib's module, of policy and value function; None: they begin from nothing.
-        text: what the run begins with, in a line.
+        world_model: weights of the world model.
+        policy: state of RLlib's module with policy and value function; None: they begin with random weights.
+        text: a line that describes them.
     """
 
     world_model: "Weights"
@@ -32,10 +32,10 @@ class Beginning:
 
 
 def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | None:
-    """The run that `config.init` names, whose networks have the sizes that this one's shall have.
+    """Finds the run that `config.init` names, and checks that its networks have the new run's sizes.
 
     Raises:
-        UsageError: it is no run, or its networks are of other sizes.
+        UsageError: it is no run, or its networks have other sizes.
     """
     if config.init is None:
         return None
@@ -64,7 +64,8 @@ def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | Non
 
 
 def read_beginning(config: TrainConfig, levels: list[Level]) -> Beginning | None:
-    """
+    """Reads the networks of `find_beginning`; None without `config.init`.
+
     Raises:
         UsageError: as `find_beginning`, or the checkpoint holds no such networks.
     """

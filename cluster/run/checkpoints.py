@@ -1,4 +1,4 @@
-"""Checkpoints as folders that are whole or not there."""
+"""Checkpoints: folders that are written whole or not at all."""
 
 import hashlib
 import json
@@ -19,12 +19,12 @@ from world_model.synced import sync
 _MANIFEST = "manifest.json"
 _PREFIX = "iteration-"
 _FLOATS = ("F16", "F32", "F64")
-"""What safetensors calls dtypes that can hold what is not finite, of those that we use."""
+"""Names, in safetensors, of the dtypes that we use and that can hold numbers that are not finite."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint on disk: its folder, the iteration after which it was written, and what was said of it."""
+    """A checkpoint on disk: its folder, the iteration after which it was written, and its summary."""
 
     path: Path
     iteration: int
@@ -35,7 +35,12 @@ class Checkpoints:
     """The checkpoints of a run: the newest few and the best are kept."""
 
     def __init__(self, folder: Path, keep: int) -> None:
-        """Removes what a killed process left half-written."""
+        """Opens a folder, and removes half-written checkpoints of a killed process.
+
+        Args:
+            folder: of the checkpoints.
+            keep: number of newest checkpoints to keep.
+        """
         self.folder = folder
         self._keep = keep
         folder.mkdir(exist_ok=True)
@@ -44,7 +49,7 @@ class Checkpoints:
 
     @contextmanager
     def writing(self, iteration: int, summary: dict[str, Any]) -> Iterator[Path]:
-        """Gives a temporary folder to write files into; it becomes a checkpoint when the block ends without error.
+        """A context with a temporary folder, which becomes a checkpoint when the block ends without error.
 
         Args:
             summary: JSON-able; its `score`, if any, decides which checkpoint is the best.
@@ -74,10 +79,10 @@ class Checkpoints:
     def newest_intact(
         self, check: Callable[[Checkpoint], None] = lambda _: None
     ) -> tuple[Checkpoint | None, list[str]]:
-        """The newest checkpoint that is intact, and what was wrong with newer ones.
+        """Returns the newest intact checkpoint, and why newer ones are not intact.
 
         Args:
-            check: raises a ValueError of what is wrong with one, whose files are as they were written.
+            check: raises a ValueError if a checkpoint cannot be used though its files are undamaged.
         """
         return newest_intact(self.folder, check)
 
@@ -90,7 +95,7 @@ class Checkpoints:
                 self._remove(path)
 
     def _remove(self, path: Path) -> None:
-        """Under a hidden name, so that a kill in the middle leaves no half of a checkpoint."""
+        """Removes a checkpoint, under a hidden name: a kill meanwhile leaves no half of one."""
         if path.exists():
             hidden = self.folder / f".old-{path.name}"
             os.rename(path, hidden)
@@ -100,7 +105,7 @@ class Checkpoints:
 def newest_intact(
     folder: Path, check: Callable[[Checkpoint], None] = lambda _: None
 ) -> tuple[Checkpoint | None, list[str]]:
-    """See `Checkpoints.newest_intact`; another process may write checkpoints into the folder meanwhile."""
+    """As `Checkpoints.newest_intact`, in a folder that another process may write to meanwhile."""
     warnings: list[str] = []
     for path in sorted(folder.glob(f"{_PREFIX}*"), reverse=True):
         try:
@@ -113,11 +118,10 @@ def newest_intact(
 
 
 def verified(path: Path) -> Checkpoint:
-    """The checkpoint in a folder.
+    """Reads the checkpoint in a folder, and checks its files.
 
     Raises:
-        OSError, ValueError, KeyError, TypeError: a file is not as it was written, or not there, or has numbers that are
-            not finite.
+        OSError, ValueError, KeyError, TypeError: a file is missing or changed, or has numbers that are not finite.
     """
     manifest = _read_manifest(path)
     for name, entry in manifest["files"].items():
@@ -130,7 +134,8 @@ def verified(path: Path) -> Checkpoint:
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
-    """
+    """Reads the manifest of a checkpoint.
+
     Raises:
         OSError, ValueError, KeyError, TypeError: it is damaged.
     """
@@ -146,9 +151,10 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 
 
 def _check_finite(file: Path) -> None:
-    """
+    """Checks the arrays in a safetensors file.
+
     Raises:
-        ValueError: an array has numbers that are not finite, or there are no arrays in the file.
+        ValueError: an array has numbers that are not finite, or the file has no arrays.
     """
     try:
         with safe_open(file, framework="numpy") as arrays:

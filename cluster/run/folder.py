@@ -1,4 +1,4 @@
-"""The folder of a run: configuration, metrics, checkpoints."""
+"""The folder of a run, with its configuration, metrics and checkpoints."""
 
 import json
 import math
@@ -19,25 +19,26 @@ from cluster.run.checkpoints import Checkpoints
 from world_model.replaced_file import replace_text
 
 PROBE_FILE = "probe.json"
-"""Name of the file in a run's folder that `probe` writes: what its world model knows."""
+"""Name of the file in a run's folder to which `probe` writes its results."""
 
 _KEY = ".key"
 _KEY_FORM = re.compile(".+-[0-9a-f]{8}")
 _BEFORE_IT_BEGINS = {LOCK, _KEY, f".{_KEY}.tmp", f".{CONFIG_FILE}.tmp", "logs", "checkpoints"}
-"""What a start that failed may have left in a folder."""
+"""Files that a failed start may have left in a folder."""
 
 
 class RunFolder:
     """runs/<name>. It is locked while it is open, by a lock that vanishes with the process.
 
     Attributes:
-        path: the folder; name: its last part.
-        checkpoints: its checkpoints.
-        unlocked: why it could not be locked; "" where it is.
+        path: the folder.
+        name: last part of the path.
+        checkpoints: the run's checkpoints.
+        unlocked: why the folder could not be locked; "" where it is locked.
     """
 
     def __init__(self, path: Path, keep: int) -> None:
-        """Use `create` or `reopen`."""
+        """Opens a folder; use `create` or `reopen` instead."""
         self.path = path
         self.name = path.name
         self._lock = FolderLock(path, f"run {path} is in use by another process")
@@ -51,11 +52,10 @@ class RunFolder:
 
     @classmethod
     def create(cls, config: TrainConfig) -> "RunFolder":
-        """Makes the folder and writes the resolved configuration. A folder that holds nothing yet is begun anew.
+        """Makes the folder and writes the resolved configuration. An existing folder may hold only a failed start.
 
         Raises:
-            UsageError: the name is taken or no name for a folder, or the place cannot be written; then there is nothing
-                of it.
+            UsageError: the name is taken or invalid, or the place cannot be written; then no folder is left.
         """
         name = config.name if config.name is not None else _default_name(config)
         if name in ("", ".", "..") or "/" in name or "\0" in name:
@@ -83,7 +83,7 @@ class RunFolder:
 
     @classmethod
     def _begin(cls, folder: Path, config: TrainConfig) -> "RunFolder":
-        """Fills a folder; what makes it that of a run, its configuration, comes last."""
+        """Fills a folder; the configuration, which marks it as a run's, comes last."""
         run = cls(folder, config.checkpoint.keep)
         try:
             replace_text(folder / _KEY, _new_key(str(config.name)))
@@ -107,12 +107,12 @@ class RunFolder:
 
     @property
     def metrics_path(self) -> Path:
-        """One JSON line per iteration."""
+        """File with one JSON line per iteration."""
         return self.path / "metrics.jsonl"
 
     @property
     def logs(self) -> Path:
-        """What Ray's processes logged while the run started, and all they logged where a run failed."""
+        """Folder with the logs of Ray's processes: of the start, and, if the run failed, all of them."""
         return self.path / "logs"
 
     @property
@@ -121,12 +121,12 @@ class RunFolder:
 
     @property
     def key(self) -> str:
-        """The run's name in a Redis, where other runs may have its folder's name, now or later."""
+        """The run's unique name in a Redis, where other runs may have a folder of the same name."""
         return (self.path / _KEY).read_text()
 
     @property
     def valkey(self) -> Path:
-        """Data of the private Valkey."""
+        """Folder with the data of the private Valkey."""
         return self.path / "valkey"
 
     def write_config(self, config: TrainConfig) -> None:
@@ -134,10 +134,7 @@ class RunFolder:
         replace_text(self.path / CONFIG_FILE, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
 
     def cut_metrics(self, iteration: int) -> None:
-        """Takes back the lines after an iteration: those of a run that did not live to its next checkpoint.
-
-        Damaged lines go, too.
-        """
+        """Removes the lines after an iteration, written after the last checkpoint, and damaged lines."""
         if not self.metrics_path.exists():
             return
         lines = self.metrics_path.read_bytes().split(b"\n")[:-1]
@@ -153,12 +150,12 @@ def _new_key(name: str) -> str:
 
 
 def _text(file: Path) -> str:
-    """Empty where there is none."""
+    """Returns the content of a file; empty if there is none."""
     return file.read_text(errors="replace") if file.is_file() else ""
 
 
 def _iteration(line: bytes) -> float:
-    """The iteration of a row; infinite if it is no row."""
+    """Returns the iteration of a row; infinity if the line is no row."""
     try:
         row = json.loads(line.decode())
         return float(row["iteration"])
@@ -167,9 +164,10 @@ def _iteration(line: bytes) -> float:
 
 
 def _require_unbegun(name: str, path: Path) -> None:
-    """
+    """Checks that a folder does not exist, or holds only a failed start.
+
     Raises:
-        UsageError: what is there already is more than a start that failed leaves.
+        UsageError: it holds more.
     """
     if (path / CONFIG_FILE).exists():
         raise UsageError(f"--name {name}: {path} exists; choose another name, or go on with --resume {path}")
@@ -183,7 +181,7 @@ def _has_checkpoints(path: Path) -> bool:
 
 
 def _default_name(config: TrainConfig) -> str:
-    """A name of the levels and the time, new even for two runs in one second."""
+    """Returns a name from the levels and the time, which is unique even for two runs in one second."""
     what = config.levels.split(",")[0].split("/")[0].split("-")[0].strip().lower()
     what = "".join(c for c in what if c.isalnum()) or "run"
     base = f"{what}-{time.strftime('%Y%m%d-%H%M%S')}"

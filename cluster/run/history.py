@@ -1,4 +1,4 @@
-"""What a run has logged, for reports."""
+"""Reads a run's logged metrics, for reports."""
 
 import json
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from cluster.config.json_file import printable
 
 Row = dict[str, Any]
 _POINTS = 400
-"""Points of a curve, at most: more than a plot can show."""
+"""Most points of a curve: more than a plot can show."""
 _MOST = 1e100
-"""Absolute value of any number in a row, at most."""
+"""Largest absolute value of a number in a row."""
 _OF_A_ROW = (
     *("iteration", "iteration_seconds", "iteration_timestamp_seconds"),
     *("steps_total", "frames_total", "episodes_total"),
@@ -27,15 +27,16 @@ _KNOWN_OF_A_LEVEL = ("extrinsic_return_mean", "progress_mean", "completion_rate"
 
 
 class HistoryError(ValueError):
-    """What a run has logged cannot be read: one line, without the file's name."""
+    """A run's log cannot be read; the message is one line, without the file's name."""
 
 
 @dataclass(frozen=True)
 class RunHistory:
-    """
+    """The logged metrics of a run.
+
     Attributes:
         path: the run's folder.
-        rows: of metrics.jsonl, in order.
+        rows: the rows of metrics.jsonl, in order.
     """
 
     path: Path
@@ -52,21 +53,21 @@ class RunHistory:
 
     @cached_property
     def thinned(self) -> list[Row]:
-        """At most so many rows as plots can show, evenly, the last one among them."""
+        """Evenly spaced rows, as many as plots can show, with the last one."""
         every = -(-len(self.rows) // _POINTS)
         return self.rows[len(self.rows) - 1 :: -every][::-1]
 
     @property
     def steps(self) -> list[float]:
-        """Steps of the thinned rows."""
+        """Number of steps in each of the thinned rows."""
         return [row["steps_total"] for row in self.thinned]
 
     def column(self, key: str) -> list[float | None]:
-        """A metric in the thinned rows; None where there is no number."""
+        """Returns a metric in each of the thinned rows; None where there is no number."""
         return [row.get(key) for row in self.thinned]
 
     def rises(self, keys: Sequence[str]) -> dict[str, list[float]]:
-        """How much counters rose from one thinned row to the next; a resumed process's never fall."""
+        """Returns the rise of counters between the thinned rows, by key; falls count as 0."""
         return {
             key: [
                 max(0.0, (after.get(key) or 0) - (before.get(key) or 0))
@@ -77,25 +78,26 @@ class RunHistory:
 
     @cached_property
     def levels(self) -> dict[str, Row]:
-        """What was last known of each level that was played."""
+        """Returns the newest metrics of each level that was played."""
         known: dict[str, Row] = {}
         for row in self.rows:
             known |= row["levels"]
         return dict(sorted(known.items()))
 
     def level_column(self, level: str, key: str) -> list[float]:
-        """A level's numbers, over the rows in which it was played and had one."""
+        """Returns a level's metric in all rows that have it."""
         column = [row["levels"][level].get(key) for row in self.rows if level in row["levels"]]
         return [value for value in column if value is not None]
 
     @property
     def seconds(self) -> float:
-        """Seconds of training, over all resumes, without the time that it was not running."""
+        """Seconds of training over all resumes, without the time between them."""
         return float(sum(row["iteration_seconds"] for row in self.rows))
 
 
 def read_history(path: Path) -> RunHistory:
-    """
+    """Reads the metrics in a run's folder.
+
     Raises:
         UsageError: it is not the folder of a run, or no iteration has ended yet.
     """
@@ -112,10 +114,10 @@ def read_history(path: Path) -> RunHistory:
 
 
 def read_rows(file: Path) -> list[Row]:
-    """The rows of a metrics.jsonl; none where there is no file.
+    """Returns the rows of a metrics.jsonl; none if there is no file.
 
     Raises:
-        HistoryError: it cannot be read, or a line is no row.
+        HistoryError: the file cannot be read, or a line is no row.
     """
     try:
         # The last line may be one that is being written.
@@ -134,10 +136,10 @@ def read_rows(file: Path) -> list[Row]:
 
 
 def read_row(line: bytes) -> Row:
-    """A whole line of a metrics.jsonl.
+    """Parses a whole line of a metrics.jsonl.
 
     Raises:
-        HistoryError: it is no row.
+        HistoryError: the line is no row.
     """
     try:
         row = json.loads(line.decode())
@@ -157,7 +159,7 @@ def read_row(line: bytes) -> Row:
 
 
 def _check_numbers(row: Row, needed: Sequence[str], known: Sequence[str], prefix: str) -> None:
-    """Beside numbers there may be null, for those that are not finite, but not for those that are needed."""
+    """Checks that known keys have numbers. Null, for numbers that are not finite, is allowed where none is needed."""
     for name in needed:
         if row.get(name) is None:
             raise HistoryError(f"{prefix}{name}: it must be a number")

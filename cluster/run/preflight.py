@@ -1,4 +1,4 @@
-"""What can be checked before anything is started or written."""
+"""Checks of a run before anything is started or written."""
 
 import errno
 import os
@@ -26,10 +26,11 @@ _FLOAT_BYTES = 4
 
 
 def check(config: TrainConfig) -> None:
-    """
+    """Checks a configuration on this machine.
+
     Raises:
-        UsageError: levels that are unknown or lack a ROM, hosts that cannot be started, a Redis that does not answer,
-            a port in use, more sequences than this machine has memory for.
+        UsageError: levels are unknown or lack a ROM, hosts cannot be started, a Redis does not answer, a port is in
+            use, or the sequence pool does not fit into the memory.
     """
     _check_emulator(config)
     try:
@@ -86,10 +87,11 @@ def _check_own_classes(config: TrainConfig) -> None:
 
 
 def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None]) -> None:
-    """
+    """Checks this machine.
+
     Args:
-        place: where the run's folder is, or will be.
-        warn: is told what works less well here than it might.
+        place: folder in which the run's folder is, or will be.
+        warn: prints a warning of what works, but not as well as it could.
 
     Raises:
         UsageError: something that a run needs does not work on this machine.
@@ -98,9 +100,10 @@ def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None])
 
 
 def check_store(config: TrainConfig, url: str) -> str | None:
-    """
+    """Checks a Redis by writing to it.
+
     Returns:
-        A warning of the Redis, if there is one.
+        A warning, if there is one.
 
     Raises:
         UsageError: the Redis does not take what this run would write.
@@ -118,9 +121,10 @@ def check_store(config: TrainConfig, url: str) -> str | None:
 
 
 def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
-    """
+    """Checks the flags beside --resume.
+
     Raises:
-        UsageError: a flag beside --resume would change what the checkpoint was made for.
+        UsageError: a flag would change a setting that the checkpoint depends on.
     """
     # --auto-resume has found the folder by these two, however they were written then.
     if not resume.automatic and (new.name, new.runs_dir) != (old.name, old.runs_dir):
@@ -175,7 +179,7 @@ def _check_emulator(config: TrainConfig) -> None:
 
 
 def _check_memory(config: TrainConfig, levels: list[Level]) -> None:
-    """Checks that the pool fits into this machine. On a cluster, or with a GPU, it is elsewhere."""
+    """Checks that the pool fits into this machine's memory; on a cluster it is on another machine."""
     side = run_spec(config, levels).observation_size
     section = config.world_model
     needed = section.pool_sequences * (section.sequence_length + 1) * side * side * 3

@@ -1,7 +1,7 @@
-"""python -m cluster.run.ship RUN [--out pretrained]: a run's networks, in the form of a run.
+"""python -m cluster.run.ship RUN [--out pretrained]: writes a run's networks as a run without its history.
 
-It writes configuration and checkpoint; the card, which tells how the agent was made and what it can do, is written by
-hand beside them.
+It writes configuration and checkpoint. The card, which says how the agent was made and what it can do, is written by
+hand.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _CONFIG, _CHECKPOINTS = "config.yaml", "checkpoints"
 
 
 def ship(run: TrainedRun, out: Path) -> Path:
-    """Writes the networks of a run into a folder, in place of those that it may hold; the checkpoint's folder.
+    """Writes the networks of a run into a folder, in place of older ones; returns the checkpoint's folder.
 
     Raises:
         UsageError: the folder holds something else.

@@ -7,5 +7,5 @@ from world_model.spec import WorldModelSpec, preset_spec
 
 
 def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
-    """The sizes of the run's world model."""
+    """Returns the sizes of the run's world model."""
     return preset_spec(config.preset, len(actions_of(levels[0].game)), config.emulator.observation_size)

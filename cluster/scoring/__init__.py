@@ -1,1 +1,1 @@
-"""How good agents are: studies of many runs, with intervals."""
+"""Scores of agents: evaluations, probes, contests, and studies of many runs with confidence intervals."""

@@ -1,4 +1,4 @@
-"""A bar on a terminal, plain lines elsewhere."""
+"""A progress bar on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ from rich.progress import Progress, ProgressColumn, TextColumn, TimeElapsedColum
 
 
 class Bar:
-    """A context; on stderr, so that what comes of it alone is on stdout."""
+    """A context with a progress bar on stderr; stdout is for results."""
 
     def __init__(
         self,
@@ -24,9 +24,9 @@ class Bar:
     ) -> None:
         """
         Args:
-            columns: before those of the time; `{task.fields[text]}` is what `show` said last, or `text`.
+            columns: before those of the time; `{task.fields[text]}` is the last text of `show`, or `text`.
             line_seconds: between two lines where there is no terminal.
-            options: of rich's Progress.
+            options: further ones for rich's Progress.
         """
         self._console = console or Console(stderr=True)
         self._line_seconds = line_seconds
@@ -44,9 +44,12 @@ class Bar:
         self._task = self._bar.add_task(name, total=total, text=text)
 
     def show(self, completed: int, text: str, line: str) -> None:
-        """
+        """Shows progress.
+
         Args:
-            text: beside the bar; line: instead of it, now and then.
+            completed: of the total.
+            text: beside the bar.
+            line: printed instead of the bar where there is no terminal, now and then.
         """
         self._bar.update(self._task, completed=completed, text=text)
         now = time.monotonic()
@@ -55,7 +58,7 @@ class Bar:
             self.say(line)
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Prints a line that stays."""
         if self._bar.disable:
             print(text, file=self._console.file or sys.stderr, flush=True)
         else:

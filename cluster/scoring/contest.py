@@ -19,12 +19,13 @@ _LEARN = "+learn"
 
 @dataclass(frozen=True)
 class Contestant:
-    """
+    """An agent of the contest.
+
     Attributes:
         name: on the leaderboard.
-        words: of `sonic-worlds agent`.
-        checkpoint: that it comes from; None of a baseline.
-        learns: a run of its own comes of it in each match.
+        words: arguments of `sonic-worlds agent`.
+        checkpoint: that it plays from; None for a baseline.
+        learns: whether it makes a new run in each match.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Match:
-    """An agent's whole time on one level."""
+    """An agent's time on one level, with one seed."""
 
     agent: str
     level: Level
@@ -45,17 +46,18 @@ class Match:
         return f"{self.agent} on {self.level}, seed {self.seed}"
 
     def folder(self, contest: Path) -> Path:
-        """The folder for all that comes of the match."""
+        """Returns the folder for all files of the match."""
         return contest / "matches" / self.agent / self.level.game / self.level.state / f"seed-{self.seed}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """
+    """The result of a match.
+
     Attributes:
-        returns: of the episodes that ended, or of the one under way at the end if none did.
-        lengths: their steps.
-        seconds: from the start to the end of each.
+        returns: of the finished episodes, or, if there are none, of the unfinished one.
+        lengths: number of steps of each.
+        seconds: seconds from the start of the match to the end of each.
     """
 
     returns: list[FiniteFloat]
@@ -64,15 +66,15 @@ class Result:
 
     @property
     def score(self) -> float:
-        """The contest's: the mean over all episodes."""
+        """The contest's score: the mean return over all episodes."""
         return sum(self.returns) / len(self.returns)
 
 
 def find_contestants(agents: Sequence[str], levels: Sequence[Level]) -> list[Contestant]:
-    """The agents that words mean: the baselines, and folders of runs.
+    """Returns the agents for words, which name baselines or folders of runs.
 
     Raises:
-        UsageError: one is neither, or cannot play the levels, or two have one name.
+        UsageError: a word is neither, or an agent cannot play the levels, or two have the same name.
     """
     contestants: dict[str, Contestant] = {}
     for word in agents:
@@ -105,7 +107,7 @@ _FORM = TypeAdapter(Result)
 
 
 def read_result(match: Match, contest: Path) -> Result | None:
-    """What came of a match; None if it has not ended.
+    """Returns the result of a match; None if it has not ended.
 
     Raises:
         UsageError: the file is damaged.
@@ -123,7 +125,7 @@ def read_result(match: Match, contest: Path) -> Result | None:
 
 
 def write_result(match: Match, result: Result, contest: Path) -> None:
-    """Through a temporary name."""
+    """Writes the result of a match, through a temporary name."""
     content = {
         "agent": match.agent,
         "level": str(match.level),

@@ -1,4 +1,4 @@
-"""What a contest shows while it is played."""
+"""The output of a contest while it is played."""
 
 import time
 
@@ -11,18 +11,19 @@ _SECONDS_BETWEEN_LINES = 60.0
 
 
 class ContestView(Bar):
-    """Matches and steps that are done."""
+    """Shows the numbers of finished matches and steps."""
 
     def __init__(self, matches: int, steps: int, console: Console | None = None) -> None:
         """
         Args:
-            matches: still to be played; steps: of each.
+            matches: number of matches to play.
+            steps: number of steps of each.
         """
         self._matches = matches
         self._steps = steps
         self._begin = time.monotonic()
         columns = (TextColumn("{task.fields[text]}"), BarColumn(bar_width=None))
-        # Matches are long, and told of in thousands of steps.
+        # Matches are long, and count their steps in thousands.
         super().__init__(
             "contest", matches * steps, columns, _SECONDS_BETWEEN_LINES, console, speed_estimate_period=600
         )
@@ -30,8 +31,8 @@ class ContestView(Bar):
     def update(self, ended: int, under_way: int) -> None:
         """
         Args:
-            ended: matches of those that were to be played.
-            under_way: steps done in those that are being played.
+            ended: number of finished matches.
+            under_way: steps done in the running matches.
         """
         steps = ended * self._steps + under_way
         speed = steps / max(time.monotonic() - self._begin, 0.5)

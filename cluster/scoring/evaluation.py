@@ -12,13 +12,13 @@ from actors.agents.simple import Agent
 from actors.games.levels import Level
 
 _CALL_SECONDS = 0.5
-"""An actor's longest silence: how often progress is seen."""
+"""Longest time between two reports of an actor, in seconds."""
 _RESTARTS = 3
-"""Restarts of one actor before its end is taken for a bug."""
+"""Restarts of an actor after which its death counts as a bug."""
 
 
 class Stopped(Exception):
-    """The evaluation was told to end before it was done."""
+    """A signal ended the evaluation before it was complete."""
 
 
 def play_all(
@@ -32,15 +32,15 @@ def play_all(
     stopping: Callable[[], bool],
     native: bool = False,
 ) -> list[Outcome]:
-    """Every job's outcome, in the order of the jobs. They do not depend on the number of actors and emulators.
+    """Plays all jobs, and returns their outcomes in order. They do not depend on the number of actors and emulators.
 
     Args:
-        progress: called with what ended and the steps done since the call before.
-        stopping: asked a few times a second.
-        native: on native games instead of emulators.
+        progress: called with the new outcomes and the number of steps since the last call.
+        stopping: called a few times a second; returns whether to stop.
+        native: play on native games instead of emulators.
 
     Raises:
-        Stopped: because `stopping` said so; the actors end with Ray.
+        Stopped: `stopping` returned True; the actors end with Ray.
         ray.exceptions.RayError: an actor failed, or died again and again.
     """
     reference = ray.put(agent)
@@ -61,7 +61,7 @@ def play_all(
 
 
 class _Remote:
-    """The driver's end of an evaluation actor, which is replaced where it dies: its jobs are played again."""
+    """The driver's end of an evaluation actor. An actor that dies is replaced, and its jobs are played again."""
 
     def __init__(
         self, level: Level, emulators: int, agent: Any, observation_size: int, seed: int, native: bool
@@ -71,17 +71,17 @@ class _Remote:
         self._start()
 
     def play(self, waiting: deque[Job]) -> Any:
-        """Sets its emulators to work, and gives the reference to what comes of it; None when there is no work."""
+        """Gives jobs to free emulators; returns the reference to the result, None when there are no jobs."""
         idle = [i for i in range(self._arguments[1]) if i not in self._jobs]
         jobs = {i: waiting.popleft() for i in idle[: len(waiting)]}
         self._jobs |= jobs
         return self._actor.play.remote(jobs, _CALL_SECONDS) if self._jobs else None
 
     def result(self, reference: Any, waiting: deque[Job]) -> tuple[list[Outcome], int]:
-        """What ended, and the steps done. Nothing where the actor died: its jobs are waiting then.
+        """Returns outcomes and the number of steps; if the actor died, none, and its jobs are waiting again.
 
         Raises:
-            ray.exceptions.RayError: a bug, or the actor dies again and again.
+            ray.exceptions.RayError: the actor raised an error, or died too often.
         """
         try:
             ended, steps = ray.get(reference)
@@ -97,7 +97,7 @@ class _Remote:
         return list(ended.values()), steps
 
     def close(self) -> None:
-        """Ends the actor, and its emulators with it."""
+        """Ends the actor with its emulators."""
         ray.kill(self._actor)
 
     def _start(self) -> None:

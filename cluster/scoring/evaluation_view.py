@@ -1,4 +1,4 @@
-"""What an evaluation shows while it plays."""
+"""The output of an evaluation while it plays."""
 
 import time
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 class EvaluationView(Bar):
-    """Episodes that are done, their speed and their score so far."""
+    """Shows the number of finished episodes, the speed, and the mean score so far."""
 
     def __init__(self, episodes: int, console: Console | None = None) -> None:
         self._episodes = episodes
@@ -30,7 +30,7 @@ class EvaluationView(Bar):
         super().__init__("evaluate", episodes, columns, _SECONDS_BETWEEN_LINES, console, text="starting emulators")
 
     def add(self, ended: Sequence[Outcome], steps: int) -> None:
-        """What was done since the call before."""
+        """Adds outcomes and steps since the last call."""
         self._scores += [outcome.score for outcome in ended]
         self._steps += steps
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""The folder of a contest: what it is about, and its results, match by match."""
+"""The folder of a contest, with its settings and the result of each match."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from cluster.scoring.contest import Contestant, Match, Result, read_result
 
 _ABOUT = "contest.json"
 _BEFORE_IT_BEGINS = {LOCK, f".{_ABOUT}.tmp"}
-"""What a start that was killed may have left in a folder."""
+"""Files that a killed start may have left in a folder."""
 
 
 class _About(TypedDict):
@@ -29,18 +29,18 @@ _FORM = TypeAdapter(_About)
 
 
 class ContestFolder:
-    """A context. Agents, levels and seeds may be added later; what the kept results depend on cannot be changed.
+    """A context with the folder. Agents, levels and seeds may be added later; settings of kept results cannot change.
 
     Attributes:
-        unlocked: why it could not be locked; "" where it is.
+        unlocked: why the folder could not be locked; "" where it is locked.
     """
 
     def __init__(self, path: Path, steps: int, contestants: Sequence[Contestant], levels: Sequence[Level]) -> None:
         """Makes the folder, or goes on with the contest in it.
 
         Raises:
-            UsageError: it holds something else, or a contest with other steps, checkpoints or ROMs, or is in use, or
-                cannot be written.
+            UsageError: the folder holds something else, or a contest with other steps, checkpoints or ROMs, or is in
+                use, or cannot be written.
         """
         self.path = path
         about: _About = {
@@ -68,10 +68,10 @@ class ContestFolder:
             raise
 
     def results(self, matches: Sequence[Match]) -> dict[Match, Result]:
-        """Results of the matches that have ended.
+        """Returns the results of the matches that have ended.
 
         Raises:
-            UsageError: one's file is damaged.
+            UsageError: a result's file is damaged.
         """
         read = ((match, read_result(match, self.path)) for match in matches)
         return {match: result for match, result in read if result}

@@ -1,9 +1,9 @@
-"""Ten training levels that choices are made on, so that validation levels are left for the final table."""
+"""Ten training levels for choices between variants, so that validation levels stay unseen until the final table."""
 
 from actors.games.levels import SPLITS, Level
 
 SPLIT = "train-holdout"
-"""The name of the ten in study files."""
+"""Name of the ten levels in study files."""
 
 _HELD_OUT = (
     # Two of each zone but for Clockwork and Garden; five have barriers, of every kind, and five have none.
@@ -21,15 +21,15 @@ _HELD_OUT = (
 
 
 def held_out() -> list[Level]:
-    """The ten, which a study that chooses on them evaluates on."""
+    """Returns the ten levels, on which a study with the hold-out evaluates."""
     return [level for level in SPLITS["windup-train"] if level.state in _HELD_OUT]
 
 
 def trained_on() -> list[Level]:
-    """The other 37, which it trains on."""
+    """Returns the other 37 levels, on which such a study trains."""
     return [level for level in SPLITS["windup-train"] if level.state not in _HELD_OUT]
 
 
 def in_words(levels: list[Level]) -> str:
-    """Levels in words that `--levels` takes."""
+    """Returns levels as a value of `--levels`."""
     return ",".join(map(str, levels))

@@ -1,4 +1,4 @@
-"""A level that is served to one contest agent, by a process of its own."""
+"""A level that a process of its own serves to one contest agent."""
 
 import csv
 import subprocess
@@ -12,12 +12,12 @@ from actors.gym_remote.server import SOCKET
 
 @dataclass(frozen=True)
 class Place:
-    """Where a level is served, and what is kept of it.
+    """A served level, with its folders.
 
     Attributes:
-        directory: where agent and host meet.
+        directory: of the socket by which the agent connects.
         log: folder for monitor.csv and log.csv.
-        movies: folder for a bk2 of each episode; None: none are made.
+        movies: folder for a bk2 movie of each episode; None: none are made.
     """
 
     level: Level
@@ -27,15 +27,15 @@ class Place:
 
 
 class HostedLevel:
-    """The host's process, from its start."""
+    """The process of the host, which is started here."""
 
     def __init__(self, place: Place, steps: int, seconds: float, seed: int | None, errors: Path) -> None:
         """
         Args:
-            steps: that are served, resets among them.
+            steps: steps and resets after which the host ends.
             seconds: wall-clock seconds after which the host ends.
-            seed: of the sticky actions; None: drawn anew.
-            errors: file for what it complains of.
+            seed: of the sticky actions; None: a random one.
+            errors: file for the host's errors.
         """
         self.place = place
         self._errors = errors
@@ -61,23 +61,24 @@ class HostedLevel:
         return self._process.poll()
 
     def stop(self) -> None:
-        """Asks it to end: its agent is told, and movies and logs are closed."""
+        """Requests the host's end: it sends its agent the reason, and closes movies and logs."""
         self._process.terminate()
 
     def wait(self, seconds: float) -> None:
-        """
+        """Waits for the host's end.
+
         Raises:
-            subprocess.TimeoutExpired: it goes on.
+            subprocess.TimeoutExpired: it has not ended in time.
         """
         self._process.wait(seconds)
 
     def failure(self) -> str:
-        """The last thing it complained of."""
+        """The host's last error line."""
         lines = self._errors.read_text(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else f"it ended with exit code {self.exit_code} and said nothing"
 
     def summary(self) -> str:
-        """What its agent did."""
+        """A line with the agent's episodes and score."""
         log = self.place.log / "monitor.csv"
         rows = list(csv.DictReader(log.read_text().splitlines())) if log.exists() else []
         if not rows:

@@ -1,4 +1,4 @@
-"""What a contest found: agents by their mean score, with confidence intervals over seeds."""
+"""The leaderboard of a contest: agents by their mean score, with confidence intervals over seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,28 +16,29 @@ from cluster.scoring.contest import Match, Result
 
 @dataclass(frozen=True)
 class Score:
-    """
+    """An agent's score on a level, or on all.
+
     Attributes:
-        seeds: a score for each seed.
+        seeds: the score of each seed.
     """
 
     seeds: tuple[float, ...]
 
     @property
     def mean(self) -> float | None:
-        """The mean over the seeds; None where no seed has a score."""
+        """The mean over the seeds; None if there is no seed."""
         return sum(self.seeds) / len(self.seeds) if self.seeds else None
 
     @property
     def interval(self) -> float | None:
-        """Half the width of the mean's 95% confidence interval, by Student's t; None of fewer than two seeds."""
+        """Half the width of the mean's 95% confidence interval, by Student's t; None for fewer than two seeds."""
         n = len(self.seeds)
         return float(stdtrit(n - 1, 0.975) * np.std(self.seeds, ddof=1) / n**0.5) if n > 1 else None
 
 
 @dataclass(frozen=True)
 class Standing:
-    """An agent's scores: of the seeds by which it has played all levels, and by the levels' names."""
+    """An agent's overall score, over the seeds with which it has played all levels, and its score by level."""
 
     agent: str
     overall: Score
@@ -45,10 +46,10 @@ class Standing:
 
 
 def rank(matches: Sequence[Match], results: Mapping[Match, Result]) -> list[Standing]:
-    """The agents of the matches, the best first. A level's score is the mean over all episodes there.
+    """Ranks the agents of the matches, the best first. The score of a match is the mean over its episodes.
 
     Args:
-        results: of the matches that have ended.
+        results: of the finished matches.
     """
     agents, levels, seeds = (
         list(dict.fromkeys(values)) for values in zip(*((m.agent, m.level, m.seed) for m in matches), strict=True)
@@ -67,7 +68,7 @@ def rank(matches: Sequence[Match], results: Mapping[Match, Result]) -> list[Stan
 
 
 def tables(standings: Sequence[Standing]) -> list[Table]:
-    """The leaderboard, and every agent's scores by level, for a terminal."""
+    """Returns the leaderboard, and the agents' scores by level, for a terminal."""
     board = Table("", "agent", *(Column(name, justify="right") for name in ("score", "95%", "seeds")))
     for place, standing in enumerate(standings, 1):
         overall = standing.overall
@@ -82,7 +83,7 @@ def tables(standings: Sequence[Standing]) -> list[Table]:
 
 
 def lines(standings: Sequence[Standing]) -> str:
-    """The leaderboard for a program: tab separated, an agent's overall score before those of the levels."""
+    """Returns the leaderboard for a program: tab separated, an agent's overall score before those of the levels."""
     rows = [("agent", "level", "score", "interval", "seeds")]
     for standing in standings:
         for level, score in {"overall": standing.overall, **standing.levels}.items():
@@ -91,10 +92,10 @@ def lines(standings: Sequence[Standing]) -> str:
 
 
 def write_json(file: Path, standings: Sequence[Standing], about: Mapping[str, Any]) -> None:
-    """All numbers, through a temporary name.
+    """Writes all numbers, through a temporary name.
 
     Args:
-        about: what was played and how, JSON-able.
+        about: settings of the contest, JSON-able.
     """
     agents = [
         {

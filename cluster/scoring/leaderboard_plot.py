@@ -17,7 +17,7 @@ _BAR, _DOT = "#2563eb", "#d97706"
 
 
 def write_plot(file: Path, standings: Sequence[Standing], steps: int) -> None:
-    """Writes the PNG, under a temporary name first. What has no score is left out."""
+    """Writes the PNG, under a temporary name first. Agents without a score are left out."""
     shown = [standing for standing in standings if standing.overall.mean is not None]
     with matplotlib.rc_context(_STYLE):
         figure, axes = pyplot.subplots(figsize=(7.0, 1.2 + 0.45 * max(1, len(shown))))

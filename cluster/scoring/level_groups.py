@@ -1,4 +1,4 @@
-"""The sets of levels that a study tells apart: trained on or not, of a seen zone or not, with barriers or without."""
+"""The groups of levels in a study's results: trained on or not, of a seen zone or not, with barriers or without."""
 
 import json
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from actors.games.levels import Level
 
 
 def level_groups(evaluated: Iterable[Level], trained_on: Iterable[Level]) -> dict[str, list[Level]]:
-    """Levels by the name of their group, without groups that have none. A level is in several.
+    """Returns the levels of each group that is not empty. A level is in several groups.
 
-    A zone is seen if a level of it is trained on. Which levels have barriers is known of Windup alone.
+    A zone is seen if one of its levels is trained on. Groups by barriers exist for Windup only.
     """
     levels, trained = list(evaluated), set(trained_on)
     seen = {(level.game, level.zone) for level in trained}

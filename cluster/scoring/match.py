@@ -1,4 +1,4 @@
-"""A match under way: a host process and an agent process that meet in a directory."""
+"""A running match: a host process and an agent process, connected through a directory."""
 
 import csv
 import os
@@ -14,25 +14,25 @@ from typing import IO
 from cluster.scoring.contest import Contestant, Match, Result
 
 WALL_CLOCK_SECONDS = 12 * 3600
-"""The Retro Contest's, beside the steps."""
+"""The Retro Contest's limit of a match's time, beside that of its steps."""
 _GRACE_SECONDS = 60.0
-"""Seconds for an agent that has something to save when the host has ended."""
+"""Seconds for an agent to save and end after the host's end."""
 # -P: the folder that a contest is started in may have modules with the names of ours or of Python's own.
 _PYTHON = (sys.executable, "-P")
 _PROGRAM = (*_PYTHON, "-c", "from cluster.cli import main; main()")
 
 
 class RunningMatch:
-    """A match under way: ask it again and again whether it has ended; then, or before, close it."""
+    """A running match, whose `ended` must be polled, and which must be closed."""
 
     def __init__(
         self, match: Match, contestant: Contestant, folder: Path, meeting: Path, steps: int, movies: bool
     ) -> None:
         """
         Args:
-            folder: for logs and movies; emptied.
-            meeting: directory for the socket; it must not be there.
-            steps: that the agent may do, resets among them.
+            folder: for logs and movies; it is emptied first.
+            meeting: directory for the socket; it must not exist.
+            steps: steps and resets that the agent may make.
         """
         self.match = match
         self.failure = ""
@@ -59,7 +59,7 @@ class RunningMatch:
             raise
 
     def ended(self) -> bool:
-        """Whether it has; `failure` then says why if it was no whole match."""
+        """Returns whether the match has ended; `failure` then says why if it is incomplete."""
         host, agent = (process.poll() for process in self._processes)
         if host:
             self.failure = f"the host {_exit_text(host)}: {_last_line(self._folder / 'host.log')}"
@@ -77,7 +77,7 @@ class RunningMatch:
 
     @property
     def steps(self) -> int:
-        """Done so far, in thousands."""
+        """Number of steps so far, in thousands."""
         rows = _rows(self._folder / "log.csv")
         return int(rows[-1]["l"]) if rows else 0
 
@@ -88,7 +88,7 @@ class RunningMatch:
         )
 
     def close(self) -> None:
-        """Ends what is left of it."""
+        """Ends the processes that still run."""
         for process in self._processes:
             # A process group of its own.
             if process.poll() is None:
@@ -110,7 +110,7 @@ def _start(command: Sequence[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
-    """The whole lines of a file that may be being written."""
+    """Returns the whole lines of a CSV file that may be written meanwhile."""
     try:
         lines = file.read_text().splitlines(keepends=True)
     except OSError:

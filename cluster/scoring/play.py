@@ -1,4 +1,4 @@
-"""Plays a contest's matches, some at a time."""
+"""Plays a contest's matches, several at a time."""
 
 import time
 from collections import deque
@@ -21,14 +21,14 @@ class _UnderWay:
 
 
 class ContestPlay:
-    """A match whose host or agent dies is told of, and tried again once."""
+    """Plays matches. One whose host or agent dies is reported, and repeated once."""
 
     def __init__(
         self, contest: Path, contestants: Sequence[Contestant], steps: int, movies: bool, temporary: Path
     ) -> None:
         """
         Args:
-            contest: its folder.
+            contest: folder of the contest.
             temporary: folder for the sockets, whose paths must be short.
         """
         self._contest = contest
@@ -39,7 +39,7 @@ class ContestPlay:
         self._begun = 0
 
     def play(self, matches: Sequence[Match], parallel: int, stopped: Callable[[], bool], view: ContestView) -> int:
-        """Plays until all matches are played or it is stopped; how many were given up."""
+        """Plays until all matches have ended or `stopped` returns True; returns how many were given up."""
         waiting = deque((match, 1) for match in matches)
         under_way: list[_UnderWay] = []
         ended = given_up = 0
@@ -75,7 +75,7 @@ class ContestPlay:
         return _UnderWay(RunningMatch(match, contestant, folder, meeting, self._steps, self._movies), tries)
 
     def _keep(self, played: RunningMatch) -> str:
-        """Writes the result; a line that tells it."""
+        """Writes the result; returns a line about it."""
         result = played.result()
         write_result(played.match, result, self._contest)
         episodes = len(result.returns)

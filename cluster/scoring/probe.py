@@ -1,7 +1,7 @@
-"""What a world model knows: truths of moments of play, read from z of this and the last frame, and from [z, h].
+"""Measures what a world model knows: truths about moments of play are predicted from z of two frames, and from [z, h].
 
-Each truth is read in the same way from an untrained world model of the same sizes, the lower mark. A net that is
-trained for the truths, with V's encoder on two frames, is an upper mark as far as so few frames can teach it.
+Each truth is also predicted from an untrained world model of equal sizes, which is the lower mark. A network trained on
+the truths, with V's encoder on two frames, is the upper mark, as far as so few frames can train it.
 """
 
 import math
@@ -25,19 +25,22 @@ from world_model.spec import WorldModelSpec
 from world_model.vae import images
 
 _HELD_OUT = 5
-"""One of so many levels is kept to choose the probe by; of fewer levels, the last of so many parts of the play."""
+"""One of so many levels is held out to choose the probe by; with fewer levels, the last of so many parts of a play."""
 _PASSES, _BATCH, _RATE = 4, 64, 1e-3
-"""Passes, batch and learning rate of the supervised net."""
+"""Passes over the data, batch size and learning rate of the supervised network."""
 
 Know = Callable[[Played], dict[str, Array]]
-"""Gives the features by name, each float32 [T, N, F], of all moments of a play."""
+"""Returns features by name, each float32 [T, N, F], for all moments of a play."""
 
 
 def probe(model: WorldModel, fit: Played, judge: Played, seed: int) -> dict[str, dict[str, Any]]:
-    """
+    """Measures all truths.
+
     Args:
-        fit: play on training levels; judge: play on others.
-        seed: of the probes, the untrained model and the supervised net.
+        model: the world model.
+        fit: play on training levels.
+        judge: play on other levels.
+        seed: of the probes, the untrained model and the supervised network.
 
     Returns:
         By truth (JSON-able): `r2` or `auroc` of `z` and of `zh`, on the play to judge on; `probe`, the kind of each,
@@ -64,17 +67,17 @@ def probe(model: WorldModel, fit: Played, judge: Played, seed: int) -> dict[str,
 
 
 def readings(know: Know, fit: Played, judge: Played, seed: int) -> dict[str, dict[str, Reading]]:
-    """How well each truth is read from each of the features, by the features' and the truths' names."""
+    """Returns how well each truth is predicted from each of the features: by features, then by truth."""
     known, elsewhere = know(fit), know(judge)
     return {kind: read(_rows(fit, known[kind]), _rows(judge, elsewhere[kind]), seed) for kind in known}
 
 
 @torch.inference_mode()
 def knowledge(model: WorldModel, played: Played) -> dict[str, Array]:
-    """What a rollout actor's model knows along a play: float32 [T, N, features].
+    """Returns the features of a rollout actor's model along a play, each float32 [T, N, features].
 
-    `z`: z of the frame, and how it differs from that of the frame before; `zh`: z, and M's state, which is zero where
-    an episode begins.
+    `z` has z of the frame, and its difference from that of the frame before; `zh` has z and M's state, which is zero
+    where an episode begins.
     """
     games = played.first.shape[1]
     model = model.requires_grad_(False).eval()
@@ -92,7 +95,7 @@ def knowledge(model: WorldModel, played: Played) -> dict[str, Array]:
 
 
 def supervised(spec: WorldModelSpec, fit: Played, judge: Played, seed: int) -> dict[str, float]:
-    """How well a net tells each truth, which has V's encoder for two frames and learns from the play to fit on."""
+    """Trains a network with V's encoder for two frames on the play to fit; returns its measure of each truth."""
     torch.manual_seed(seed)
     truths = {name: values[_counted(fit)] for name, values in fit.truths.items()}
     wanted = stacked(truths)
@@ -125,7 +128,7 @@ def supervised(spec: WorldModelSpec, fit: Played, judge: Played, seed: int) -> d
 
 
 def counted(played: Played) -> int:
-    """The moments that are read: those with a frame before them."""
+    """Returns the moments that count: those with a frame before them, bool [T, N]."""
     return int(_counted(played).sum())
 
 
@@ -146,7 +149,7 @@ def _rows(played: Played, features: Array) -> Rows:
 
 
 def _two_frames(spec: WorldModelSpec, outputs: int) -> nn.Module:
-    """V's encoder with a first layer for two frames, and a linear layer behind it."""
+    """Makes V's encoder with a first layer for two frames, and a linear layer after it."""
     vae = WorldModel(spec).vae
     first, *rest = vae.encoder
     assert isinstance(first, nn.Conv2d)
@@ -160,11 +163,11 @@ def _two_frames(spec: WorldModelSpec, outputs: int) -> nn.Module:
 
 
 def _pairs(frames: Tensor, places: Tensor) -> Tensor:
-    """uint8 [T, N, S, S, 3] and int [B, 2] -> each frame and the one before it, float [B, 6, S, S]."""
+    """Returns frames with those before them: uint8 [T, N, S, S, 3] and places int [B, 2] -> float [B, 6, S, S]."""
     step, game = places.T
     return torch.cat([images(frames[step, game]), images(frames[step - 1, game])], 1)
 
 
 def _number(value: float) -> float | None:
-    """JSON has no nan."""
+    """Returns the value, None for nan, which JSON does not have."""
     return None if math.isnan(value) else round(value, 4)

@@ -1,4 +1,4 @@
-"""Probes: how well a truth can be read from features, on data that nothing was fitted on."""
+"""Probes: how well a truth can be predicted from features, on data that nothing was fitted on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from cluster.scoring.probe_truths import MEASURES, Measure, Truths
 Array = npt.NDArray[np.float32]
 
 _ALPHAS = (1e-4, 1e-2, 1.0)
-"""Ridge's penalties, times the number of rows; which is taken is decided with the rest, on held-out rows."""
+"""Ridge's penalties, as multiples of the number of rows; the best one on held-out rows is taken."""
 _UNITS, _BATCH, _RATE = 128, 256, 1e-3
 _EPOCHS = (1, 2, 4, 7, 10)
-"""After which the small net is asked; after how many it is best is decided on held-out rows, too."""
+"""Epochs after which the small network is tested; the best number on held-out rows is taken."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """
-    Moments to fit or to judge on.
+    """Moments to fit or to test on.
 
     Attributes:
-        features: float32 [rows, F]; truths: each float32 [rows, columns].
-        held_out: bool [rows]; of those to fit on, which are kept to choose by.
+        features: float32 [rows, F].
+        truths: by name, each float32 [rows, columns].
+        held_out: bool [rows]; rows to choose the probe by, not to fit on.
     """
 
     features: Array
@@ -36,11 +36,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Reading:
-    """
-    How well one truth is read.
+    """How well one truth is predicted.
 
     Attributes:
-        best: of the probe that read the held-out rows best, whose name is `probe`; each: of all, by name.
+        best: measure of the probe that was best on the held-out rows.
+        probe: name of that probe.
+        each: measure of every probe, by name.
     """
 
     best: float
@@ -49,10 +50,7 @@ class Reading:
 
 
 def read(fit: Rows, judge: Rows, seed: int) -> dict[str, Reading]:
-    """Fits the probes, and judges each truth on other rows.
-
-    What does not change in the rows that it is judged on has no measure: nan.
-    """
+    """Fits the probes, and measures each truth on other rows; nan for one that does not change there."""
     torch.manual_seed(seed)
     mean, spread = fit.features.mean(0), fit.features.std(0) + 1e-6
     inputs, judged = ((rows.features - mean) / spread for rows in (fit, judge))
@@ -83,10 +81,16 @@ def read(fit: Rows, judge: Rows, seed: int) -> dict[str, Reading]:
 
 
 def measure(kind: Measure, guess: Array, truth: Array) -> float:
-    """The mean over columns, [rows, columns] both; nan where none of them changes.
+    """Returns a measure of predictions, mean over columns; nan if no column changes.
 
-    `r2`: 1 - squared error / variance, below 0 where the mean would guess better. `auroc`, of truths with two values:
-    how often a row with the higher one is guessed higher than one with the lower; 0.5 is chance.
+    `r2` is 1 - squared error / variance, below 0 where the mean would be a better prediction. `auroc`, for truths with
+    two values, is how often a row with the higher one gets a higher prediction than a row with the lower; 0.5 is
+    chance.
+
+    Args:
+        kind: r2 or auroc.
+        guess: predictions, [rows, columns].
+        truth: [rows, columns].
     """
     one = _auroc if kind == "auroc" else _r2
     values = [one(guess[:, i].astype(np.float64), truth[:, i].astype(np.float64)) for i in range(truth.shape[1])]
@@ -115,14 +119,14 @@ def _or_least(value: float) -> float:
 
 
 def _ridge(inputs: Array, targets: Array, elsewhere: list[Array], alpha: float) -> list[Array]:
-    """What it guesses of features elsewhere. Inputs and targets are standardised, so there is no intercept."""
+    """Returns ridge regression's predictions for other features. Inputs and targets are standardised: no intercept."""
     gram = inputs.T.astype(np.float64) @ inputs
     weights = np.linalg.solve(gram + alpha * len(inputs) * np.eye(len(gram)), inputs.T.astype(np.float64) @ targets)
     return [(features @ weights).astype(np.float32) for features in elsewhere]
 
 
 def _mlp(inputs: Array, targets: Array, elsewhere: list[Array]) -> dict[str, list[Array]]:
-    """Guesses of a small net, after each of some numbers of epochs."""
+    """Returns a small network's predictions after each number of epochs, by the probe's name."""
     net = nn.Sequential(nn.Linear(inputs.shape[1], _UNITS), nn.ReLU(), nn.Linear(_UNITS, targets.shape[1]))
     x, y = torch.from_numpy(inputs), torch.from_numpy(targets)
     optimizer = torch.optim.Adam(net.parameters(), _RATE, weight_decay=1e-5)
@@ -140,5 +144,5 @@ def _mlp(inputs: Array, targets: Array, elsewhere: list[Array]) -> dict[str, lis
 
 
 def stacked(truths: Mapping[str, Array]) -> Array:
-    """All truths side by side, [rows, columns of all]."""
+    """Returns all truths side by side, [rows, columns of all]."""
     return np.concatenate(list(truths.values()), -1)

@@ -1,4 +1,4 @@
-"""Episodes of a scripted player, with the truths of every moment."""
+"""Plays episodes by a script, and records the truths of every moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,21 +17,23 @@ from windup.native.level_numbers import level_number
 
 _STICKY = 0.25
 _SHORTEST, _LONGEST = 2, 15
-"""Steps that an action is held."""
+"""Fewest and most steps for which an action is held."""
 _RIGHT = 5.0
-"""How much likelier than others actions that go right are."""
+"""Factor by which actions to the right are more likely than others."""
 _STUCK_STEPS, _MOST_STEPS = 150, 1500
-"""An episode is cut after so many without a new deepest x, or in all."""
+"""Steps without a new largest x, and steps in all, after which an episode is cut."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """
+    """T steps of N games.
+
     Attributes:
-        frames: uint8 [T, N, S, S, 3]; actions: int64 [T, N], taken after each frame.
-        first: bool [T, N]; the frame begins an episode.
+        frames: uint8 [T, N, S, S, 3].
+        actions: int64 [T, N], taken after each frame.
+        first: bool [T, N]; whether the frame begins an episode.
         levels: int64 [T, N], numbers of the levels.
-        truths: of the frames, each float32 [T, N, columns].
+        truths: by name, each float32 [T, N, columns].
     """
 
     frames: npt.NDArray[np.uint8]
@@ -42,22 +44,22 @@ class Played:
 
 
 class Stage(Protocol):
-    """Something with N games to play on."""
+    """Interface of N games to play on."""
 
     def begin(self, which: npt.NDArray[np.intp], levels: Sequence[Level]) -> None: ...
 
     def step(self, actions: npt.NDArray[np.int64], sticky: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """int [N], bool [N] -> which episodes are over."""
+        """Plays actions, int [N], sticky where bool [N] is set; returns whose episode is over, bool [N]."""
 
     def note(self, frames: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-        """Writes the frames, uint8 [N, S, S, 3], keeps what truths are made of, and gives the players' x, int [N]."""
+        """Writes the frames, uint8 [N, S, S, 3], and keeps data for the truths; returns the players' x, int [N]."""
 
     def truths(self, first: npt.NDArray[np.bool_]) -> Truths:
-        """The truths of all moments that were noted."""
+        """Returns the truths of all moments of `note`."""
 
 
 class NativeStage:
-    """Windup, by its native games, as perfect eyes see it."""
+    """Windup's native games, with truths from perfect eyes."""
 
     def __init__(self, games: int, size: int) -> None:
         """
@@ -85,7 +87,7 @@ class NativeStage:
 
 
 class EmulatorStage:
-    """One game in this process's emulator, as its variables tell it."""
+    """One game in an emulator in this process, with truths from its variables."""
 
     def __init__(self, game: str) -> None:
         """
@@ -112,13 +114,14 @@ class EmulatorStage:
 
 
 def play(stage: Stage, games: int, steps: int, levels: Sequence[Level], size: int, seed: int) -> Played:
-    """A player that mostly goes right, holds each action for a while, and takes another level when it is stuck.
+    """Plays a script that mostly goes right, holds each action for a while, and changes the level when it is stuck.
 
     Args:
-        games: that the stage has; steps: of each, with an episode's beginning counted as one.
+        games: number of games of the stage.
+        steps: of each game; an episode's beginning counts as one.
         levels: of one game; each episode draws one.
-        size: S, of the frames.
-        seed: of all random numbers; the same gives the same play.
+        size: side of the frames, in pixels.
+        seed: of all random numbers.
     """
     rng = np.random.default_rng(seed)
     chances = _chances(actions_of(levels[0].game))

@@ -1,4 +1,4 @@
-"""What probes ask for: truths about a moment of play, from perfect eyes or from a game's variables."""
+"""The truths that probes predict, about a moment of play: from perfect eyes or from a game's variables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -21,20 +21,20 @@ MEASURES: dict[str, Measure] = {
     "screen_x": "r2",
     "screen_y": "r2",
 }
-"""What each truth is measured by; those that are 0 or 1 by the area under the curve of hits over false alarms."""
+"""The measure of each truth; for those that are 0 or 1, the area under the curve of hits over false alarms."""
 
 AHEAD = 6
-"""Blocks to the right of the player's that are ahead."""
+"""Number of columns of blocks, to the right of the player's, that count as ahead."""
 _ABOVE, _BELOW = 4, 4
-"""Rows around the player's in which ground begins to count, and spikes."""
+"""Rows above and below the player's in which ground and spikes are looked for."""
 _NEAR_X, _NEAR_Y = AHEAD * 16 / 160, 0.4
-"""How near an enemy, in the eyes' unit of 160 px, is a hazard."""
+"""Largest distance of an enemy that is a hazard, in the eyes' unit of 160 px."""
 
 _AT = {name: number for number, name in enumerate(NAMES)}
 
 
 def windup_truths(eyes: npt.NDArray[np.float32]) -> Truths:
-    """The truths in what perfect eyes see, float32 [..., EYES].
+    """Returns the truths in the numbers of perfect eyes, float32 [..., EYES].
 
     - terrain_ahead [..., AHEAD]: of each column the rows from the player's block down to the first block with ground,
       which is looked for from 4 rows above the player on; where there is none, one row below the lowest that is seen.
@@ -60,13 +60,14 @@ def windup_truths(eyes: npt.NDArray[np.float32]) -> Truths:
 
 
 def variable_truths(variables: Mapping[str, npt.NDArray[np.int64]], first: npt.NDArray[np.bool_]) -> Truths:
-    """The truths in a game's variables, int [T, N] each, at the end of steps.
+    """Returns the truths in a game's variables at the end of steps.
 
-    Speed, in px a step, where there are x and y, and the place on the screen, in px, where there are screen_x and
-    screen_y, too.
+    These are the speed, in px a step, in games with the variables x and y, and the place on the screen, in px, in
+    games with screen_x and screen_y, too.
 
     Args:
-        first: bool [T, N]; an episode begins, and the speed is 0.
+        variables: by name, each int [T, N].
+        first: bool [T, N]; whether an episode begins, where the speed is 0.
 
     Returns:
         Each float32 [T, N, 1].
@@ -82,6 +83,6 @@ def variable_truths(variables: Mapping[str, npt.NDArray[np.int64]], first: npt.N
 
 
 def measurable(names: Sequence[str]) -> list[str]:
-    """The truths that a game with these variables has, by name."""
+    """Returns the names of the truths of a game with these variables."""
     some = {name: np.zeros((1, 1), np.int64) for name in names}
     return list(variable_truths(some, np.ones((1, 1), bool)))

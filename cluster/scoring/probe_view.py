@@ -1,4 +1,4 @@
-"""What probes found, as a table."""
+"""The results of probes as a table."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _MEASURES = {"r2": "R²", "auroc": "AUROC"}
 
 
 def rows(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """The table's cells, a row for each truth, of the content of a probe's file."""
+    """Returns the table's cells, a row for each truth, from the content of a probe's file."""
     return [
         (
             name.replace("_", " "),
@@ -26,7 +26,7 @@ def rows(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def table(result: Mapping[str, Any]) -> Table:
-    """The results as a table for a terminal."""
+    """Returns the table for a terminal."""
     first, *others = HEADINGS
     # In a rich table brackets are markup.
     shown = Table(first, *(Column(name.replace("[", "\\["), justify="right") for name in others))

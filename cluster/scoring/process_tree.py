@@ -1,4 +1,4 @@
-"""What one program after another, with all that it starts, uses of the processor."""
+"""Measures the processor time of programs, run one after the other, with all their descendants."""
 
 import contextlib
 import ctypes
@@ -19,16 +19,16 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"
-"""Ends a process once the other end of its standard input is gone. (PR_SET_PDEATHSIG comes for every thread.)"""
+"""Program that ends a process once its own standard input is closed. (PR_SET_PDEATHSIG acts on a thread's end.)"""
 _NICE = 4
-"""Ray makes its workers 15 nicer than that, and 19 is the most: so all keep their distances."""
+"""Niceness of the programs: Ray adds 15 for its workers, and 19 is the most, so the differences stay."""
 _SAMPLE_SECONDS = 1.0
 _ORPHAN_SECONDS = 20.0
-"""Seconds for what a program leaves behind, such as a janitor that sweeps after it."""
+"""Seconds for processes that a program leaves behind, such as a janitor."""
 
 
 class Sample(NamedTuple):
-    """A line of a meter's file."""
+    """A line of a meter's file: time of day, processor time and wall-clock time, in seconds."""
 
     time: float
     cpu_seconds: float
@@ -36,7 +36,7 @@ class Sample(NamedTuple):
 
 
 def adopt_orphans() -> None:
-    """Makes processes whose parents end this process's children, so that they stay in its tree.
+    """Makes this process the new parent of its orphaned descendants, so that they stay in its tree.
 
     Raises:
         UsageError: the kernel, or a container's filter, refuses it.
@@ -49,18 +49,20 @@ def adopt_orphans() -> None:
 
 
 class MeteredProcess:
-    """A program in a session of its own, which is told to end (SIGTERM, once) when this process dies.
+    """A program in a session of its own, which gets one SIGTERM when this process dies.
 
-    All descendants of this process are taken for its. A file has a line for each second: the time of day, and the
-    seconds of processor time and by the clock so far, those of earlier programs that wrote to it included. A process's
-    last second may be missed, and one that lives no longer.
+    All descendants of this process count as the program's. The meter's file gets a line each second: the time of day,
+    and the seconds of processor time and wall-clock time so far, with those of earlier programs in the file. The last
+    second of a process may be missed, and a process that lives no longer.
     """
 
     def __init__(self, words: Sequence[str], log: Path, meter: Path, environment: Mapping[str, str]) -> None:
         """
         Args:
-            log: gets what it prints, after what is there.
-            meter: the file of processor time.
+            words: the program and its arguments.
+            log: file to which its output is appended.
+            meter: file of processor time.
+            environment: variables of the program.
         """
         self._meter = meter
         self._before = (read_meter(meter) or [Sample(0.0, 0.0, 0.0)])[-1]
@@ -87,12 +89,12 @@ class MeteredProcess:
         self._thread.start()
 
     def interrupt(self) -> None:
-        """Interrupts the program as Ctrl-C does: it alone, for it tells its own processes."""
+        """Interrupts the program as Ctrl-C does; its processes do not get the signal, for it ends them itself."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGINT)
 
     def wait(self, seconds: float) -> int | None:
-        """The exit status once it and all it left behind have ended; None: not after so many seconds."""
+        """Returns the exit status once the program and all its descendants have ended; None if they run on."""
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -122,7 +124,7 @@ class MeteredProcess:
 
 
 def read_meter(file: Path) -> list[Sample]:
-    """Empty where there is no file. Lines that are not whole are left out."""
+    """Reads a meter's file, without incomplete lines; [] if there is none."""
     if not file.exists():
         return []
     lines = [line.split() for line in file.read_bytes().split(b"\n")[:-1]]
@@ -144,7 +146,7 @@ def _be_nice() -> None:
 
 
 def _descendants(root: int) -> dict[tuple[int, int], float]:
-    """User and system time of each, by its number and when it began."""
+    """Returns the processor time of each descendant, by its process number and start time."""
     parents: dict[int, int] = {}
     used: dict[int, tuple[int, float]] = {}
     for entry in Path("/proc").iterdir():

@@ -1,4 +1,4 @@
-"""What a finished run of a study leaves: one small JSON file."""
+"""The result of a finished run of a study: one small JSON file."""
 
 import os
 import subprocess
@@ -17,9 +17,11 @@ _SOURCES = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """
+    """One evaluation of a run.
+
     Attributes:
-        count: of steps, at which it was asked for; steps: that the agent had done.
+        count: number of steps at which the study evaluates.
+        steps: number of steps that the agent had done.
         scores: of every episode, by level; or whether it passed its barrier, 1 or 0: see `Study.measure`.
     """
 
@@ -30,17 +32,21 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class RunResult:
-    """
+    """The result of a run.
+
     Attributes:
-        settings: all that it depends on beside seed and code; see `Study.settings`.
-        commit: of the code at its end, with + where files differed from it; "" outside a checkout.
-        processor: its name; cores: that the run might use; bfloat16: whether it is faster with such numbers here;
-            torch_threads: of a process that sets none.
-        steps: that were done.
-        cpu_seconds: of all processes; wall_seconds: over all starts. Evaluations are left out, but for those of rivals
-            that learn, which are played by the process that learns.
-        curve: rows of steps, seconds by the clock, seconds of processor time, and mean return of the last 100
-            episodes, or None before the first; both times are of iterations alone, without starts and evaluations.
+        settings: all that the run depends on beside seed and code; see `Study.settings`.
+        commit: of the code at the run's end, with + if files differed from it; "" outside a checkout.
+        processor: its name.
+        cores: number of cores that the run could use.
+        bfloat16: whether bfloat16 is faster than float32 on the processor.
+        torch_threads: torch's default number of threads.
+        steps: number of steps done.
+        cpu_seconds: processor time of all processes.
+        wall_seconds: wall-clock time over all starts. Both are without evaluations, except those of rivals that learn,
+            which are played by the process that learns.
+        curve: rows of steps, wall-clock seconds, seconds of processor time, and mean return of the last 100 episodes
+            (None before the first); both times are of iterations alone, without starts and evaluations.
     """
 
     study: str
@@ -60,19 +66,20 @@ class RunResult:
 
 
 def write_result(file: Path, result: RunResult) -> None:
-    """
+    """Writes a result.
+
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     replace_json(file, asdict(result))
 
 
 def read_result(file: Path) -> RunResult | None:
-    """Reads a result; None where there is no such file.
+    """Reads a result; None if there is no such file.
 
     Raises:
-        UsageError: it holds no result.
+        UsageError: the file holds no result.
     """
     if not file.exists():
         return None
@@ -86,7 +93,7 @@ _FORM = TypeAdapter(RunResult)
 
 
 def machine() -> dict[str, Any]:
-    """What a result tells of the code and the machine."""
+    """Returns the fields of a result about code and machine."""
     # Here, because torch takes seconds to load.
     import torch
 

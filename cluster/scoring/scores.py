@@ -1,4 +1,4 @@
-"""What an evaluation found: per level and overall, as a table, as lines and as JSON."""
+"""The scores of an evaluation, by level and overall: as a table, as lines and as JSON."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from cluster.config.output_file import replace_json
 
 @dataclass(frozen=True)
 class Scores:
-    """Episodes taken together.
+    """Scores of a group of episodes.
 
     Attributes:
         name: the level's, or "overall".
-        progress, completed: per episode; None where a game does not have the contest's rules.
-        passed: per episode; None where the levels are no barriers.
+        progress, completed: of each episode; None if a game does not have the contest's rules.
+        passed: of each episode; None if the levels have no barriers.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Scores:
 
     @property
     def score_std(self) -> float:
-        """Over the episodes: divided by n."""
+        """Standard deviation over the episodes (divided by n)."""
         return float(np.std(self.scores))
 
     @property
@@ -58,7 +58,7 @@ class Scores:
         return None if self.passed is None else float(np.mean(self.passed))
 
     def as_dict(self) -> dict[str, Any]:
-        """The means (JSON-able)."""
+        """Returns the means (JSON-able)."""
         return {
             "episodes": len(self.scores),
             "score_mean": self.score_mean,
@@ -71,7 +71,7 @@ class Scores:
 
 
 def per_level(outcomes: Iterable[Outcome]) -> list[Scores]:
-    """Each level's scores, in the order of the levels; outcomes of one level stand together."""
+    """Returns each level's scores, in the order of the outcomes, which must be grouped by level."""
     return [
         _scores(str(level), list(group), has_contest_rules(level.game))
         for level, group in groupby(outcomes, key=lambda outcome: outcome.job.level)
@@ -79,7 +79,7 @@ def per_level(outcomes: Iterable[Outcome]) -> list[Scores]:
 
 
 def overall(levels: Sequence[Scores]) -> Scores:
-    """All episodes; of all levels there are as many."""
+    """Returns the scores of all episodes; each level must have equally many."""
     progress = [p for level in levels if level.progress is not None for p in level.progress]
     completed = [c for level in levels if level.completed is not None for c in level.completed]
     return Scores(
@@ -109,7 +109,7 @@ _BARRIER_COLUMNS = ("level", "score", "std", "progress", "passed", "steps")
 
 
 def table(levels: Sequence[Scores]) -> Table:
-    """The scores for a terminal: a row for each level and one for all."""
+    """Returns the table for a terminal: a row for each level and one for all."""
     total = overall(levels)
     columns = _columns(total)
     name = Column(columns[0], overflow="fold", footer="overall")
@@ -125,25 +125,25 @@ def table(levels: Sequence[Scores]) -> Table:
 
 
 def lines(levels: Sequence[Scores]) -> str:
-    """The scores for a program: tab separated, with a line of headings."""
+    """Returns the scores for a program: tab separated, with a line of headings."""
     total = overall(levels)
     rows = [_columns(total), *(_cells(level) for level in [*levels, total])]
     return "\n".join("\t".join(row) for row in rows)
 
 
 def _columns(total: Scores) -> tuple[str, ...]:
-    """Before a barrier no episode reaches the goal."""
+    """Returns the columns; for barriers, which have no goal, the share of passed ones instead of completion."""
     return _COLUMNS if total.passed is None else _BARRIER_COLUMNS
 
 
 def write_json(file: Path, levels: Sequence[Scores], about: dict[str, Any]) -> None:
-    """Every episode and every mean, through a temporary name.
+    """Writes every episode and every mean, through a temporary name.
 
     Args:
-        about: what was evaluated and how, JSON-able.
+        about: settings of the evaluation, JSON-able.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     content = about | {
         "overall": overall(levels).as_dict(),

@@ -1,7 +1,7 @@
-"""How much better a variant is, and how sure that is: after Agarwal et al., Deep RL at the Edge of the Statistical
+"""Comparisons of variants with confidence intervals, after Agarwal et al., Deep RL at the Edge of the Statistical
 Precipice (arXiv 2108.13264).
 
-Their library, rliable 1.2.0, wants arch before 8, which does not load beside pandas 3; so this rests on arch itself, as
+Their library, rliable 1.2.0, requires arch before 8, which does not load with pandas 3; so this uses arch itself, as
 the library does.
 """
 
@@ -17,7 +17,7 @@ _RESAMPLES = 1000
 _SEED = 0
 
 Matrix = npt.NDArray[np.float64]
-"""[seeds, levels]: mean scores of the episodes that a seed's agent played on a level."""
+"""Mean scores, [seeds, levels], of the episodes that a seed's agent played on a level."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,25 @@ class Estimate:
 
 
 def interquartile_mean(scores: Matrix) -> Estimate:
-    """The mean of the middle half of all seeds and levels; seeds are drawn anew for each level."""
+    """Returns the mean of the middle half of all seeds and levels; the bootstrap draws seeds for each level."""
     return _estimate(_Stratified(scores, seed=np.random.default_rng(_SEED)), _interquartile_mean(scores))
 
 
 def mean(scores: Matrix) -> Estimate:
-    """The plain mean, with a bootstrap as above: of shares, most of which are 0 or 1."""
+    """Returns the plain mean, with the bootstrap of `interquartile_mean`: for shares, most of which are 0 or 1."""
     return _estimate(_Stratified(scores, seed=np.random.default_rng(_SEED)), float(scores.mean()), np.mean)
 
 
 def probability_of_improvement(scores: Matrix, over: Matrix) -> Estimate:
-    """How probable it is that a seed of the first is better than one of the second, mean over the levels; of a tie a
-    half (the paper's section 4.3)."""
+    """Returns the probability that a seed of the first matrix is better than one of the second, mean over the levels.
+
+    A tie counts as a half (the paper's section 4.3)."""
     bootstrap = _StratifiedPair(scores, over, seed=np.random.default_rng(_SEED))
     return _estimate(bootstrap, _improvement(scores, over), _improvement)
 
 
 def p_value(scores: Matrix, others: Matrix) -> float:
-    """The p-value of a difference of the seeds' means, by the exact, two-sided Mann-Whitney test."""
+    """Returns the p-value of a difference of the seeds' means, by the exact, two-sided Mann-Whitney test."""
     return float(mannwhitneyu(scores.mean(1), others.mean(1), alternative="two-sided").pvalue)
 
 
@@ -66,7 +67,7 @@ def _estimate(bootstrap: Any, value: float, function: Any = _interquartile_mean)
 
 
 def _drawn(shape: tuple[int, ...], generator: Any) -> tuple[npt.NDArray[np.int64], ...]:
-    """An index of [seeds, levels]: for every level as many of its seeds as there are."""
+    """Returns an index into [seeds, levels]: for every level, seeds drawn with replacement."""
     return generator.integers(shape[0], size=shape), np.arange(shape[1])[None]
 
 

@@ -1,4 +1,4 @@
-"""The YAML file of a study: variants, seeds, steps, and what is evaluated on."""
+"""The YAML file of a study: variants, seeds, steps, and the levels of evaluations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,20 +23,21 @@ from world_model.whole import as_whole
 Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes"]
 Measure = Literal["score", "passed"]
 UNTRAINED = ("random", "hold-right")
-"""Rivals that learn nothing: they are evaluated once, and have done no steps."""
+"""Rivals that learn nothing; they are evaluated once, after 0 steps."""
 
 _LEVELS = "windup-train,windup-validation"
 _OWN = ("name", "runs_dir", "steps", "seed", "report", "address")
-"""Fields that the study itself gives to a run."""
+"""Fields that the study itself sets in a run."""
 _TASK = ("levels", "emulator.", "reward.", "curiosity")
-"""Beginnings of the fields that rivals are bound by, too."""
+"""Prefixes of the fields that apply to rivals, too."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """
+    """A variant of the configuration, or another agent.
+
     Attributes:
-        rival: who is trained or played in place of ours; None: ours.
+        rival: the agent that is trained or played instead of ours; None: ours.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Variant:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Settings that differ from the defaults, as far as they matter here: values by dotted names."""
+        """Settings that apply and differ from the defaults: values by dotted names."""
         defaults, own = (flat(c.model_dump(mode="json")) for c in (TrainConfig(), self.config))
         changed = {key: value for key, value in own.items() if key not in _OWN and value != defaults.get(key)}
         if self.rival is None:
@@ -59,12 +60,13 @@ class Variant:
 
 @dataclass(frozen=True)
 class Study:
-    """
+    """The content of a study's file.
+
     Attributes:
-        seeds: of which every variant is run.
-        evaluate_at: counts of steps, rising; the last one is the end of training.
-        levels: that are evaluated on, in words.
-        episodes: of each level in an evaluation.
+        seeds: every variant is run with each of them.
+        evaluate_at: rising numbers of steps; the last one is the end of training.
+        levels: levels of evaluations, as in `--levels`.
+        episodes: number of episodes of each level in an evaluation.
         measure: what is compared: an episode's score, or whether it passed its barrier (1 or 0).
     """
 
@@ -81,15 +83,15 @@ class Study:
         return self.evaluate_at[-1]
 
     def counts(self, variant: Variant) -> tuple[int, ...]:
-        """Numbers of steps after which a variant is evaluated."""
+        """Returns the numbers of steps after which a variant is evaluated."""
         return self.evaluate_at if variant.learns else (0,)
 
     def trained_on(self) -> list[Level]:
-        """The levels of training, of all variants."""
+        """Returns the training levels of all variants."""
         return [*dict.fromkeys(level for v in self.variants for level in select_levels(v.config.levels))]
 
     def settings(self, variant: Variant) -> dict[str, Any]:
-        """All that a run of a variant depends on beside seed and code (JSON-able)."""
+        """Returns all that a run of a variant depends on beside seed and code (JSON-able)."""
         return {
             "rival": variant.rival,
             "changes": variant.changes,
@@ -101,9 +103,10 @@ class Study:
 
 
 def read_study(file: Path) -> Study:
-    """
+    """Reads a study's file.
+
     Raises:
-        UsageError: the file cannot be read, or something in it is not what is allowed.
+        UsageError: the file cannot be read, or a field or value in it is not allowed.
     """
     given = _read(file)
     if given.choose_on:
@@ -134,7 +137,7 @@ def read_study(file: Path) -> Study:
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Values by dotted names."""
+    """Returns the values of a nested mapping by dotted names."""
     fields: dict[str, Any] = {}
     for key, value in tree.items():
         fields |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {prefix + key: value}
@@ -182,9 +185,10 @@ def _read(file: Path) -> _File:
 
 
 def _require_barriers(file: Path, levels: str, variants: Sequence[Variant]) -> None:
-    """
+    """Checks a study that measures whether barriers are passed.
+
     Raises:
-        UsageError: a level is no barrier, or a rival does not tell whether it has passed.
+        UsageError: a level is no barrier, or a rival does not report whether it has passed.
     """
     other = next((level for level in select_levels(levels) if level.barrier is None), None)
     if other:
@@ -195,7 +199,7 @@ def _require_barriers(file: Path, levels: str, variants: Sequence[Variant]) -> N
 
 
 def _refuse_levels(given: _File, prefix: str) -> None:
-    """Levels that the hold-out chooses itself."""
+    """Refuses levels in a study with the hold-out, which sets them itself."""
     places = {"base": given.base, **{f"variant {name}": changes or {} for name, changes in given.variants.items()}}
     for place, changes in places.items():
         if "levels" in changes:
@@ -229,9 +233,10 @@ def _variant(file: Path, given: _File, name: str, changes: dict[str, Any]) -> Va
 
 
 def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None:
-    """
+    """Checks the fields of a rival.
+
     Raises:
-        UsageError: it is given fields that do not bind it, or games that it does not play.
+        UsageError: fields do not apply to it, or it does not play the game.
     """
     own: dict[str, Any] = {}
     for key, value in changes.items():
@@ -245,9 +250,10 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
 
 
 def _refuse_twice(layer: Mapping[str, Any], prefix: str) -> None:
-    """
+    """Refuses fields that are given twice.
+
     Raises:
-        UsageError: a field is given nested and dotted, or with dashes and without.
+        UsageError: a field is given both nested and dotted, or both with dashes and without.
     """
     names: set[str] = set()
     for name in _leaves(layer):
@@ -266,7 +272,7 @@ def _leaves(layer: Mapping[str, Any], above: str = "") -> Iterator[str]:
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any, prefix: str) -> None:
-    """Sets a field, given nested, dotted, or partly both; names may be written as flags are, with dashes."""
+    """Sets a field, whose name may be nested, dotted, or both, with underscores or dashes."""
     first = path[0].replace("-", "_")
     if len(path) == 1 and not (isinstance(value, dict) and isinstance(tree.get(first, {}), dict) and first != "custom"):
         tree[first] = value

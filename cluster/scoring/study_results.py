@@ -1,4 +1,4 @@
-"""What the finished runs of a study say together."""
+"""The combined results of a study's finished runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,24 +45,24 @@ class StudyResults:
 
     @property
     def first(self) -> str:
-        """The variant that others are compared with."""
+        """Name of the variant that others are compared with."""
         return next(iter(self.runs))
 
     @property
     def variants(self) -> list[Variant]:
-        """Variants that have runs."""
+        """Variants with finished runs."""
         return [variant for variant in self.study.variants if variant.name in self.runs]
 
     @property
     def eyes(self) -> str | None:
-        """The variant with perfect eyes, if there is one."""
+        """Name of the variant with perfect eyes, if there is one."""
         return next((variant.name for variant in self.variants if variant.rival == "sb3-eyes"), None)
 
     def learns(self, variant: str) -> bool:
         return self.runs[variant][0].steps > 0
 
     def matrix(self, variant: str, levels: Sequence[Level], count: int | None = None) -> Matrix:
-        """Scores after a count of steps; None: the last. Of a variant that does not learn there is but one."""
+        """Returns scores after a number of steps, None for the last; a variant that does not learn has only one."""
         rows = []
         for run in self.runs[variant]:
             evaluation = next((e for e in run.evaluations if e.count == count), run.evaluations[-1])
@@ -70,26 +70,26 @@ class StudyResults:
         return np.array(rows, float)
 
     def estimate(self, variant: str, group: str, count: int | None = None) -> Estimate:
-        """The interquartile mean of scores over seeds and levels, the plain mean of shares that have passed."""
+        """Returns the interquartile mean of scores over seeds and levels; for barriers the mean share of passes."""
         average = interquartile_mean if self.study.measure == "score" else mean
         return average(self.matrix(variant, self.groups[group], count))
 
     def mean(self, variant: str, group: str) -> float:
-        """The plain mean, after the last step."""
+        """Returns the plain mean after the last step."""
         return float(self.matrix(variant, self.groups[group]).mean())
 
     def improvement(self, variant: str, group: str) -> Estimate:
-        """Over the first variant, after the last step."""
+        """Returns the probability of improvement over the first variant, after the last step."""
         levels = self.groups[group]
         return probability_of_improvement(self.matrix(variant, levels), self.matrix(self.first, levels))
 
     def p_value(self, variant: str, group: str) -> float:
-        """The p-value of the difference from the first variant, after the last step."""
+        """Returns the p-value of the difference from the first variant, after the last step."""
         levels = self.groups[group]
         return p_value(self.matrix(variant, levels), self.matrix(self.first, levels))
 
     def curve(self, variant: str, group: str) -> Curve:
-        """Over the evaluations of a variant that learns."""
+        """Returns the learning curve of a variant that learns, over its evaluations."""
         runs, counts = self.runs[variant], self.study.evaluate_at
         steps = np.array([[evaluation.steps for evaluation in run.evaluations] for run in runs], float)
         costs = np.array([[_costs(run, int(s)) for s in row] for run, row in zip(runs, steps, strict=True)])
@@ -99,6 +99,6 @@ class StudyResults:
 
 
 def _costs(run: RunResult, steps: int) -> tuple[float, float]:
-    """Seconds by the clock and of processor time until so many steps were done."""
+    """Returns wall-clock seconds and seconds of processor time until a number of steps was done."""
     done, wall, cpu, _ = zip(*run.curve, strict=True)
     return float(np.interp(steps, [0, *done], [0, *wall])), float(np.interp(steps, [0, *done], [0, *cpu]))

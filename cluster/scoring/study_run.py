@@ -23,23 +23,23 @@ from cluster.scoring.study_file import Study, Variant
 _ROOT = Path(__file__).parents[2]
 _PEERS = _ROOT / ".venv-peers" / "sb3"
 _RIVAL = "benchmarks.peers.sb3_study"
-_POLL_SECONDS, _TOLD_SECONDS = 0.5, 60.0
+_POLL_SECONDS, _REPORT_SECONDS = 0.5, 60.0
 _CURVE_ROWS = 200
 
 
 class RunFailed(Exception):
-    """A program of a run has failed: one line with its last words and its log."""
+    """A program of a run has failed; the message is one line with the end of its output and its log."""
 
 
 class Stopped(Exception):
-    """It was told to stop; what was done is kept."""
+    """A signal stopped the study; finished work is kept."""
 
 
 class StudyRun:
-    """A variant by a seed, in folders that a study's runs share.
+    """The run of a variant with a seed, in folders that a study's runs share.
 
     Attributes:
-        name: of its files.
+        name: of the run's files.
     """
 
     def __init__(self, study: Study, variant: Variant, seed: int, out: Path) -> None:
@@ -50,7 +50,7 @@ class StudyRun:
         self._settings = study.settings(variant)
 
     def result(self) -> RunResult | None:
-        """What it came to, if it is finished.
+        """Returns the result; None if the run is not finished.
 
         Raises:
             UsageError: the file is damaged, or the run was made with other settings.
@@ -62,10 +62,10 @@ class StudyRun:
         return result
 
     def require_possible(self) -> None:
-        """
+        """Checks that the run can be played.
+
         Raises:
-            UsageError: it was begun with other settings, or the file of these is damaged, or what it needs is not
-                installed.
+            UsageError: it was begun with other settings, or their file is damaged, or a package is not installed.
         """
         begun = self._file("settings.json")
         if begun.exists():
@@ -77,22 +77,23 @@ class StudyRun:
         if self.variant.rival in ("sb3-pixels", "sb3-eyes") and not (_PEERS / ".installed").exists():
             raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
 
-    def play(self, tell: Callable[[str], None], stop: "Stop") -> RunResult:
-        """Does what is left of it, and writes the result.
+    def play(self, say: Callable[[str], None], stop: "Stop") -> RunResult:
+        """Trains and evaluates as far as it is not done yet, and writes the result.
 
         Raises:
-            RunFailed, Stopped
+            RunFailed: a program of the run failed.
+            Stopped: a signal stopped the study.
         """
         self._runs.mkdir(parents=True, exist_ok=True)
         replace_json(self._file("settings.json"), self._settings)
         if self.variant.rival and self.variant.learns:
-            self._learn_as_rival(tell, stop)
+            self._learn_as_rival(say, stop)
         for count in self._counts:
             if self._evaluation_file(count).exists():
                 continue
             if self.variant.rival is None:
-                self._train(count, tell, stop)
-            self._evaluate(count, tell, stop)
+                self._train(count, say, stop)
+            self._evaluate(count, say, stop)
         result = self._gathered()
         write_result(self._result, result)
         return result
@@ -121,9 +122,10 @@ class StudyRun:
                 )
 
     def _require_whole(self, result: RunResult) -> None:
-        """
+        """Checks a result.
+
         Raises:
-            UsageError: evaluations or scores are missing in a result.
+            UsageError: evaluations or scores are missing.
         """
         levels = [str(level) for level in select_levels(self.study.levels)]
         counts = [evaluation.count for evaluation in result.evaluations]
@@ -131,15 +133,15 @@ class StudyRun:
         if counts != list(self._counts) or not all(scores) or not (result.curve or not self.variant.learns):
             raise UsageError(f"{self._result} is damaged: scores are missing; move it away, and its run is done anew")
 
-    def _train(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
+    def _train(self, count: int, say: Callable[[str], None], stop: "Stop") -> None:
         config = self.variant.config.model_copy(update={"seed": self.seed, "steps": count})
         own = {"name", "runs_dir"}
         self._file("yaml").write_text(yaml.safe_dump(config.model_dump(mode="json", exclude=own), sort_keys=False))
         words = ["train", "--config", self._file("yaml"), "--auto-resume", "--name", self.name]
         words += ["--runs-dir", self._runs, "--steps", count]
-        self._execute(_ours(words), "meter", tell, stop, f"of {count:,} steps")
+        self._execute(_ours(words), "meter", say, stop, f"of {count:,} steps")
 
-    def _learn_as_rival(self, tell: Callable[[str], None], stop: "Stop") -> None:
+    def _learn_as_rival(self, say: Callable[[str], None], stop: "Stop") -> None:
         config: TrainConfig = self.variant.config
         self._folder.mkdir(exist_ok=True)
         task = {
@@ -166,9 +168,9 @@ class StudyRun:
         words = [_PEERS / "bin" / "python", "-P", "-m", _RIVAL, self._folder.absolute()]
         # Threads that spin while they wait would take the cores from those that work.
         environment = {"PYTHONPATH": str(_ROOT), "OMP_WAIT_POLICY": "PASSIVE"}
-        self._execute(words, "meter", tell, stop, f"of {self._counts[-1]:,} steps", environment)
+        self._execute(words, "meter", say, stop, f"of {self._counts[-1]:,} steps", environment)
 
-    def _evaluate(self, count: int, tell: Callable[[str], None], stop: "Stop") -> None:
+    def _evaluate(self, count: int, say: Callable[[str], None], stop: "Stop") -> None:
         config = self.variant.config
         words: list[object] = ["evaluate"]
         if self.variant.rival is None:
@@ -179,20 +181,22 @@ class StudyRun:
         words += ["--levels", self.study.levels, "--episodes", self.study.episodes, "--seed", self.seed]
         words += ["--actors", config.actors, "--emulators-per-actor", config.emulators_per_actor]
         words += ["--json", self._evaluation_file(count)]
-        self._execute(_ours(words), "evaluation-meter", tell, stop)
+        self._execute(_ours(words), "evaluation-meter", say, stop)
 
     def _execute(
         self,
         words: Sequence[object],
         meter: str,
-        tell: Callable[[str], None],
+        say: Callable[[str], None],
         stop: "Stop",
         training: str = "",
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """
+        """Runs a program to its end.
+
         Raises:
-            RunFailed, Stopped
+            RunFailed: it failed.
+            Stopped: a signal stopped the study.
         """
         if stop.requested:
             raise Stopped
@@ -202,8 +206,8 @@ class StudyRun:
         with stop.ends(process):
             while (code := process.wait(_POLL_SECONDS)) is None:
                 waited += _POLL_SECONDS
-                if training and waited % _TOLD_SECONDS == 0:
-                    tell(f"{self.name}: {self._progress()} {training}")
+                if training and waited % _REPORT_SECONDS == 0:
+                    say(f"{self.name}: {self._progress()} {training}")
         if stop.requested:
             raise Stopped
         if code:
@@ -213,7 +217,7 @@ class StudyRun:
     def _progress(self) -> str:
         try:
             rows = read_rows(self._metrics)
-        # It is told of at the end.
+        # It is reported at the end.
         except HistoryError:
             rows = []
         if not rows:
@@ -226,9 +230,10 @@ class StudyRun:
         return self._folder / "metrics.jsonl"
 
     def _gathered(self) -> RunResult:
-        """
+        """Gathers the result from the run's files.
+
         Raises:
-            RunFailed: a file that the run left is damaged.
+            RunFailed: a file is damaged.
         """
         samples = read_meter(self._file("meter"))
         try:
@@ -251,7 +256,8 @@ class StudyRun:
         )
 
     def _evaluation(self, count: int) -> Evaluation:
-        """
+        """Reads the evaluation at a number of steps.
+
         Raises:
             RunFailed: its file is damaged.
         """
@@ -271,7 +277,7 @@ class StudyRun:
 
 @dataclass(frozen=True)
 class _Level:
-    """What is read of a level in an evaluation's file."""
+    """Fields of a level in an evaluation's file."""
 
     scores: list[FiniteFloat]
     passed: list[bool] | None = None
@@ -279,7 +285,7 @@ class _Level:
 
 @dataclass(frozen=True)
 class _Evaluated:
-    """What is read of an evaluation's file."""
+    """Fields of an evaluation's file."""
 
     levels: dict[str, _Level]
     checkpoint_steps: int | None = None
@@ -290,25 +296,25 @@ _SETTINGS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class Stop:
-    """Whether a study was told to stop, and the program that is to be told so."""
+    """Passes requests to stop a study on to the running program."""
 
     def __init__(self) -> None:
         self.requested = False
         self._process: MeteredProcess | None = None
 
     def ends(self, process: MeteredProcess) -> "Stop":
-        """A context in which requests go to that program."""
+        """A context in which requests go to a program."""
         self._process = process
         return self
 
     def request(self) -> None:
-        """The first lets a program end in good order, the second ends it at once."""
+        """Requests a stop: the first request lets the program end in good order, the second one kills it."""
         self.requested = True
         if self._process:
             self._process.interrupt()
 
     def __enter__(self) -> None:
-        # Asked between the program's start and here.
+        # A request came between the program's start and here.
         if self.requested:
             self.request()
 
@@ -323,10 +329,12 @@ def _ours(words: Sequence[object]) -> list[object]:
 def _curve(
     rows: Sequence[Mapping[str, Any]], times: Sequence[float], used: Sequence[float]
 ) -> list[tuple[int, float, float, float | None]]:
-    """
+    """Returns the rows of `RunResult.curve`.
+
     Args:
         rows: of metrics.jsonl.
-        times, used: processor seconds over the time of day.
+        times: times of day.
+        used: seconds of processor time until then.
     """
     if not rows:
         return []

@@ -1,1 +1,1 @@
-"""A run: its parts, and the loop over them."""
+"""Training: the parts of a run, and the loop over them."""

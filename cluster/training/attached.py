@@ -1,4 +1,4 @@
-"""A run whose one emulator is a gym-remote server's: what is different from one with emulators of its own."""
+"""Runs whose one emulator belongs to a gym-remote server: their configuration, levels, state and end."""
 
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,15 @@ from learners.pixel_ppo import horizon
 
 
 def attached_config(config: TrainConfig, server: Path, out: Path, done: int, steps: int, seed: int) -> TrainConfig:
-    """The configuration of a run that goes on from a checkpoint of another's, in one process.
+    """Returns the configuration of a run in one process that goes on from another run's checkpoint.
 
     Args:
-        config: the other run's.
+        config: of the other run.
         server: directory of the server.
-        out: the new run's folder.
-        done: steps in the checkpoint.
-        steps: to come; few of them make for small batches.
+        out: folder of the new run.
+        done: number of steps in the checkpoint.
+        steps: number of further steps; if they are few, batches are small.
+        seed: of all random numbers.
     """
     batch = min(config.policy.train_batch_steps, horizon(steps))
     update: dict[str, Any] = {
@@ -55,13 +56,13 @@ def attached_config(config: TrainConfig, server: Path, out: Path, done: int, ste
 
 
 def levels_of(config: TrainConfig) -> list[Level]:
-    """The levels that a run plays; a server does not tell the name of its one."""
+    """Returns the levels of a run; the one level of a server has no known name."""
     levels = select_levels(config.levels)
     return [Level(levels[0].game, "remote")] if config.emulator.kind == "attached" else levels
 
 
 def attached_state(parts: dict[str, Any], seed: int) -> dict[str, Any]:
-    """The state of the parts without that of the actors, whose levels and random numbers were others."""
+    """Returns the parts' state without that of the actors, which had other levels and random numbers."""
     # Here, because torch takes seconds to load.
     import torch
 
@@ -69,10 +70,10 @@ def attached_state(parts: dict[str, Any], seed: int) -> dict[str, Any]:
 
 
 def end_of_server(error: RuntimeError) -> GymRemoteError:
-    """What the server ended with, which RLlib hands on as the cause of another error.
+    """Returns the error by which the server ended, which RLlib wraps into another one.
 
     Raises:
-        RuntimeError: the error, if it is about something else.
+        RuntimeError: the error has another cause.
     """
     if not isinstance(error.__cause__, GymRemoteError):
         raise error

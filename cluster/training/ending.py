@@ -1,4 +1,4 @@
-"""How a run ends: its logs where it failed, its report, and its last words."""
+"""The end of a run: logs of a failed run, the report, and the last lines of output."""
 
 import shlex
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.config.config import TrainConfig
+from cluster.config.extras import require_extra
 from cluster.host.elsewhere import elsewhere
 from cluster.host.ray_cluster import keep_logs
 from cluster.metrics.live_view import View
@@ -15,7 +16,7 @@ from cluster.run.folder import RunFolder
 
 @contextmanager
 def logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
-    """Names the logs of all processes where a run fails."""
+    """A context that keeps the logs of all processes if the run fails, and names them in the error."""
     try:
         yield
     except Exception as error:
@@ -25,8 +26,9 @@ def logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
 
 
 def report(run: RunFolder, view: View) -> None:
-    """Whatever is wrong with it, the run is saved and has ended well."""
+    """Writes the report. A failure is only a warning: the run itself is complete and saved."""
     try:
+        require_extra("--report", "plots")
         # Here, because what draws takes seconds to load.
         with elsewhere():
             from cluster.report.report import write_report
@@ -39,7 +41,7 @@ def report(run: RunFolder, view: View) -> None:
 
 
 def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
-    """Where everything is, and what to do next."""
+    """Returns lines that list the run's files, and the command that goes on."""
     new = {"steps": config.steps if stopped else 2 * config.steps}
     # As a shell takes it.
     path = shlex.quote(str(run.path))

@@ -1,4 +1,4 @@
-"""The driver's side of the world-model learner: asks its Ray actor, and starts it again when its process was killed."""
+"""The driver's side of the world-model learner's Ray actor, which is started again when its process was killed."""
 
 import time
 from collections.abc import Callable
@@ -10,22 +10,23 @@ import ray
 from cluster.metrics.faults import Faults
 from world_model.published.weights import Weights
 
-_ASK_SECONDS = 1.0
+_WAIT_SECONDS = 1.0
 _STATE_SECONDS = 300.0
 
 
 class LearnerKeeper:
-    """Ray restarts the process of a `LearnerLoop`; what it knew comes back from here.
+    """Restores the state of a `LearnerLoop` whose process Ray has restarted.
 
-    It goes on with the optimisers of the last state that was asked for, which is the last checkpoint's, and with the
-    weights that were published last. What it learned since is lost, and so are the sequences in its pool.
+    It goes on with the optimisers of the last `get_state`, that of the last checkpoint, and with the weights that were
+    published last. Later updates are lost, and so are the sequences in its pool.
     """
 
     def __init__(self, actor: Any, newest: Callable[[], Weights | None], faults: Faults) -> None:
         """
         Args:
-            actor: the handle.
-            newest: gives the weights published last.
+            actor: handle of the Ray actor.
+            newest: returns the weights that were published last.
+            faults: of the run.
         """
         self.actor = actor
         self._newest = newest
@@ -36,7 +37,7 @@ class LearnerKeeper:
         self._starting: ray.ObjectRef | None = None
 
     def start(self, state: dict[str, Any] | None, weights: Weights | None = None) -> None:
-        """Lets it start from what `get_state` gave, or with these weights, without waiting."""
+        """Starts the learner from a state of `get_state`, or with weights, without waiting for it."""
         self._state = state
         self._starting = self.actor.start.remote(state, weights)
 
@@ -44,14 +45,14 @@ class LearnerKeeper:
         ray.get(self._starting)
 
     def get_metrics(self) -> dict[str, Any]:
-        """The learner's newest metrics; while it is busy or being started anew, the ones before.
+        """Returns the learner's newest metrics; the ones before while it is busy or restarting.
 
         Raises:
-            ray.exceptions.RayError: it failed by itself: a bug; or its process died again and again.
+            ray.exceptions.RayError: it raised an error, or its process died too often.
         """
         if self._request is None:
             self._request = self.actor.get_metrics.remote()
-        if ray.wait([self._request], timeout=_ASK_SECONDS)[0]:
+        if ray.wait([self._request], timeout=_WAIT_SECONDS)[0]:
             request, self._request = self._request, None
             try:
                 metrics = ray.get(request)
@@ -64,10 +65,10 @@ class LearnerKeeper:
         return self._metrics
 
     def get_state(self) -> dict[str, Any]:
-        """What a checkpoint needs; waits for it.
+        """Waits for the learner's state, and returns it for a checkpoint.
 
         Raises:
-            TimeoutError: it does not answer.
+            TimeoutError: the learner does not answer.
         """
         deadline = time.monotonic() + _STATE_SECONDS
         while time.monotonic() < deadline:
@@ -83,8 +84,8 @@ class LearnerKeeper:
         raise TimeoutError(f"the world-model learner gave no state for {_STATE_SECONDS:.0f} s")
 
     def stop(self) -> None:
-        """Ends it after the update under way."""
-        # One that died, or was asked to stop twice, is not ours to mourn: the run is at its end.
+        """Ends the learner after its present update."""
+        # It may have died, or be stopped twice: the run is at its end.
         with suppress(ray.exceptions.RayError):
             ray.get(self.actor.stop.remote())
 
@@ -92,7 +93,7 @@ class LearnerKeeper:
         if self._starting is not None and not ray.wait([self._starting], timeout=0)[0]:
             return
         self._faults.count("world_model_learner_restarts_total")
-        self._faults.tell(
+        self._faults.warn(
             "the world-model learner's process died; a new one goes on with the weights published last"
             f" ({self._metrics.get('weights_version', 0)})"
         )

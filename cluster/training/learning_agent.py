@@ -20,16 +20,19 @@ _LOOK_SECONDS = 0.05
 
 
 def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: int, seconds: float) -> int:
-    """Learns until the server ends it, in a run of its own; the exit code.
+    """Learns in a new run until the server ends it; returns the exit code.
 
     Args:
-        server: its directory.
-        out: the new run's folder; None: beside the old one.
-        steps: that the server allows.
-        seconds: that the server is waited for.
+        server: directory of the server.
+        run: whose checkpoint the agent begins with.
+        out: folder of the new run; None: beside the old one.
+        steps: number of steps that the server allows.
+        seed: of all random numbers.
+        seconds: longest time to wait for the server.
 
     Raises:
-        UsageError: no server is there, or none of a console, or the folder is taken, or the checkpoint holds no agent.
+        UsageError: there is no server, or it serves no console, or the folder is taken, or the checkpoint holds no
+            agent.
         GymRemoteError: the server has gone before a limit was reached.
     """
     if run.config.algorithm == "appo":

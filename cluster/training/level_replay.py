@@ -12,38 +12,39 @@ _STALENESS = 0.1
 
 
 class LevelReplay:
-    """How likely each level is to be the next, by how much there still seems to be to learn from it.
+    """Computes each level's probability to be the next, by estimates of how much can still be learned from it.
 
-    The paper's Algorithm 1 first tosses whether the next level is a new one or one played before, and then draws it.
-    Here both are one distribution, for those who draw do not know what the others draw meanwhile.
+    The paper's Algorithm 1 first draws whether the next level is an unseen one, and then the level. Here both are one
+    distribution, because actors draw without knowing what the others draw.
     """
 
     def __init__(self, levels: Sequence[str]) -> None:
         """
         Args:
-            levels: names, all different; at least one.
+            levels: different names, at least one.
         """
         self._levels = list(levels)
         self.scores: dict[str, float] = {}
-        """The score of every level seen."""
+        """Score of every level seen."""
         self._scored_at: dict[str, int] = {}
         self._episodes = 0
 
     def record(self, level: str, score: float) -> None:
-        """An episode of a level has ended.
+        """Records a finished episode.
 
         Args:
-            score: its mean |return - value|: section 3.1, the magnitude of the generalised advantage.
+            level: its level.
+            score: mean of |return - value|, the magnitude of the generalised advantage (section 3.1).
         """
         self._episodes += 1
         self.scores[level] = score
         self._scored_at[level] = self._episodes
 
     def probabilities(self) -> dict[str, float]:
-        """The probability of every level to be drawn next; they add up to 1.
+        """Returns the probability of every level to be drawn next; they add up to 1.
 
-        An unseen level is drawn as often as there are unseen ones among all, each of them alike. A seen one is drawn
-        by 0.9 x score + 0.1 x staleness (section 3).
+        Together, unseen levels have their share of all levels, divided equally. Seen ones have the rest, divided by
+        0.9 x score + 0.1 x staleness (section 3).
         """
         seen = [level for level in self._levels if level in self.scores]
         unseen = [level for level in self._levels if level not in self.scores]
@@ -59,7 +60,7 @@ class LevelReplay:
         return {"scores": self.scores, "scored_at": self._scored_at, "episodes": self._episodes}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """What was recorded of levels that are not here is forgotten."""
+        """Restores a state of `get_state`; levels that are not in this run are dropped."""
         self._episodes = state["episodes"]
         for level in self._levels:
             if level in state["scores"]:
@@ -67,7 +68,7 @@ class LevelReplay:
                 self._scored_at[level] = state["scored_at"][level]
 
     def _by_score(self, seen: list[str]) -> np.ndarray:
-        """rank ** (-1 / temperature), normalised; rank 1 is the highest score (section 3.1)."""
+        """Returns rank ** (-1 / temperature), normalised; rank 1 is the highest score (section 3.1)."""
         order = sorted(seen, key=lambda level: -self.scores[level])
         rank = {level: place + 1 for place, level in enumerate(order)}
         ranks = np.array([rank[level] for level in seen], np.float64)
@@ -75,7 +76,7 @@ class LevelReplay:
         return weights / weights.sum()
 
     def _by_staleness(self, seen: list[str]) -> np.ndarray:
-        """Probabilities in proportion to the episodes that have ended since the level's last one did (section 3.2)."""
+        """Returns probabilities in proportion to the number of episodes since the level's last one (section 3.2)."""
         ages = np.array([self._episodes - self._scored_at[level] for level in seen], np.float64)
         # A single level has no age to compare.
         return ages / ages.sum() if ages.sum() > 0 else np.full(len(seen), 1.0 / max(1, len(seen)))

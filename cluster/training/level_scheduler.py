@@ -1,4 +1,4 @@
-"""Which levels the emulators shall play: from what was learned on each to the odds that the actors draw by."""
+"""Computes the probabilities by which actors draw levels, from the learner's value errors."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -10,14 +10,14 @@ from learners.value_errors import FragmentError
 LevelSchedule = Literal["uniform", "round-robin", "prioritized"]
 
 _EPISODES_UNDER_WAY = 10_000
-"""Episodes that are remembered until they end. Those of an actor that died never end: the oldest are forgotten."""
+"""Most unfinished episodes that are kept. Those of a dead actor never end, so the oldest ones are dropped."""
 
 
 class LevelScheduler:
-    """Collects value errors and gives probabilities.
+    """Collects value errors and computes probabilities.
 
-    The actors do the drawing: see `actors.rollout.level_draw`. An emulator has its game for good, so each game's levels
-    compete among themselves.
+    The actors draw by them: see `actors.rollout.level_draw`. An emulator never changes its game, so probabilities are
+    within each game.
     """
 
     def __init__(self, levels: Sequence[Level], schedule: LevelSchedule) -> None:
@@ -31,7 +31,7 @@ class LevelScheduler:
         self._under_way: dict[str, tuple[float, int]] = {}
 
     def add(self, errors: Iterable[FragmentError]) -> None:
-        """What came to the learner. An episode counts when its last part has come, by the mean over all its steps."""
+        """Adds value errors of fragments. An episode counts once its last fragment is there, with its mean error."""
         for part in errors:
             error, steps = self._under_way.pop(part.episode, (0.0, 0))
             error, steps = error + part.error, steps + part.steps
@@ -43,21 +43,21 @@ class LevelScheduler:
             del self._under_way[episode]
 
     def probabilities(self) -> dict[Level, float] | None:
-        """Probabilities of every level, 1 in all for each game; None where the schedule needs none."""
+        """Returns the probability of every level, which add up to 1 in each game; None if the schedule needs none."""
         if not self._prioritized:
             return None
         named = {name: p for replay in self._games.values() for name, p in replay.probabilities().items()}
         return {level: named[str(level)] for level in self._levels}
 
     def describe(self, rows: Mapping[str, dict[str, Any]]) -> None:
-        """Adds each level's `score`, None of an unseen one, and its `probability` to its metrics, if they count."""
+        """Adds `score` (None for an unseen level) and `probability` to levels' metrics, if the schedule has them."""
         for level, probability in (self.probabilities() or {}).items():
             if str(level) in rows:
                 score = self._games[level.game].scores.get(str(level))
                 rows[str(level)].update(score=score, probability=probability)
 
     def get_state(self) -> dict[str, Any]:
-        """What a resume needs. Episodes under way are not part of it."""
+        """Returns the state for a resume, without unfinished episodes."""
         return {game: replay.get_state() for game, replay in self._games.items()}
 
     def set_state(self, state: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The run that a command line means: a new folder, or an old one with its checkpoint."""
+"""Opens the run of a command line: a new folder, or an existing one with its checkpoint."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,10 +19,10 @@ class OpenedRun(NamedTuple):
     """A run that can be trained.
 
     Attributes:
-        folder: locked for this process, which closes it.
-        config: with the name filled in.
-        checkpoint: to go on from; None: it begins.
-        beginning: networks to begin with; None: from nothing.
+        folder: locked by this process, which must close it.
+        config: with the run's name.
+        checkpoint: to resume from; None for a new run.
+        beginning: networks to begin with; None: random ones.
     """
 
     folder: RunFolder
@@ -32,9 +32,13 @@ class OpenedRun(NamedTuple):
 
 
 def open_run(config: TrainConfig, resume: Resume | None, warn: Callable[[str], None]) -> OpenedRun:
-    """
+    """Checks everything and opens the run.
+
+    Args:
+        warn: prints a warning.
+
     Raises:
-        UsageError: something is wrong; then nothing was written.
+        UsageError: a check failed; nothing is written then.
     """
     preflight.check(config)
     preflight.check_machine(config, resume.path if resume else config.runs_dir, warn)

@@ -1,4 +1,4 @@
-"""What the parts of a run say of their own failures: counted and told once."""
+"""Counts and reports the failures that a run's parts find in themselves."""
 
 from typing import Any
 
@@ -8,16 +8,17 @@ from learners.iteration import Iteration
 
 _SKIPPED, _DIVERGENCES = "world_model_updates_skipped_total", "world_model_divergences_total"
 _COUNTERS = {"store_failures_total", "weights_refused_total", _SKIPPED, _DIVERGENCES}
-"""Metrics of learner and parameter server that are faults."""
+"""Metrics of learner and parameter server that count faults."""
 _SKIPS = "updates of the {} are left out: their loss or gradients are not finite"
 _RETURNS = "the {} diverges; it went back to its last sound weights and begins to optimise anew"
 _NO_WAY_ON = "the {} diverges again and again from its last sound weights; lower --{}.learning-rate"
 
 
 class PartFaults:
-    """
+    """Passes the parts' failures to the run's faults.
+
     Attributes:
-        diverged: why there is no sense in going on, if there is none.
+        diverged: why training cannot go on; None if it can.
     """
 
     def __init__(self, faults: Faults) -> None:
@@ -27,24 +28,25 @@ class PartFaults:
         self.diverged: str | None = None
 
     def add_iteration(self, iteration: Iteration) -> None:
-        """Faults that the actors and the policy's learner had in an iteration."""
+        """Adds the faults of actors and the policy's learner in an iteration."""
         for report in iteration.runners[REPORTS]:
             if refused := report["tally"].weights_refused:
                 self._faults.count("weights_refused_total", refused)
-                self._faults.tell(
+                self._faults.warn(
                     "an actor refused a version whose digest is not its maker's; it goes on with the one before"
                 )
             if zeroed := report["tally"].not_finite:
                 self._faults.count("steps_not_finite_total", zeroed)
-                self._faults.tell("an actor met latents, logits or rewards that are not finite; they count as 0")
+                self._faults.warn("an actor met latents, logits or rewards that are not finite; they count as 0")
         for setback in iteration.setbacks:
             self._add_setback("ppo", "policy", setback.skipped, setback.returns, setback.diverged)
 
     def take_from(self, learner: dict[str, Any], server: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-        """The metrics of world-model learner and parameter server without their failures, which are counted.
+        """Adds the failures in metrics of world-model learner and parameter server; returns the other metrics of both.
 
         Args:
-            notes: all that the parameter server noted so far.
+            learner, server: metrics.
+            notes: all notes of the parameter server.
         """
         learner, server = dict(learner), dict(server)
         for metrics, part in ((learner, "world-model learner"), (server, "parameter server")):
@@ -57,26 +59,26 @@ class PartFaults:
         for note in notes:
             if note not in self._noted:
                 self._noted.add(note)
-                self._faults.tell(note)
+                self._faults.warn(note)
         return learner | server
 
     def add_valkey_restart(self) -> None:
         self._faults.count("valkey_restarts_total")
-        self._faults.tell("the private Valkey died; it is started again on the same data")
+        self._faults.warn("the private Valkey died; it is started again on the same data")
 
     def _add_setback(self, learner: str, flag: str, skipped: int, returns: int, diverged: bool) -> None:
         name = "policy" if learner == "ppo" else "world model"
         self._faults.count(f"{learner}_updates_skipped_total", skipped)
         self._faults.count(f"{learner}_divergences_total", returns)
         if skipped:
-            self._faults.tell(_SKIPS.format(name))
+            self._faults.warn(_SKIPS.format(name))
         if returns:
-            self._faults.tell(_RETURNS.format(name))
+            self._faults.warn(_RETURNS.format(name))
         if diverged:
             self.diverged = _NO_WAY_ON.format(name, flag)
 
     def _grown(self, part: str, counter: str, count: int) -> int:
-        """What a part's counter has risen by since the last look; a part that was started again counts from 0."""
+        """Returns the rise of a part's counter since the last call; a restarted part counts from 0."""
         before = self._counts.get((part, counter), 0)
         self._counts[part, counter] = count
         return count - before if count >= before else count

@@ -1,4 +1,4 @@
-"""What each part of a run is told, out of the run's configuration."""
+"""The arguments of each part of a run, from the run's configuration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,11 +17,11 @@ from world_model.weights import shapes_of
 
 
 def of_server(config: TrainConfig, spec: WorldModelSpec, key: str, valkey: PrivateValkey | None) -> dict[str, Any]:
-    """The arguments of `ParameterServer`, but for `put`.
+    """Returns the arguments of `ParameterServer`, without `put`.
 
     Args:
-        key: of the run, in the store.
-        valkey: the store, if it is a private one.
+        key: the run's name in the store.
+        valkey: the private store; None for that of --redis-url.
     """
     lag = config.world_model.lag
     return {
@@ -42,10 +42,12 @@ def of_actors(
     server: Any,
     learner: Any,
 ) -> Rollout:
-    """
+    """Returns what makes the actors' environments.
+
     Args:
+        probabilities: of the levels, to begin with; None: the schedule's own.
         states: of the actors, by index, to continue from.
-        server, learner: of a serial run the objects themselves, else the handles of Ray actors.
+        server, learner: the objects themselves in a serial run, else handles of Ray actors.
     """
     return Rollout(
         levels=tuple(levels),
@@ -68,9 +70,11 @@ def of_actors(
 
 
 def of_policy(config: TrainConfig, rollout: Rollout, steps: int) -> AlgorithmConfig:
-    """
+    """Returns RLlib's configuration of the policy.
+
     Args:
-        steps: sampled before, by the run that is resumed.
+        rollout: makes the actors' environments.
+        steps: number of steps of the resumed run.
     """
     return policy_config(
         config.policy,

@@ -1,4 +1,4 @@
-"""What a run is made of, as the trainer sees it: `serial_parts` has it in one process, `ray_parts` on Ray."""
+"""The interface of a run's parts for the trainer: `serial_parts` has them in one process, `ray_parts` on Ray."""
 
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -12,7 +12,7 @@ from world_model.published.weights import Weights
 from world_model.spec import WorldModelSpec
 
 State = dict[str, Any]
-"""All that a resume needs of the parts, as a tree of arrays and scalars."""
+"""The state of the parts for a resume, as a tree of arrays and scalars."""
 
 
 class Parts(Protocol):
@@ -26,28 +26,29 @@ class Parts(Protocol):
 
     @property
     def diverged(self) -> str | None:
-        """Why there is no sense in going on, if there is none."""
+        """Why training cannot go on; None if it can."""
 
     def iterate(self) -> Iteration:
-        """One training iteration of the policy.
+        """Runs one training iteration of the policy.
 
         Raises:
-            RuntimeError: a part failed: a bug, which going on would hide.
+            RuntimeError: a part failed by a bug, which must not be hidden.
         """
 
     def draw_levels_by(self, probabilities: dict[Any, float]) -> None:
-        """The actors draw the levels of their next episodes by these, without waiting for any of them."""
+        """Sets the probabilities by which actors draw levels, without waiting for the actors."""
 
     def get_metrics(self) -> dict[str, Any]:
-        """The learner's and the parameter server's metrics, but for their failures, which are among the faults."""
+        """Returns the metrics of world-model learner and parameter server, without those of faults."""
 
     def metrics_addresses(self) -> list[str]:
-        """HOST:PORT where the actors' metrics are, if Ray is the run's own; a cluster's Ray tells Prometheus itself."""
+        """Returns HOST:PORTs with the actors' metrics, if Ray is the run's own; a cluster's Ray exports them itself."""
 
     def get_state(self, steps: int) -> State:
-        """
+        """Returns the state of all parts.
+
         Args:
-            steps: sampled so far in the run.
+            steps: number of steps of the run so far.
         """
 
     def __enter__(self) -> Self: ...
@@ -58,7 +59,7 @@ class Parts(Protocol):
 
 
 class _Keeping(Protocol):
-    """A part whose state a checkpoint holds."""
+    """Interface of a part whose state is in checkpoints."""
 
     def get_state(self) -> State: ...
 
@@ -68,7 +69,12 @@ class _Policy(_Keeping, Protocol):
 
 
 def parts_state(learner: _Keeping, policy: _Keeping, actors: dict[int, State], steps: int) -> State:
-    """See `Parts.get_state`; `actors`: what each actor reported last of its state, by its index."""
+    """Returns the result of `Parts.get_state`.
+
+    Args:
+        actors: the last reported state of each actor, by index.
+        steps: number of steps of the run so far.
+    """
     return {
         "world_model": learner.get_state(),
         "policy": policy.get_state(),
@@ -79,10 +85,11 @@ def parts_state(learner: _Keeping, policy: _Keeping, actors: dict[int, State], s
 
 
 def begin_policy(policy: _Policy, state: State | None, networks: Any | None) -> None:
-    """The policy goes on from the state of the parts, or begins with the networks of another run, or from nothing.
+    """Restores the policy from the parts' state, or sets another run's networks, or leaves random ones.
 
     Args:
-        networks: the state of RLlib's module.
+        state: of the parts.
+        networks: state of RLlib's module.
     """
     if state is not None:
         policy.set_state(state["policy"])
@@ -92,5 +99,5 @@ def begin_policy(policy: _Policy, state: State | None, networks: Any | None) -> 
 
 
 def world_model_weights(state: State) -> Weights:
-    """The world model's weights within what `Parts.get_state` gave."""
+    """Returns the world model's weights in a state of `Parts.get_state`."""
     return module_weights(state["world_model"]["learner"]["rl_module"][DEFAULT_MODULE_ID])

@@ -17,7 +17,7 @@ from cluster.config.config import TrainConfig
 from cluster.host.plan import make_plan, place, room
 from cluster.host.ray_cluster import free_resources, gpus, metrics_addresses, quiet, start_ray
 from cluster.host.ray_put import put
-from cluster.host.ray_requests import ask_for, ray_options, with_variables
+from cluster.host.ray_requests import ray_options, request_resources, with_variables
 from cluster.metrics.faults import Faults
 from cluster.run.beginning import Beginning
 from cluster.run.folder import RunFolder
@@ -39,11 +39,11 @@ from world_model.published.weights import Weights
 SERVER_NAME = "parameter-server"
 _LOOK_SECONDS = 5.0
 _CATCH_UP_SECONDS, _CATCH_UP_LOOK_SECONDS = 20.0, 0.05
-"""Seconds that sampling waits in an iteration, at most: a learner that is away must not hold the others up."""
+"""Most seconds that sampling waits in an iteration (a dead learner must not block the others), and between looks."""
 
 
 class RayParts:
-    """See `Parts`. What does not end by itself when it is told to is left to the janitor."""
+    """See `Parts`. Processes that do not end when they should are left to the janitor."""
 
     def __init__(
         self,
@@ -58,12 +58,12 @@ class RayParts:
     ) -> None:
         """
         Args:
-            probabilities: of the levels, to begin with; None: the actors go by the schedule alone.
-            run: its key is in the parameter server's, and its folder holds the private Valkey, if there is one.
+            probabilities: of the levels, to begin with; None: the schedule's own.
+            run: its key names it in the store, and its folder holds the private Valkey, if there is one.
             temporary: folder for Ray's session.
             faults: of the run.
-            state: what `get_state` gave, to continue from.
-            beginning: networks to begin with, where there is no `state`.
+            state: of `get_state`, to continue from.
+            beginning: networks to begin with if there is no `state`.
         """
         self.config = config
         self.spec = spec = run_spec(config, levels)
@@ -122,7 +122,7 @@ class RayParts:
             self._actor_states: dict[int, State] = dict(actors.states)
 
             settings = part_settings.of_policy(config, actors, state["steps"] if state else 0)
-            ask_for(settings, self._plan)
+            request_resources(settings, self._plan)
             if fit < config.actors:
                 # RLlib wants a train batch to be a multiple of what all runners sample at once.
                 settings.env_runners(num_env_runners=1)
@@ -154,9 +154,9 @@ class RayParts:
         return self._faults.diverged
 
     def iterate(self) -> Iteration:
-        """The actors sample and the policy learns; the world-model learner learns all the while.
+        """Lets the actors sample and the policy learn; the world-model learner runs all the time.
 
-        Revives what Ray does not, and gives nodes that joined their rollout actors.
+        Restarts what Ray does not restart, and starts rollout actors on new nodes.
         """
         if self._valkey and self._valkey.revive(self.config.watchdog.silence_seconds):
             self._faults.add_valkey_restart()
@@ -195,7 +195,7 @@ class RayParts:
         restarts = self._policy.runner_restarts
         if restarts > self._runner_restarts:
             faults.count("rollout_actor_restarts_total", restarts - self._runner_restarts)
-            faults.tell("a rollout actor's process died; Ray starts it again")
+            faults.warn("a rollout actor's process died; Ray starts it again")
             self._runner_restarts = restarts
         missing = self.config.actors - len(self._policy.runners)
         if missing and time.monotonic() >= self._next_look:
@@ -206,7 +206,7 @@ class RayParts:
                 faults.say(f"{fit} more rollout actors start: there is room for them")
 
     def _let_learner_catch_up(self) -> None:
-        """Waits while the world-model learner owes more updates than an iteration's steps are worth."""
+        """Waits while the world-model learner owes more updates than one iteration's steps grant."""
         section = self.config.world_model
         if not section.sampling_waits:
             return
@@ -218,11 +218,11 @@ class RayParts:
 
     def _ppo_learner_died(self) -> None:
         self._run_faults.count("ppo_learner_restarts_total")
-        self._run_faults.tell("the PPO learner's process died; a new one goes on from the last iteration")
+        self._run_faults.warn("the PPO learner's process died; a new one goes on from the last iteration")
 
 
 class RemotePublish:
-    """Publishes to the parameter server's Ray actor; gives the version and the lagged one."""
+    """Publishes weights to the parameter server's Ray actor; returns the version, and the lagged version."""
 
     def __init__(self, server: Any) -> None:
         self._server = server

@@ -1,4 +1,4 @@
-"""The trainer's checkpoints."""
+"""Writes the trainer's checkpoints."""
 
 import time
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from world_model.state_tree import not_finite, save_tree
 from world_model.weights import save_weights
 
 STATE = "state"
-"""Name of the tree in a checkpoint from which a run goes on."""
+"""Name of the tree in a checkpoint that holds the run's state."""
 
 
 class Saver:
-    """Writes checkpoints, and says how old the newest one is and how long it took."""
+    """Writes checkpoints, and measures the age and the duration of the newest one."""
 
     def __init__(self, checkpoints: Checkpoints, faults: Faults) -> None:
         self._checkpoints = checkpoints
@@ -28,11 +28,13 @@ class Saver:
         self._seconds: float | None = None
 
     def save(self, parts: Parts, kept: Mapping[str, Any], iteration: int, row: Mapping[str, Any]) -> bool:
-        """Whether it could be written; if not, that is told among the faults.
+        """Writes a checkpoint; returns whether it could be written. A failure is counted as a fault.
 
         Args:
-            kept: what the trainer goes on with beside the parts, as a tree of arrays and scalars.
-            row: the newest.
+            parts: of the run.
+            kept: the trainer's own state, as a tree of arrays and scalars.
+            iteration: that has ended.
+            row: the newest row of metrics.
         """
         begin = time.monotonic()
         tree = {"parts": parts.get_state(row["steps_total"]), **kept, "iteration": iteration}
@@ -45,7 +47,7 @@ class Saver:
                 save_weights(folder / "world_model.safetensors", parts.spec, world_model_weights(tree["parts"]))
         except (OSError, SafetensorError, NotFiniteError) as error:
             self._faults.count("checkpoint_failures_total")
-            self._faults.tell(
+            self._faults.warn(
                 f"the checkpoint of iteration {iteration} cannot be written: {error}; older ones are kept"
             )
             return False
@@ -53,5 +55,5 @@ class Saver:
         return True
 
     def row(self) -> dict[str, float | None]:
-        """Metrics of the newest checkpoint; None before there is one."""
+        """Returns the metrics of the newest checkpoint; None before the first one."""
         return {"checkpoint_timestamp_seconds": self._saved_at, "checkpoint_seconds": self._seconds}

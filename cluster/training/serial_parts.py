@@ -1,4 +1,4 @@
-"""The parts of a run in this process, which do their work one after the other."""
+"""The parts of a run in this process, which work one after the other."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,7 +25,7 @@ from world_model.published.weights import Weights
 
 
 class SerialParts:
-    """See `Parts`. Two runs with one seed are identical."""
+    """See `Parts`. Two runs with the same seed are identical."""
 
     def __init__(
         self,
@@ -40,12 +40,12 @@ class SerialParts:
     ) -> None:
         """
         Args:
-            probabilities: of the levels, to begin with; None: the actor goes by the schedule alone.
-            run: its key is in the parameter server's, and its folder holds the private Valkey, if there is one.
+            probabilities: of the levels, to begin with; None: the schedule's own.
+            run: its key names it in the store, and its folder holds the private Valkey, if there is one.
             temporary: not used; it is for Ray's session.
             faults: of the run.
-            state: what `get_state` gave, to continue from.
-            beginning: networks to begin with, where there is no `state`.
+            state: of `get_state`, to continue from.
+            beginning: networks to begin with if there is no `state`.
         """
         self.config = config
         self.spec = spec = run_spec(config, levels)
@@ -82,7 +82,7 @@ class SerialParts:
         return self._faults.diverged
 
     def iterate(self) -> Iteration:
-        """The actor samples, the policy learns from it, and the world model does the updates that it then owes."""
+        """Lets the actor sample, the policy learn, and the world model make the updates that are due."""
         if self._valkey and self._valkey.revive(self.config.watchdog.silence_seconds):
             self._faults.add_valkey_restart()
         iteration = self._policy.iterate()
@@ -117,7 +117,7 @@ class SerialParts:
 
 
 class LocalPublish:
-    """Publishes to a parameter server in this process; gives the version and the lagged one."""
+    """Publishes weights to a parameter server in this process; returns the version, and the lagged version."""
 
     def __init__(self, server: ParameterServer) -> None:
         self._server = server

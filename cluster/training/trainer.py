@@ -28,15 +28,15 @@ from world_model.state_tree import load_tree
 
 
 def train(opened: OpenedRun, view: View) -> int:
-    """Trains until `config.steps`, or until told to stop; the exit code.
+    """Trains until `config.steps` or a signal; returns the exit code.
 
-    Every iteration: the rollout actors sample with the policy they have, the policy learns from what they sent, and
-    the world-model learner, which runs all the while, publishes versions that the actors take when they see them.
+    In every iteration the rollout actors sample with the policy they have, and the policy learns from their samples.
+    Meanwhile the world-model learner publishes versions, which the actors take when they see them.
 
-    Training ends with the gym-remote server that is an attached run's emulator, too.
+    The training of an attached run also ends with the gym-remote server that is its emulator.
 
     Raises:
-        GymRemoteError: that server ended for another reason than its limits; what was learned is saved.
+        GymRemoteError: that server ended, but not by its limits; the run is saved.
     """
     run, config, checkpoint, beginning = opened
     levels = levels_of(config)
@@ -118,7 +118,7 @@ def train(opened: OpenedRun, view: View) -> int:
             begin = now
             waiting.over()
             if why := log.write(row):
-                faults.tell(f"{run.metrics_path} cannot be written: {why}; its lines wait")
+                faults.warn(f"{run.metrics_path} cannot be written: {why}; its lines wait")
             view.update(row)
             if now - saved >= config.checkpoint.every_seconds:
                 save()
@@ -139,7 +139,7 @@ def train(opened: OpenedRun, view: View) -> int:
 
 
 def _endpoints(config: TrainConfig, parts: Parts) -> list[str]:
-    """HOST:PORTs of the run's results and, if its Ray is its own, of the actors'."""
+    """Returns HOST:PORTs of the run's metrics and, if Ray is the run's own, of the actors' metrics."""
     if not config.metrics_port:
         return []
     return [f"{config.metrics_host}:{config.metrics_port}", *parts.metrics_addresses()]

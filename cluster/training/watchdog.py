@@ -1,4 +1,4 @@
-"""Silence is a fault too: a part that lives but is stuck is ended, so that it is started anew like one that died."""
+"""Kills parts that hang, so that they are restarted like those that die."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ _EVERY_SECONDS = 1.0
 
 
 class Watchdog:
-    """A thread that asks the parts of a run for signs of life. A context.
+    """A context with a thread that checks the parts of a run for signs of life.
 
     The learners and the parameter server must answer a call. A rollout actor must either answer one, as it does between
     two samples, or poll the parameter server, as it does within a sample.
@@ -31,10 +31,11 @@ class Watchdog:
     ) -> None:
         """
         Args:
-            parts: gives name -> (actor, method to call): each answers with its seconds of silence, or anything else.
-            rollout_actors: gives those that are up, by index.
-            server: the parameter server's actor.
-            limit: seconds of silence after which a part is ended.
+            parts: returns (actor, method to call) by the part's name; the method returns its seconds of silence, or
+                anything else.
+            rollout_actors: returns the running ones, by index.
+            server: actor of the parameter server.
+            limit: seconds of silence after which a part is killed.
         """
         self._parts = parts
         self._rollout_actors = rollout_actors
@@ -47,7 +48,7 @@ class Watchdog:
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
     def silence(self) -> dict[str, float]:
-        """Seconds since each part last gave a sign of life, when it was last looked."""
+        """Returns the seconds since each part's last sign of life, as of the last check."""
         return self._silence
 
     def __enter__(self) -> "Watchdog":
@@ -65,24 +66,24 @@ class Watchdog:
     def _look(self) -> None:
         silence = {}
         for name, (actor, method) in self._parts().items():
-            answer, waited = self._ask(name, actor, method)
+            answer, waited = self._poll(name, actor, method)
             silence[name] = silent = max(waited, answer if isinstance(answer, float) else 0.0)
             if silent > self._limit:
                 self._end(name, actor, silent)
-        heard, _ = self._ask("heartbeats", self._server, "heartbeats")
+        heard, _ = self._poll("heartbeats", self._server, "heartbeats")
         if heard is None:
             self._silence = self._silence | silence
             return
         for index, actor in self._rollout_actors().items():
             name = f"rollout actor {index}"
-            _, waited = self._ask(name, actor, "ping")
+            _, waited = self._poll(name, actor, "ping")
             silence[name] = silent = min(waited, heard.get(actor_name(index), math.inf))
             if silent > self._limit:
                 self._end(name, actor, silent)
         self._silence = silence
 
-    def _ask(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
-        """The answer if it is there, else None; and the seconds waited for it so far."""
+    def _poll(self, name: str, actor: Any, method: str) -> tuple[Any, float]:
+        """Returns a part's answer, None if there is none yet, and the seconds waited for it so far."""
         if name not in self._requests:
             self._requests[name] = getattr(actor, method).remote(), time.monotonic()
         ref, since = self._requests[name]
@@ -98,5 +99,5 @@ class Watchdog:
     def _end(self, name: str, actor: Any, silent: float) -> None:
         self._requests.pop(name, None)
         self._faults.count("silent_parts_total")
-        self._faults.tell(f"the {name} gave no sign of life for {silent:.0f} s; it is replaced")
+        self._faults.warn(f"the {name} gave no sign of life for {silent:.0f} s; it is replaced")
         ray.kill(actor, no_restart=False)

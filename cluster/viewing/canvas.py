@@ -28,7 +28,7 @@ class Canvas:
         self._draw = ImageDraw.Draw(self._image)
 
     def pixels(self) -> np.ndarray:
-        """uint8 [height, width, 3]."""
+        """Returns the picture, uint8 [height, width, 3]."""
         return np.asarray(self._image)
 
     def text(self, x: int, y: int, text: str, size: int = 14, colour: Colour = TEXT, right: bool = False) -> None:
@@ -36,7 +36,7 @@ class Canvas:
         self._draw.text((x, y), text, fill=colour, font=_font(size), anchor="ra" if right else "la")
 
     def picture(self, pixels: np.ndarray, box: Box) -> None:
-        """uint8 [H, W, 3] as large as it fits, in the middle, with sharp pixels."""
+        """Draws pixels, uint8 [H, W, 3], as large as they fit, in the middle of the box, with sharp edges."""
         left, top, width, height = box
         self._draw.rectangle((left, top, left + width - 1, top + height - 1), PANEL)
         scale = min(width / pixels.shape[1], height / pixels.shape[0])
@@ -52,11 +52,11 @@ class Canvas:
             self._draw.rectangle((left, top, left + round(min(share, 1.0) * width), top + height), colour)
 
     def mark(self, x: int, top: int, height: int, colour: Colour) -> None:
-        """A vertical line."""
+        """Draws a vertical line."""
         self._draw.line((x, top, x, top + height), colour, 2)
 
     def columns(self, box: Box, values: Sequence[float], largest: float) -> None:
-        """Bars up and down from the middle; `largest` fills half of the height."""
+        """Draws a bar for each value, up or down from the middle; `largest` fills half of the height."""
         left, top, width, height = box
         self._draw.rectangle((left, top, left + width, top + height), PANEL)
         middle, pitch = top + height / 2, width / len(values)
@@ -68,7 +68,7 @@ class Canvas:
             )
 
     def curve(self, box: Box, values: Sequence[float], room: int, colour: Colour, low: float, high: float) -> None:
-        """The values from left to right, `room` of which fill the box; `low` is its bottom, `high` its top."""
+        """Draws values from left to right, `room` of which fill the box; `low` is its bottom, `high` its top."""
         left, top, width, height = box
         spread = (high - low) or 1.0
         points = [

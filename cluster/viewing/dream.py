@@ -1,4 +1,4 @@
-"""The world model on its own, from a real start, beside what the emulator does with the same actions."""
+"""Dreams: the world model runs on its own from a real start, beside an emulator with the same actions."""
 
 from dataclasses import dataclass
 
@@ -14,20 +14,21 @@ from world_model.forward_model import Mixture
 from world_model.latents import Latents
 
 WARM_UP_STEPS = 8
-"""Played with V's encodings first, so that M knows what moves."""
+"""Steps with V's encodings before the dream, so that M knows what moves."""
 PARTED_STEPS = 5
 _PAIRS = 500
 
 
 @dataclass(frozen=True)
 class DreamStep:
-    """
+    """A step of a dream.
+
     Attributes:
         dream: uint8 [S, S, 3], V's decoding of the dreamed z.
-        reconstruction: uint8 [S, S, 3], V's decoding of its encoding of the emulator's frame.
-        screen: uint8 [H, W, 3], the emulator's.
-        action: of both.
-        error: mean squared difference of dream and reconstruction, colours from 0 to 1; what V cannot draw is in both.
+        reconstruction: uint8 [S, S, 3], V's reconstruction of the emulator's frame.
+        screen: uint8 [H, W, 3], the emulator's screen.
+        action: of dream and emulator.
+        error: mean squared difference of dream and reconstruction, colours from 0 to 1; both lack what V cannot draw.
     """
 
     dream: np.ndarray
@@ -39,11 +40,12 @@ class DreamStep:
 
 @dataclass(frozen=True)
 class Dream:
-    """
+    """A whole dream.
+
     Attributes:
-        threshold: half of what two reconstructions of this episode differ by on average, in the unit of the errors.
-        parted: the first of PARTED_STEPS steps in a row, from 1 on, in which the dream is farther than that from the
-            emulator; None if there is none.
+        threshold: half of the mean difference of two reconstructions of this episode, in the unit of the errors.
+        parted: first of PARTED_STEPS successive steps, counted from 1, with errors above the threshold; None if there
+            are none.
     """
 
     steps: list[DreamStep]
@@ -53,18 +55,18 @@ class Dream:
 
 @torch.inference_mode()
 def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, native: bool = False) -> Dream:
-    """Dreams until the emulator's episode ends, or for some steps. Without sticky actions; a seed gives one dream.
+    """Dreams for a number of steps, or until the emulator's episode ends, without sticky actions.
 
-    The policy acts on what is dreamed.
+    The policy acts on the dream. Dreams with the same seed are equal.
 
     Args:
         temperature: of M's mixture (World Models, arXiv 1803.10122, section 4): its logits are divided by it, its
             standard deviations multiplied by its root.
-        native: beside the native game instead of an emulator.
+        native: play beside the native game instead of an emulator.
 
     Raises:
         EmulatorError: the game has no ROM, or no such state, or the native game was not built.
-        NotFiniteError: the agent's networks make of a frame, or a dream, what is no number.
+        NotFiniteError: the agent's networks give numbers that are not finite.
     """
     model = mind.model
     rng, noise = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
@@ -96,7 +98,7 @@ def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, n
 
 
 def sample(mixture: Mixture, temperature: float, noise: torch.Generator) -> Tensor:
-    """[N, latent] drawn from a mixture with fields [N, latent, mixtures]."""
+    """Draws [N, latent] from a mixture with fields [N, latent, mixtures]."""
     weights = (mixture.log_weight / temperature).softmax(-1)
     chosen = torch.multinomial(weights.flatten(0, -2), 1, generator=noise).view(*weights.shape[:-1], 1)
     mean, log_std = (field.gather(-1, chosen)[..., 0] for field in (mixture.mean, mixture.log_std))
@@ -105,7 +107,7 @@ def sample(mixture: Mixture, temperature: float, noise: torch.Generator) -> Tens
 
 
 def parting(errors: list[float], threshold: float) -> int | None:
-    """See `Dream.parted`."""
+    """Returns the step at which errors stay above the threshold; see `Dream.parted`."""
     run = 0
     for step, error in enumerate(errors, 1):
         run = run + 1 if error > threshold else 0
@@ -115,7 +117,7 @@ def parting(errors: list[float], threshold: float) -> int | None:
 
 
 def half_spread(frames: list[np.ndarray]) -> float:
-    """Half of the mean squared difference of two pictures, over random pairs of them; 0 of fewer than two."""
+    """Returns half of the mean squared difference of two pictures, over random pairs; 0 for fewer than two."""
     if len(frames) < 2:
         return 0.0
     rng = np.random.default_rng(0)

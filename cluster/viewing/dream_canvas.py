@@ -1,4 +1,4 @@
-"""A step of a dream beside the real thing, as a picture."""
+"""Draws a step of a dream beside the emulator's."""
 
 import numpy as np
 
@@ -10,10 +10,12 @@ _SIDE = 250
 
 
 def draw_dream(dream: Dream, step: int, level: str, action: str) -> np.ndarray:
-    """uint8 [440, 800, 3].
+    """Draws a step as a picture, uint8 [440, 800, 3].
 
     Args:
-        step: from 0 on; action: its buttons.
+        step: number of the step, from 0 on.
+        level: its name.
+        action: the buttons of the action.
     """
     shown = dream.steps[step]
     canvas = Canvas(WIDTH, HEIGHT)

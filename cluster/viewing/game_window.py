@@ -22,11 +22,11 @@ _KEYS = {
     key.SPACE: "B",
 }
 _LATE_SECONDS = 0.1
-"""Time lost that is not made up for: the game goes on instead of running faster."""
+"""Seconds of delay after which the game does not catch up by running faster."""
 
 
 class GameWindow:
-    """Shows screens at a steady rate, and tells the buttons that are held."""
+    """Shows screens at a steady rate, and reads the held buttons."""
 
     def __init__(
         self,
@@ -38,7 +38,8 @@ class GameWindow:
     ) -> None:
         """
         Args:
-            screen: uint8 [H, W, 3], whose size times `scale` is the window's.
+            caption: of the window.
+            screen: uint8 [H, W, 3]; its size times `scale` is the window's.
             begin_again: called when R is pressed.
             rate: screens a second.
         """
@@ -52,14 +53,14 @@ class GameWindow:
         self._due = time.monotonic()
 
     def held(self) -> set[str] | None:
-        """The buttons that are held now, by name; None once the window is closed."""
+        """Returns the names of the held buttons; None once the window is closed."""
         self._window.dispatch_events()
         if self._window.has_exit:
             return None
         return {button for symbol, button in _KEYS.items() if self._keys[symbol]}
 
     def show(self, screen: np.ndarray) -> None:
-        """Draws uint8 [H, W, 3] as large as it fits, and waits until the next frame is due."""
+        """Draws a screen, uint8 [H, W, 3], as large as it fits, and waits until the next frame is due."""
         height, width = screen.shape[:2]
         scale = min(self._window.width / width, self._window.height / height)
         self._window.switch_to()
@@ -79,7 +80,7 @@ class GameWindow:
         time.sleep(max(0.0, self._due - time.monotonic()))
 
     def _texture(self, width: int, height: int) -> Any:
-        """One for all screens of a size, with sharp pixels."""
+        """Returns a texture with sharp pixels, the same one for all screens of a size."""
         if self._made is None or (self._made.width, self._made.height) != (width, height):
             self._made = pyglet.image.Texture.create(width, height, mag_filter=gl.GL_NEAREST)
         return self._made

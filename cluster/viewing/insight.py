@@ -1,4 +1,4 @@
-"""The agent plays, and the world model tells what it makes of it: what `watch` shows."""
+"""What `watch` shows: an agent's steps, with what its world model and its policy compute for each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ from actors.emulation.kinds import make_emulator
 from actors.emulation.native_emulator import NativeEmulator
 from actors.games.levels import Level
 from actors.portable.contest import EPISODE_STEPS
-from actors.rollout.curiosity import raw_signal
+from actors.rollout.curiosity import OwnSignal, Transition, raw_signal
 from actors.rollout.visits import Visits
 from world_model.finite import NotFiniteError
 from world_model.latents import Latents
 from world_model.model import WorldModel
+from world_model.own_class import is_own, own_class
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,20 @@ class Insight:
     """One step of the agent.
 
     Attributes:
-        step: from 1 on, in the episode; episode: from 1 on.
-        screen: uint8 [H, W, 3], the game's after the step; frame: uint8 [S, S, 3], as V sees it.
-        reconstruction, prediction: uint8 [S, S, 3]; of that frame, by V from it and by M before it.
-        z: float [latent] of that frame.
-        probabilities: float [actions], the policy's before the step; action: what was drawn.
-        guess: float [actions], the inverse model's, from z before the step and M's expectation of z after it.
-        curiosity: what the run paid for, before it was weighed; value: of the state before it.
-        score: the episode's rewards so far; done: it was its last step.
+        step: number of the step in the episode, from 1 on.
+        episode: number of the episode, from 1 on.
+        screen: uint8 [H, W, 3], the game's screen after the step.
+        frame: uint8 [S, S, 3], that screen as V sees it.
+        reconstruction: uint8 [S, S, 3], V's reconstruction of the frame.
+        prediction: uint8 [S, S, 3], V's decoding of M's expectation of z, before the frame was seen.
+        z: float [latent], V's encoding of the frame.
+        probabilities: float [actions], of the policy before the step.
+        action: drawn from them.
+        guess: float [actions], the inverse model's probabilities, from z before and after the step.
+        curiosity: the signal that the run pays for, before weighting.
+        value: of the state before the step.
+        score: sum of the episode's rewards so far.
+        done: whether it is the episode's last step.
     """
 
     step: int
@@ -54,15 +61,20 @@ class Insight:
 def insights(
     mind: Mind, level: Level, sticky: float, rng: np.random.Generator, native: bool = False
 ) -> Iterator[Insight]:
-    """Episode after episode, without end.
+    """Plays episode after episode without end, and yields each step.
 
     Args:
-        native: by the native game instead of an emulator.
+        mind: the agent's networks.
+        sticky: probability of a sticky action.
+        rng: draws actions and sticky actions.
+        native: play on the native game instead of an emulator.
 
     Raises:
         EmulatorError: the game has no ROM, or no such state, or the native game was not built.
-        NotFiniteError: the agent's networks make of a frame what is no number.
+        NotFiniteError: the agent's networks give numbers that are not finite.
+        OwnClassError: the run's curiosity is a class of the user's, which cannot be imported.
     """
+    own: OwnSignal | None = own_class(mind.curiosity)() if is_own(mind.curiosity) else None
     emulator = make_emulator(level.game, native)
     side = mind.model.spec.observation_size
     frame = np.zeros((side, side, 3), np.uint8)
@@ -72,12 +84,13 @@ def insights(
         episode += 1
         emulator.reset(level.state)
         emulator.observe(frame)
-        yield from _episode(mind, emulator, frame, sticky, rng, episode)
+        yield from _episode(mind, own, emulator, frame, sticky, rng, episode)
 
 
 @torch.inference_mode()
 def _episode(
     mind: Mind,
+    own: OwnSignal | None,
     emulator: Emulator | NativeEmulator,
     frame: np.ndarray,
     sticky: float,
@@ -88,7 +101,7 @@ def _episode(
     known = Latents(model, 1)
     known.see(torch.from_numpy(frame[None]))
     visits = Visits(1)
-    score, done = 0.0, False
+    score, highest, done = 0.0, 0.0, False
     for step in range(1, EPISODE_STEPS + 1):
         features = known.features()
         probabilities = mind.agent.policy(features)[0].softmax(-1).double().numpy()
@@ -98,15 +111,22 @@ def _episode(
         mixture = model.forward_model.predict(known.state[0])
         reward, done, _ = emulator.step(action, bool(rng.random() < sticky))
         emulator.observe(frame)
-        n = visits.count(
-            np.array([emulator.position() or (-1, -1)]), np.array([emulator.changes()]), frame[None], np.ones(1, bool)
-        )[0]
+        positions = np.array([emulator.position() or (-1, -1)])
+        n = visits.count(positions, np.array([emulator.changes()]), frame[None], np.ones(1, bool))
         score += reward
+        paid = max(0.0, score - highest) if mind.reward.rises_only else reward
+        highest = max(highest, score)
         before, (h, _) = known.z, known.state
         known.see(torch.from_numpy(frame[None]))
         guess = model.inverse_model(before, known.z)[0].softmax(-1).numpy()
-        first = mind.curiosity == "first_visits"
-        curiosity = float(n == 1) if first else float(raw_signal(mind.curiosity, model, before, h, known.z))
+        if own:
+            rewards = np.array([mind.reward.extrinsic_scale * paid])
+            seen = Transition(before, known.z, h, frame[None], positions, n, rewards, np.ones(1, bool))
+            curiosity = float(np.asarray(own(seen)).reshape(-1)[0])
+        elif mind.curiosity == "first_visits":
+            curiosity = float(n[0] == 1)
+        else:
+            curiosity = float(raw_signal(mind.curiosity, model, before, h, known.z))
         done = done or step == EPISODE_STEPS
         yield Insight(
             step=step,
@@ -129,16 +149,16 @@ def _episode(
 
 
 def decode(model: WorldModel, z: Tensor) -> np.ndarray:
-    """[1, latent] -> uint8 [S, S, 3]."""
+    """Decodes a latent: [1, latent] -> uint8 [S, S, 3]."""
     picture = (model.vae.decode(z)[0].clamp(0, 1) * 255).byte()
     return np.ascontiguousarray(picture.permute(1, 2, 0).numpy())
 
 
 def draw(probabilities: np.ndarray, rng: np.random.Generator) -> int:
-    """An action, each with its probability.
+    """Draws an action by probabilities, float [actions].
 
     Raises:
-        NotFiniteError: the probabilities are none.
+        NotFiniteError: the probabilities are not finite.
     """
     if not np.isfinite(probabilities).all():
         raise NotFiniteError("the agent's probabilities are not finite: the run that trained it had diverged")

@@ -1,25 +1,27 @@
-"""A movie of what was played: .mp4 or .gif."""
+"""Writes movies: .mp4 or .gif."""
 
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import av
 import numpy as np
-from av.container import OutputContainer
-from av.video.stream import VideoStream
 from PIL import Image
 
 from world_model.replaced_file import put_in_place
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
 
 FRAMES_PER_SECOND = 60
 SUFFIXES = (".mp4", ".gif")
 
 _GIF_FRAMES_PER_SECOND = 20
-"""Viewers of GIFs slow down what has more."""
+"""Highest rate of a GIF: viewers slow down faster ones."""
 
 
 class Movie:
-    """A context; on leaving it the file is there and whole, unless it was left by an error.
+    """A context that writes a movie; no file is left if it ends by an error.
 
     Frames of an .mp4 go to disk as they come: as H.264, which browsers play, too. Those of a .gif are kept in memory:
     1.4 MB for a second.
@@ -28,8 +30,8 @@ class Movie:
     def __init__(self, file: Path, rate: int = FRAMES_PER_SECOND, scale: int = 2) -> None:
         """
         Args:
-            file: ends in one of SUFFIXES, be it in capitals; one that is there already is replaced.
-            rate: frames a second; a .gif leaves out what is beyond 20.
+            file: its name ends in one of SUFFIXES, in any case; an existing file is replaced.
+            rate: frames a second; a .gif drops frames beyond 20 a second.
             scale: of an .mp4, whose codec has half as many colours as pixels, each way: at twice its size none of a
                 game's are lost.
         """
@@ -45,7 +47,7 @@ class Movie:
         self._frames = 0
 
     def add(self, screen: np.ndarray) -> None:
-        """The next frame: uint8 [H, W, 3]. Frames of another size than the first's are resized to it."""
+        """Adds a frame, uint8 [H, W, 3]. Frames are resized to the size of the first one."""
         image = Image.fromarray(screen)
         if self._frames == 0:
             self._size = image.size
@@ -81,6 +83,9 @@ class Movie:
             self._temporary.unlink(missing_ok=True)
 
     def _add_to_video(self, image: Image.Image) -> None:
+        # Here, because a .gif needs no PyAV, which is an extra.
+        import av
+
         image = image.resize((self._scale * image.width, self._scale * image.height), Image.Resampling.NEAREST)
         if self._video is None:
             # The table of contents first, so that a browser begins before it has the whole file.

@@ -1,4 +1,4 @@
-"""A pad in a person's hands, as the emulator's discrete actions."""
+"""The buttons of a pad as discrete actions of the emulator."""
 
 from collections.abc import Collection
 from itertools import product
@@ -13,14 +13,14 @@ PAD: Actions = tuple(
     (*across, *upright, *(button for button, down in zip(_BUTTONS, pressed, strict=True) if down))
     for across, upright, pressed in product(_ACROSS, _UPRIGHT, product((False, True), repeat=len(_BUTTONS)))
 )
-"""Every way to hold the pad; action 0 holds nothing."""
+"""Every combination of buttons; action 0 holds none."""
 
 _NUMBERS = {frozenset(buttons): number for number, buttons in enumerate(PAD)}
 _OPPOSITES = ({"LEFT", "RIGHT"}, {"UP", "DOWN"})
 
 
 def action_of(held: Collection[str]) -> int:
-    """The number in PAD of some buttons. Opposite directions, which no pad can give, cancel each other."""
+    """Returns the action in PAD for held buttons. Opposite directions, impossible on a pad, cancel each other."""
     buttons = set(held)
     for pair in _OPPOSITES:
         if pair <= buttons:

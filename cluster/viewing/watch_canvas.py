@@ -1,4 +1,4 @@
-"""One step of the agent as a picture."""
+"""Draws the steps of an agent for `watch`."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -10,18 +10,19 @@ from cluster.viewing.insight import Insight
 
 WIDTH, HEIGHT = 960, 540
 _SEEN = 150
-"""Steps that the curves show: ten seconds."""
+"""Number of steps in the curves: ten seconds."""
 _LARGEST_Z = 3.0
-"""Prior standard deviations that fill half of a column."""
+"""Value of z, in standard deviations of its prior, that fills half of a column."""
 
 
 class WatchCanvas:
-    """Draws insights in the order in which they came; the curves remember the last ten seconds."""
+    """Draws successive insights, with curves of the last ten seconds."""
 
     def __init__(self, level: str, actions: Sequence[Sequence[str]]) -> None:
         """
         Args:
-            actions: buttons of each.
+            level: its name.
+            actions: buttons of each action.
         """
         self._level = level
         self._actions = ["+".join(buttons) or "none" for buttons in actions]
@@ -29,7 +30,7 @@ class WatchCanvas:
         self._value: deque[float] = deque(maxlen=_SEEN)
 
     def draw(self, seen: Insight) -> np.ndarray:
-        """uint8 [540, 960, 3]."""
+        """Draws a step as a picture, uint8 [540, 960, 3]."""
         if seen.step == 1:
             self._curiosity.clear()
             self._value.clear()

@@ -1,4 +1,4 @@
-"""Draws a dashboard without Grafana: its panels, by its queries, from a Prometheus that runs.
+"""Draws a dashboard's panels without Grafana, by its queries to a running Prometheus.
 
 python docker/grafana/draw.py docker/grafana/dashboards/throughput.json out.png --minutes 30
 """
@@ -28,11 +28,11 @@ _BARS = 20
 _SCALES = {"percentunit": (100, "%"), "percent": (1, "%"), "bytes": (2**-30, " GiB"), "s": (1, " s"), "short": (1, "")}
 
 Series = tuple[str, list[float], list[float]]
-"""Name, Unix times and values."""
+"""Name, Unix times and values of a series."""
 
 
 def ask(prometheus: str, expression: str, begin: float, end: float) -> list[dict[str, Any]]:
-    """The series that a query has between two Unix times.
+    """Returns the series of a query between two Unix times.
 
     Raises:
         OSError: Prometheus does not answer, or does not understand the query.
@@ -45,7 +45,7 @@ def ask(prometheus: str, expression: str, begin: float, end: float) -> list[dict
 
 
 def series_of(prometheus: str, panel: dict[str, Any], begin: float, end: float) -> list[Series]:
-    """What a panel shows, under the names that Grafana would give."""
+    """Returns the series of a panel, with the names that Grafana would show."""
     series = []
     for target in panel["targets"]:
         for result in ask(prometheus, target["expr"], begin, end):
@@ -112,7 +112,7 @@ def _fill(axes: Axes, panel: dict[str, Any], series: list[Series]) -> None:
 
 
 def _legend(form: str, labels: dict[str, str]) -> str:
-    """Grafana's `{{label}}`."""
+    """Returns the legend of a series: Grafana's form with `{{label}}` replaced."""
     for name, value in labels.items():
         form = form.replace("{{" + name + "}}", value)
     words = form.split("{{")

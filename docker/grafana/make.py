@@ -1,4 +1,4 @@
-"""Writes the dashboards: `python docker/grafana/make.py`. What is in `dashboards/` is made by this, never by hand."""
+"""Writes the dashboards in `dashboards/`, which are never edited by hand: `python docker/grafana/make.py`."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,12 @@ _HEIGHT = 8
 
 
 class Panel(NamedTuple):
-    """
+    """A panel of a dashboard.
+
     Attributes:
         queries: (expression, legend) pairs; @ in an expression stands for `sonic_worlds_`.
-        unit: Grafana's name of it.
-        width: of 24.
+        unit: Grafana's name of the unit.
+        width: in columns, of 24.
     """
 
     title: str
@@ -191,7 +192,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
 
 
 def dashboard(name: str) -> dict[str, Any]:
-    """What Grafana reads."""
+    """Returns a dashboard as Grafana's JSON."""
     title, panels = DASHBOARDS[name]
     return {
         "uid": f"sonic-worlds-{name}",

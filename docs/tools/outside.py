@@ -1,4 +1,4 @@
-"""A hook of MkDocs: pages of the site that stand elsewhere in the repository, and links that leave docs/.
+"""A hook of MkDocs for pages of the site that are not in docs/, and for links that leave docs/.
 
 One text serves both readers: on a code host every relative link leads to a file. On the site a link to a page leads to
 that page, and a link to any other file of the repository becomes the file's path. A file that does not exist is a

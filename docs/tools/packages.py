@@ -14,7 +14,7 @@ import grimp
 PICTURE = Path("docs/packages.svg")
 PACKAGES = ("cluster", "actors", "learners", "world_model", "windup")
 _LEFT_OUT = "windup.tools"
-"""What makes the game: no program imports it at run time."""
+"""The package of tools that make the game, which no program imports at run time."""
 
 _ROW, _HEAD, _GAP, _WIDTH, _BOX = 54, 34, 20, 440, 300
 _X = {"cluster": 10, "actors": 590, "learners": 590, "world_model": 590, "windup": 590}
@@ -40,13 +40,13 @@ def read_imports() -> Imports:
 
 
 def _room(module: str, is_package: bool) -> str:
-    """The package or the room in it that a module is in; modules at a package's top are a room of their own."""
+    """Returns the room of a module, such as `cluster.run`; for modules at a package's top, the package."""
     words = module.split(".")
     return ".".join(words[:2]) if len(words) > 2 or is_package else words[0]
 
 
 def ordered(rooms: Iterable[str], imports: Imports) -> list[str]:
-    """Rooms of one package, each above what it imports; where they import each other, the one that imports more."""
+    """Sorts a package's rooms so that each is above what it imports; in a cycle, the one that imports more is first."""
     left, order = sorted(rooms), []
     while left:
 
@@ -60,7 +60,7 @@ def ordered(rooms: Iterable[str], imports: Imports) -> list[str]:
 
 
 def draw(imports: Imports) -> str:
-    """The picture, as SVG."""
+    """Returns the picture, as SVG."""
     rooms = {package: ordered(_rooms(package, imports), imports) for package in PACKAGES}
     parts: list[str] = []
     middles: dict[str, float] = {}
@@ -92,7 +92,7 @@ def _height(rooms: list[str], row: float = _ROW) -> float:
 
 
 def _panel(rooms: list[str], imports: Imports, x: int, top: float, row: float) -> list[str]:
-    """A package with its rooms, each `row` px high, and the arrows between them."""
+    """Returns the SVG of a package with its rooms, each `row` px high, and the arrows between them."""
     parts = [
         f'<rect x="{x}" y="{top}" width="{_WIDTH}" height="{_height(rooms, row)}" rx="8" class="package"/>',
         f'<text x="{x + 12}" y="{top + 23}" class="head">{rooms[0].partition(".")[0]}/</text>',
@@ -122,13 +122,13 @@ def _panel(rooms: list[str], imports: Imports, x: int, top: float, row: float) -
 
 
 def _purpose(room: str) -> list[str]:
-    """The first paragraph of the docstring of a room, in two lines at most."""
-    told = ast.get_docstring(ast.parse(Path(*room.split("."), "__init__.py").read_text())) or ""
-    return textwrap.wrap(told.partition("\n\n")[0], 56, max_lines=2, placeholder=" …")
+    """Returns the first paragraph of a room's docstring, in at most two lines."""
+    text = ast.get_docstring(ast.parse(Path(*room.split("."), "__init__.py").read_text())) or ""
+    return textwrap.wrap(text.partition("\n\n")[0], 56, max_lines=2, placeholder=" …")
 
 
 def _between(imports: Imports, middles: dict[str, float]) -> list[str]:
-    """An arrow from each package to each that it imports."""
+    """Returns the SVG of an arrow from each package to each that it imports."""
     pairs = {(source.split(".")[0], target.split(".")[0]) for source, target in imports}
     parts, lane = [], 0
     for source, target in sorted(pairs, key=lambda pair: (PACKAGES.index(pair[1]), pair)):

@@ -19,16 +19,16 @@ BEGIN, END = "<!-- from the code by docs.tools.references -->", "<!-- end of ref
 _BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 _NAMES = {int: "whole number", float: "number", str: "text", bool: "yes or no", Path: "path"}
 _UNBOUNDED = 1e6
-"""A bound from here on keeps nonsense out; no reader needs it."""
+"""Bounds from here on only refuse nonsense, and are not shown."""
 
 
 def configuration() -> str:
-    """Markdown: a table of every section of the configuration, its fields in the order of the code."""
+    """Returns Markdown: a table of every section of the configuration, with its fields in the order of the code."""
     return "\n\n".join(_sections(TrainConfig, ""))
 
 
 def metrics() -> str:
-    """Markdown: the tables of all metrics, each group under a heading."""
+    """Returns Markdown: the tables of all metrics, each group under a heading."""
     return re.sub(r"^\*\*(.+?)\*\*", r"## \1", reference(), flags=re.MULTILINE)
 
 
@@ -62,7 +62,7 @@ def _line(prefix: str, name: str, field: FieldInfo) -> str:
 
 
 def _parts(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union, or the one type that there is."""
+    """Returns the members of a union, or the type itself."""
     return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 

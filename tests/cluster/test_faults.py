@@ -26,6 +26,6 @@ def test_what_goes_on_for_long_is_told_once_a_minute(monkeypatch: pytest.MonkeyP
     told: list[str] = []
     met = Faults(told.append)
     for now in (0.0, 1.0, 59.0, 61.0, 62.0):  # noqa: B007
-        met.tell("it is away")
-    met.tell("it is full")
+        met.warn("it is away")
+    met.warn("it is full")
     assert told == ["warning: it is away"] * 2 + ["warning: it is full"]

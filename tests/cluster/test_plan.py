@@ -61,7 +61,7 @@ def test_the_table_says_what_is_asked_and_what_there_is() -> None:
     plan = make_plan(_config(6, world_model_learner=LearnerResources(gpus=1, memory_gib=8)), 0)
     nodes: list[dict[str, float]] = [{"CPU": 4.0, "memory": 2**34, "node:10.0.0.1": 1.0, "object_store_memory": 9.0}]
     assert table(plan, room(plan, nodes), nodes).splitlines() == [
-        "  part                 asked  fit  each needs",
+        "  part                 count  fit  each needs",
         "  world-model learner      1    0  1 CPU, 1 GPU, 8.0 GiB",
         "  PPO learner              1    1  1 CPU",
         "  rollout actor            6    3  1 CPU",

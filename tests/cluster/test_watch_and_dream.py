@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,7 @@ from cluster.viewing.watch_canvas import HEIGHT, WIDTH, WatchCanvas
 from tests.refusals import Refused
 from tests.runs import PROGRAM, SMALL, command
 from world_model.forward_model import Mixture
+from world_model.own_class import OwnClassError
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +84,14 @@ def test_insights_are_what_the_networks_say(mind: Mind) -> None:
         assert np.array_equal(decode(mind.model, z), last.reconstruction)
     assert last.screen.shape == (224, 320, 3)
     assert not np.array_equal(seen[0].screen, last.screen)
+
+
+def test_a_curiosity_of_one_s_own_is_shown(mind: Mind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend("examples")
+    stream = insights(replace(mind, curiosity="own_curiosity:Unlike"), LEVEL, 0.0, np.random.default_rng(0), True)
+    assert any(next(stream).curiosity > 0 for _ in range(30))
+    with pytest.raises(OwnClassError, match="module nowhere cannot be imported"):
+        next(insights(replace(mind, curiosity="nowhere:Unlike"), LEVEL, 0.0, np.random.default_rng(0), True))
 
 
 def test_the_same_seed_is_the_same_play(mind: Mind) -> None:

@@ -338,6 +338,7 @@ def test_a_run_that_diverges_ends_with_one_line_and_a_checkpoint_that_is_sound(d
     assert "Traceback" not in done.stdout + done.stderr
     assert "error: the world model diverges again and again from its last sound weights; lower --world" in done.stdout
     assert "warning: the world model diverges; it went back" in done.stdout
+    assert "not finite" not in done.stderr
     last = rows(run)[-1]
     assert last["world_model_divergences_total"] == 3
     assert last["steps_total"] < 4000

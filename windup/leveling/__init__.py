@@ -1,1 +1,1 @@
-"""Level files, what levels are composed of, and the generator that composes them."""
+"""Level files, the pieces of levels, and the generator that composes them."""

@@ -4,7 +4,7 @@ AIR, SOLID = ".", "#"
 
 
 class Builder:
-    """Columns so far, and the row of the ground's top at their right end."""
+    """A level under construction: its columns so far, and the row of the ground's top at their right end."""
 
     def __init__(self, height: int, ground: int) -> None:
         self.height = height
@@ -16,47 +16,47 @@ class Builder:
         return len(self._columns)
 
     def floor(self, columns: int) -> int:
-        """Adds columns of ground with air above; the number of the first."""
+        """Adds columns of ground with air above; returns the number of the first."""
         begin = self.width
         for _ in range(columns):
             self._columns.append([SOLID if y >= self.ground else AIR for y in range(self.height)])
         return begin
 
     def gap(self, columns: int) -> int:
-        """Adds columns of air to the bottom; the number of the first."""
+        """Adds columns of air down to the bottom; returns the number of the first."""
         begin = self.width
         self._columns += [[AIR] * self.height for _ in range(columns)]
         return begin
 
     def climb(self, rows: int) -> None:
-        """The ground goes on so many rows higher (negative: lower)."""
+        """Raises the ground of further columns by a number of rows (negative: lowers it)."""
         self.ground -= rows
 
     def put(self, x: int, y: int, text: str) -> None:
-        """Characters from (x, y) on to the right."""
+        """Writes characters from (x, y) to the right."""
         for i, character in enumerate(text):
             self._columns[x + i][y] = character
 
     def fill(self, x0: int, y0: int, x1: int, y1: int, character: str) -> None:
-        """A rectangle, both ends included."""
+        """Fills a rectangle, both ends included."""
         for x in range(x0, x1 + 1):
             for y in range(max(0, y0), y1 + 1):
                 self._columns[x][y] = character
 
     def slope_up(self, rows: int, gentle: bool) -> None:
-        """A slope at 45 degrees, or at 22.5, up by so many rows."""
+        """Adds a slope up by a number of rows, at 45 degrees, or 22.5 if gentle."""
         for _ in range(rows):
             for character in "12" if gentle else "/":
                 self.put(self.floor(1), self.ground - 1, character)
             self.climb(1)
 
     def slope_down(self, rows: int, gentle: bool) -> None:
-        """A slope at 45 degrees, or at 22.5, down by so many rows."""
+        """Adds a slope down by a number of rows, at 45 degrees, or 22.5 if gentle."""
         for _ in range(rows):
             for character in "34" if gentle else "\\":
                 self.put(self.floor(1), self.ground, character)
             self.climb(-1)
 
     def rows(self) -> tuple[str, ...]:
-        """The level's rows, from the top."""
+        """Returns the level's rows, from the top."""
         return tuple(map("".join, zip(*self._columns, strict=True)))

@@ -9,7 +9,7 @@ from windup.leveling.builder import Builder
 from windup.leveling.level_file import LevelFile
 
 _TOP, _BOTTOM = 26, 12
-"""Rows that the ground keeps free above and below it."""
+"""Rows that stay free above and below the ground."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Style:
-    """How a zone plays: its height in rows, and how often it has each piece."""
+    """The style of a zone: its height in rows, and the frequency of each piece."""
 
     height: int
     pieces: dict[p.Piece, int]
@@ -158,19 +158,19 @@ STYLES = {
 
 @dataclass(frozen=True)
 class Stretch:
-    """Where a barrier is: its columns from `first` on, and `end`, the first column behind it."""
+    """The place of a barrier: its columns from `first` to before `end`."""
 
     first: int
     end: int
 
 
 def generate(plan: Plan) -> LevelFile:
-    """The level of a plan, which depends on the plan alone."""
+    """Makes the level of a plan, which depends on the plan alone."""
     return _compose(plan)[0]
 
 
 def stretches(plan: Plan) -> list[Stretch]:
-    """Where the barriers of a plan's level are, in the plan's order."""
+    """Returns the places of the barriers in a plan's level, in the plan's order."""
     return _compose(plan)[1]
 
 
@@ -204,9 +204,12 @@ def _compose(plan: Plan) -> tuple[LevelFile, list[Stretch]]:
 
 
 def _due(plan: Plan) -> list[tuple[int, p.Piece, bool]]:
-    """What a level has for certain, each with the column from which on it is due: two routes, then barriers.
+    """Returns the pieces that a level must have: two routes, then barriers.
 
-    These, which are told as such, are in equal parts of the way, each with a gate's letter of its own.
+    Barriers are in equal parts of the way, each with its own letter of a gate.
+
+    Returns:
+        Of each piece the column from which on it is due, the piece, and whether it is a barrier.
     """
     due: list[tuple[int, p.Piece, bool]] = [(plan.width // 5, p.two_routes, False)]
     for i, (name, gate) in enumerate(zip(plan.barriers, "ABCD", strict=False)):
@@ -218,14 +221,14 @@ def _due(plan: Plan) -> list[tuple[int, p.Piece, bool]]:
 
 
 def _fits(b: Builder, piece: p.Piece) -> bool:
-    """Rising pieces need room above, falling ones below."""
+    """Returns whether there is room for a piece: above for rising ones, below for falling ones."""
     return not (piece in p.RISING and b.ground < _TOP) and not (
         piece in p.FALLING and b.ground > b.height - _BOTTOM - 8
     )
 
 
 def _level_out(b: Builder, rng: Random) -> None:
-    """Brings the ground back to where any piece has room."""
+    """Brings the ground back to a height at which any piece has room."""
     while b.ground > b.height - _BOTTOM - p.DROP:
         p.spring_wall(b, rng)
     while b.ground < _TOP - 6:

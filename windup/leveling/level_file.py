@@ -19,14 +19,15 @@ _KEYS = ("name", "zone", "act", "split", "made", "barriers")
 
 
 class LevelFileError(ValueError):
-    """A level file that breaks a rule: one line with file, line and column."""
+    """A level file breaks a rule; the message is one line with file, line and column."""
 
 
 @dataclass(frozen=True)
 class LevelFile:
-    """
+    """The content of a level file.
+
     Attributes:
-        rows: of equal length, from the top.
+        rows: rows of characters, of equal length, from the top.
     """
 
     name: str
@@ -46,12 +47,12 @@ class LevelFile:
         return len(self.rows)
 
     def find(self, characters: str) -> list[tuple[int, int, str]]:
-        """(column, row, character) of each one of these, by column and then row."""
+        """Returns (column, row, character) of each of these characters, by column and then row."""
         places = [(x, y, c) for y, row in enumerate(self.rows) for x, c in enumerate(row) if c in characters]
         return sorted(places)
 
     def text(self) -> str:
-        """The file's content."""
+        """Returns the file's content."""
         barriers = ", ".join(self.barriers) or "none"
         values = (self.name, self.zone, str(self.act), self.split, self.made, barriers)
         head = [f"{key}: {value}" for key, value in zip(_KEYS, values, strict=True)]
@@ -59,12 +60,13 @@ class LevelFile:
 
 
 def read_level(path: Path, small: bool = False) -> LevelFile:
-    """
+    """Reads a level file.
+
     Args:
-        small: sizes below the least are allowed, as tests need them.
+        small: allow sizes below the least, for tests.
 
     Raises:
-        LevelFileError: with the place and what is allowed there.
+        LevelFileError: the file breaks a rule; the message has the place and what is allowed there.
     """
     lines = path.read_text().splitlines()
     if "---" not in lines:
@@ -92,7 +94,7 @@ def read_level(path: Path, small: bool = False) -> LevelFile:
 
 
 def read_levels(folder: Path = LEVELS) -> list[LevelFile]:
-    """All levels, by number.
+    """Reads all levels, in the order of their numbers.
 
     Raises:
         LevelFileError: one is wrong or missing.

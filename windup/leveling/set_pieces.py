@@ -1,4 +1,4 @@
-"""What levels are composed of: each piece adds columns to the right of a level."""
+"""The pieces of levels: each adds columns to the right of a level."""
 
 from collections.abc import Callable
 from random import Random
@@ -207,7 +207,7 @@ def tube_up(b: Builder, rng: Random) -> None:
 
 
 def weak_wall(b: Builder, rng: Random) -> None:
-    """A wall that a run breaks; who has no run jumps over it by a shelf."""
+    """A wall that breaks at a run; without a run-up it can be jumped by way of a shelf."""
     x = b.floor(30)
     b.fill(x + 20, b.ground - 5, x + 27, b.ground - 4, "#")
     b.fill(x + 22, b.ground - 3, x + 22, b.ground - 1, "%")
@@ -223,7 +223,7 @@ def tunnel(b: Builder, rng: Random) -> None:
 
 
 def underpass(b: Builder, rng: Random) -> None:
-    """A way under a wall that reaches the sky, after ground so long and flat that no flight from before clears it."""
+    """A way under a wall up to the sky, after flat ground so long that no jump from before clears it."""
     x = b.floor(44)
     for part in (2, 14, 26):
         b.put(x + part + rng.randint(0, 8), b.ground - rng.randint(1, 4), "ooo")
@@ -235,10 +235,10 @@ DROP = 9
 
 
 def _drop_room(b: Builder, tunnel_columns: int, shaft: int) -> int:
-    """A roofed way that ends in a shaft, with a dead end at its foot that leads back under it.
+    """Adds a roofed way that ends in a shaft, with a dead end at its foot that leads back under the way.
 
     Returns:
-        The first column of the dead end.
+        First column of the dead end.
     """
     b.floor(16)
     g, x = b.ground, b.floor(tunnel_columns)
@@ -252,7 +252,7 @@ def _drop_room(b: Builder, tunnel_columns: int, shaft: int) -> int:
 
 
 def _close(b: Builder, character: str, columns: int) -> None:
-    """The shaft's far wall, up to the roof, with a way out at its foot that is closed by blocks of a kind."""
+    """Adds the shaft's far wall, up to the roof, with an exit at its foot that is closed by blocks of a kind."""
     g = b.ground - DROP
     x = b.floor(columns + 2)
     b.fill(x, g - 12, x + columns + 1, b.ground - 4, "#")
@@ -276,7 +276,7 @@ def run_up(b: Builder, rng: Random, gate: str) -> None:
 
 
 def spring_behind(b: Builder, rng: Random, gate: str) -> None:
-    """No way out but a spring in the dead end, which throws through the way above it and its roof."""
+    """The only way out is a spring in the dead end, which throws the player through the way above and its roof."""
     x = _drop_room(b, rng.randint(14, 18), 4)
     g = b.ground - DROP
     b.put(x + 2, b.ground - 1, "S")
@@ -319,7 +319,7 @@ BARRIERS: dict[str, tuple[str, Barrier]] = {
     "run-up": ("run-up", run_up),
     "spring-behind": ("spring", spring_behind),
 }
-"""Barriers by name, each with its word in a level's header."""
+"""Word in a level's header, and piece, of each barrier by name."""
 
 RISING: tuple[Piece, ...] = (spring_wall, strong_spring_wall, tube_up, lift, ramp_up, stairs_up)
 FALLING: tuple[Piece, ...] = (ramp_down, stairs_down)

@@ -1,1 +1,1 @@
-"""Windup without an emulator: the console's sources compiled for this machine, with a model of its video processor."""
+"""Windup without an emulator: the game's sources compiled for this machine, with a model of the video processor."""

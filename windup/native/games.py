@@ -19,8 +19,8 @@ VARIABLES = (
     "x", "y", "screen_x", "screen_y", "screen_x_end", "level_end", "deepest_x", "progress", "level_frames",
     "contest_bonus", "level_end_bonus", "zone", "act", "lives", "rings", "score", "changes",
 )  # fmt: skip
-"""Variables of data.json, ordered as in play.h, but for `boot_level`, which is 0 in play, and `load_lines`, which is a
-measurement of the console's time and not modelled."""
+"""Variables of data.json, ordered as in play.h, without `boot_level`, which is 0 in play, and `load_lines`, a
+measurement of the console's time that is not modelled."""
 
 _REFUSALS = {
     1: "these bytes are no saved state of the native game",
@@ -33,15 +33,15 @@ _REFUSALS = {
 
 
 class StateError(ValueError):
-    """Bytes that are no saved state, or none that can be restored here."""
+    """Bytes are no saved state, or cannot be restored here."""
 
 
 class VideoFault(RuntimeError):
-    """A game asked something of the console's video processor that the model of it has not: a bug."""
+    """A game used a feature of the console's video processor that the model does not have: a bug."""
 
 
 class Games:
-    """Games that are begun and stepped by number. One thread at a time may call an object's methods."""
+    """N games, addressed by number. Only one thread at a time may call an object's methods."""
 
     def __init__(
         self,
@@ -53,11 +53,11 @@ class Games:
     ) -> None:
         """
         Args:
-            n: how many games, 1 or more.
+            n: number of games, 1 or more.
             size: of an observation: 64 or 128, 0 for none, or None for the console's screen.
             frame_skip: frames a step.
-            threads: that step games, with the caller's.
-            frames: an array to be used as `frames`.
+            threads: number of threads that step games, with the caller's.
+            frames: an array to use as `frames`.
 
         Raises:
             NativeUnavailable: the native game was not built.
@@ -97,9 +97,10 @@ class Games:
 
     @property
     def frames(self) -> npt.NDArray[np.uint8]:
-        """What each game shows, resized as the emulator's screens are: uint8 [N, S, S, 3]; of size None the console's
-        screens, uint8 [N, 224, 320, 3]. Always the same array, written by `reset`, `step` and `load`. Of size 0 nothing
-        is drawn, which saves nine tenths of a step's time.
+        """Screens of all games, resized as those of emulators: uint8 [N, S, S, 3], or [N, 224, 320, 3] for size None.
+
+        It is always the same array, which `reset`, `step` and `load` write. With size 0 nothing is drawn, which saves
+        nine tenths of a step's time.
         """
         return self._frames
 
@@ -107,8 +108,8 @@ class Games:
         """Begins an episode in some games, as an emulator that is reset to the levels' start states.
 
         Args:
-            numbers: which games, int [K].
-            levels: the number of each one's level, int [K] or one for all.
+            numbers: of the games, int [K].
+            levels: number of each game's level, int [K], or one for all.
 
         Raises:
             IndexError: there is no such game.
@@ -139,9 +140,9 @@ class Games:
             working: bool [N]; False where a game rests: nothing changes there. None: all work.
 
         Returns:
-            Of each game: the sum of the frames' rewards, float32 [N]; whether the episode is over, bool [N]; the frames
-            that were run, int32 [N], fewer than `frame_skip` where the episode ended on the way, and 0 where it
-            rested; the player's place x, y, in px, int32 [N, 2].
+            Sum of the frames' rewards, float32 [N]; whether the episode is over, bool [N]; number of frames run,
+            int32 [N], fewer than `frame_skip` where the episode ended on the way, and 0 where the game rested; the
+            player's x and y in px, int32 [N, 2].
 
         Raises:
             ValueError: an array has another shape, an action is unknown, or a game was not begun.
@@ -163,26 +164,26 @@ class Games:
 
     @property
     def changes(self) -> npt.NDArray[np.int32]:
-        """The variable `changes` of each game after the last step, int32 [N]: a copy."""
+        """Returns a copy of the variable `changes` of each game after the last step, int32 [N]."""
         return self._changes.copy()
 
     @property
     def bytes_each(self) -> int:
-        """What a game takes of memory, without its observation."""
+        """Memory of a game in bytes, without its observation."""
         return int(self._core.windup_games_bytes())
 
     def variables(self, number: int) -> dict[str, int]:
-        """A game's variables by the names of data.json, as they are now, but for `load_lines`."""
+        """Returns the present values of a game's variables by the names of data.json, without `load_lines`."""
         self._check_begun(number)
         values = np.empty(len(VARIABLES), np.int32)
         self._core.windup_games_variables(self._open, number, values.ctypes.data)
         return {**dict(zip(VARIABLES, values.tolist(), strict=True)), "boot_level": 0}
 
     def all_variables(self, out: npt.NDArray[np.int32]) -> None:
-        """Writes each game's VARIABLES, in their order, as they are now, to `out`, int32 [N, len(VARIABLES)].
+        """Writes the present values of each game's VARIABLES, in their order, to `out`, int32 [N, len(VARIABLES)].
 
         Raises:
-            ValueError: `out` has another shape or type, or is not C-contiguous; or a game was not begun.
+            ValueError: `out` has another shape or type, or is not C-contiguous, or a game has no episode.
         """
         shape = (self._n, len(VARIABLES))
         if out.shape != shape or out.dtype != np.int32 or not out.flags.carray:
@@ -194,14 +195,14 @@ class Games:
             write(handle, number, place + number * out.strides[0])
 
     def screen(self, number: int) -> npt.NDArray[np.uint8]:
-        """What a game shows on the console's screen, uint8 [224, 320, 3]."""
+        """Returns a game's screen, uint8 [224, 320, 3]."""
         self._check_begun(number)
         out = np.empty(SCREEN, np.uint8)
         self._core.windup_games_screen(self._open, number, out.ctypes.data)
         return out
 
     def eyes(self, out: npt.NDArray[np.float32]) -> None:
-        """Writes what perfect eyes see (windup.eyes) of each game that was begun to `out`, float32 [N, EYES].
+        """Writes what perfect eyes see (windup.eyes) of each game with an episode to `out`, float32 [N, EYES].
 
         Raises:
             ValueError: `out` has another shape or type, or is not C-contiguous.
@@ -212,22 +213,22 @@ class Games:
         self._core.windup_games_eyes(self._open, out.ctypes.data)
 
     def level(self, number: int) -> int:
-        """The number of the level that a game is in."""
+        """Returns the number of a game's level."""
         self._check_begun(number)
         return int(self._core.windup_games_level(self._open, number))
 
     def save(self, number: int) -> bytes:
-        """All of a game's state: what follows from it is what follows now."""
+        """Returns a game's whole state, from which it goes on equally."""
         self._check_begun(number)
         out = ctypes.create_string_buffer(self._core.windup_saved_size())
         self._core.windup_games_save(self._open, number, out)
         return out.raw
 
     def load(self, number: int, state: bytes) -> None:
-        """Restores a game from what `save` gave, in this or another process with the same build of the game.
+        """Restores a game from bytes of `save`, of this or another process with the same build of the game.
 
         Raises:
-            StateError: the bytes are refused; the game stays as it was.
+            StateError: the bytes are invalid; the game stays as it was.
         """
         self._check(number)
         refused = self._core.windup_games_load(self._open, number, bytes(state), len(state))
@@ -237,7 +238,7 @@ class Games:
         self._raise_faults()
 
     def close(self) -> None:
-        """Ends the threads and frees the games. Nothing else may be called afterwards."""
+        """Ends the threads and frees the games. No method may be called afterwards."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
             self._core.windup_games_free(handle)

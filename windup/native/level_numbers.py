@@ -1,4 +1,4 @@
-"""The numbers by which the native game knows levels, from their names: the 58, generated ones, and barriers."""
+"""Numbers of levels in the native game by their names: the 58, generated ones, and barriers."""
 
 import ctypes
 from functools import cache
@@ -20,12 +20,12 @@ _NO_MEMORY = -2
 
 @cache
 def level_number(name: str) -> int:
-    """A generated level is made, and searched for a way to its goal, at the first call: some 20 ms.
+    """Returns a level's number. A generated level is made and searched at its first call, which takes some 20 ms.
 
     Raises:
-        GeneratedError: it would be a generated level, but none has this name.
+        GeneratedError: the name looks like a generated level's, but none has it.
         ValueError: there is no such level.
-        MemoryError: there is none for the search.
+        MemoryError: there is not enough for the search.
         NativeUnavailable: the native game was not built.
     """
     if is_generated(name):
@@ -41,16 +41,17 @@ def level_number(name: str) -> int:
 
 
 def search_way(name: str, number: int) -> list[int] | None:
-    """The way to a level's goal that the search of SEARCH_SEED and SEARCH_FRAMES finds: an action for each step.
+    """Searches a way to a level's goal, with SEARCH_SEED and SEARCH_FRAMES.
 
     Args:
-        name: of the level, for the error; number: by which the native game knows it.
+        name: of the level, for the error.
+        number: of the level in the native game.
 
     Returns:
-        None: it finds none.
+        An action for each step; None if there is no way.
 
     Raises:
-        MemoryError: there is none for the search.
+        MemoryError: there is not enough for the search.
     """
     way = np.empty(EPISODE_STEPS, np.uint8)
     steps = library().windup_search(

@@ -19,10 +19,10 @@ class NativeUnavailable(RuntimeError):
 
 @cache
 def library() -> ctypes.CDLL:
-    """The library; a call through it lets go of the interpreter's lock.
+    """Returns the library, whose calls release the interpreter's lock.
 
     Raises:
-        NativeUnavailable: there is none.
+        NativeUnavailable: the native game was not built.
     """
     spec = find_spec(_NAME)
     if spec is None or spec.origin is None:
@@ -35,7 +35,7 @@ def library() -> ctypes.CDLL:
 
 
 def declare(core: ctypes.CDLL) -> ctypes.CDLL:
-    """Gives a loaded library's functions their types, as in games.c, levels.h and barriers.h."""
+    """Declares the types of a loaded library's functions, as in games.c, levels.h and barriers.h."""
     handle, number, pointer = ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p
     signatures: dict[str, tuple[object, list[object]]] = {
         "windup_games_new": (handle, [number, number, number, number, pointer]),
@@ -66,11 +66,11 @@ def declare(core: ctypes.CDLL) -> ctypes.CDLL:
 
 
 def add_level(level: LevelData) -> int:
-    """Adds a level to those of this process; its number, which is an equal level's where there is one.
+    """Adds a level to those of this process; returns its number, or that of an equal level.
 
     Raises:
         NativeUnavailable: the native game was not built.
-        ValueError: the arrays break a bound that the game relies on.
+        ValueError: the arrays violate a bound that the game relies on.
     """
     # The levels' tables are told apart from the arrays' own types here, for C reads them as they lie.
     chunk_map = np.ascontiguousarray(level.map, np.uint16)
@@ -95,12 +95,12 @@ def add_level(level: LevelData) -> int:
 
 
 def add_barrier(number: int, pads: bytes, pass_x: int) -> int:
-    """Adds the level that begins where a play of another one ends, and is won at an x; its number, or an equal one's.
+    """Adds a level that begins where a play of another level ends; returns its number, or that of an equal level.
 
     Args:
         number: of the other level.
-        pads: the buttons held in each step of 4 frames, from its start on.
-        pass_x: in px.
+        pads: buttons held in each step of 4 frames, from that level's start on.
+        pass_x: the new level is won at this x, in px.
 
     Raises:
         NativeUnavailable: the native game was not built.

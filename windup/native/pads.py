@@ -1,4 +1,4 @@
-"""The buttons of each action as the game's code has them."""
+"""The buttons of each action as bits of the game's code."""
 
 import numpy as np
 

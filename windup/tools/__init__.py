@@ -1,1 +1,1 @@
-"""Makes the game: from level files and drawings to ROM and start states."""
+"""Tools that make the game: from level files and drawings to ROM and start states."""

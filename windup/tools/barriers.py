@@ -1,4 +1,4 @@
-"""Start states shortly before the barriers: how much of a level's recorded play leads there.
+"""Finds start states shortly before the barriers: the number of steps of a level's recorded play that lead there.
 
 python -m windup.tools.barriers
 """
@@ -21,16 +21,18 @@ SEARCH_FRAMES = 4_000_000
 _BLOCK, _FRAME_SKIP = 16, 4
 _SCREEN = 320
 _APPROACH, _BEHIND = 16, 4
-"""Columns of flat ground that a barrier begins with, and of that behind it that it is passed before."""
+"""Columns of flat ground at a barrier's beginning, and columns behind it after which it counts as passed."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """
+    """The start state of a barrier.
+
     Attributes:
-        split: of the level; kind: as level files have it.
-        steps: of the level's recorded play that lead there.
-        pass_x: in px; with that x the barrier is passed.
+        split: of the level.
+        kind: the barrier's word in level files.
+        steps: number of steps of the level's recorded play that lead there.
+        pass_x: x in px at which the barrier is passed.
     """
 
     name: str
@@ -41,16 +43,16 @@ class Start:
 
 
 def read_starts() -> list[Start]:
-    """The start states, in the order of the levels."""
+    """Reads the start states, in the order of the levels."""
     rows = (line.split() for line in STARTS.read_text().splitlines())
     return [Start(name, split, kind, int(steps), int(pass_x)) for name, split, kind, steps, pass_x in rows]
 
 
 def starts_of(plan: Plan, searcher: Searcher) -> Iterator[Start]:
-    """The start states of a level's barriers: the last moment of the recorded play with the barrier out of sight.
+    """Yields the start states of a level's barriers: the recorded play's last moment with the barrier out of sight.
 
-    What play that never turns back passes from there is no barrier, and is left out. (One of 40: the first barrier of
-    Bathtub.Act9 alone stops such play, from which the level's seed was chosen.)
+    A barrier that play which never turns back passes from there is left out. (It is one of 40: the second barrier of
+    Bathtub.Act9, whose seed was chosen by play that the first one stops.)
     """
     pads = PADS[read_solution(plan.name).actions]
     go_to(searcher, plan.name, pads[:0])
@@ -64,7 +66,7 @@ def starts_of(plan: Plan, searcher: Searcher) -> Iterator[Start]:
 
 
 def go_to(searcher: Searcher, level: str, pads: np.ndarray) -> None:
-    """Plays the searcher's game from the level's start, by uint8 [steps], to where an emulator's would be."""
+    """Plays the searcher's game from the level's start with buttons uint8 [steps], as an emulator would be played."""
     searcher.game.start(level)
     # The frame that a reset takes.
     searcher.game.frames(0)

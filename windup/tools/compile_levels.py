@@ -1,4 +1,4 @@
-"""Level files as C: what src/level.h declares."""
+"""Writes level files as C, as src/level.h declares them."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -41,7 +41,7 @@ def write_levels(levels: Sequence[LevelFile], file: Path) -> None:
 
 
 def _arrays(number: int, data: LevelData, chunks: dict[bytes, int]) -> str:
-    """The level's own arrays; the chunks of all levels grow by those of it that are new."""
+    """Returns the level's own arrays as C, and adds its new chunks to those of all levels."""
     numbers = np.array([chunks.setdefault(chunk.tobytes(), len(chunks)) for chunk in data.chunks])
     spawns = (f"{{{x},{y},KIND_{_KINDS[kind]},{param}}}" for x, y, kind, param in data.spawns)
     return "\n".join(

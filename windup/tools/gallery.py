@@ -1,4 +1,4 @@
-"""Draws the contact sheet of all levels: of each a screenshot from its recorded solution, and its map.
+"""Draws the contact sheet of all levels, with a screenshot from the recorded solution and the map of each.
 
 python -m windup.tools.gallery docs/windup-levels.png
 """
@@ -22,7 +22,7 @@ from windup.tools.solutions import read_solution
 INTEGRATION = INTEGRATIONS / GAME
 FRAMES_PER_STEP = 4
 _PART = 0.45
-"""Where in its solution a level is shown."""
+"""Share of a level's solution after which its screenshot is taken."""
 _SCREEN, _STRIP, _GAP, _TITLE = (160, 112), 18, 4, 10
 _COLUMNS = max(ZONES.values())
 _PAPER, _INK = (24, 24, 32), (255, 240, 200)

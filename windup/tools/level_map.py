@@ -33,7 +33,7 @@ _FRAMES |= {"T": "TUBE_UP", "!": "GOAL0", "P": "PLAYER_STAND"} | {c: f"SWITCH_{c
 
 
 def looks(level: LevelFile) -> list[list[str]]:
-    """Name of the look of every block, row by row, as src/draw.c chooses it."""
+    """Returns the name of every block's look, row by row, as src/draw.c chooses it."""
     stored = blocks(level)
 
     def look(x: int, y: int) -> str:

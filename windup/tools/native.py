@@ -1,4 +1,4 @@
-"""The game's logic compiled for this machine: millions of frames a second, and snapshots that are copies."""
+"""The game's logic compiled for this machine: millions of frames a second, with snapshots that are plain copies."""
 
 import ctypes
 import hashlib
@@ -27,7 +27,8 @@ def build(levels: Sequence[LevelFile], more: Sequence[Path] = ()) -> ctypes.CDLL
     """Compiles the logic with these levels and loads it. Each call loads a library, and so a game, of its own.
 
     Args:
-        more: further C files, which may use all that src/ declares.
+        levels: of the game.
+        more: further C files, which may use everything that src/ declares.
 
     Raises:
         NoCompiler: there is no `cc`.
@@ -63,7 +64,7 @@ level_end_bonus contest_bonus gates_open walls_broken camera_x camera_y riding s
 
 
 class View(ctypes.Structure):
-    """What tests and tools ask for of the game's state; laid out as in native.c."""
+    """The part of the game's state that tests and tools read; laid out as in native.c."""
 
     _fields_ = [(name, ctypes.c_int32) for name in _VIEW.split()]
 
@@ -82,11 +83,11 @@ class NativeGame:
         self.library.game_start(self._names[level] if isinstance(level, str) else level)
 
     def frames(self, pad: int, n: int = 1) -> None:
-        """n frames with these buttons held (`enum pad`)."""
+        """Runs n frames with these buttons held (`enum pad`)."""
         self.library.native_frames(pad, n)
 
     def play(self, pads: np.ndarray) -> np.ndarray:
-        """A frame for each of uint8 [N]; int32 [N, 4]: x and y in px, rings and lives after each."""
+        """Runs a frame for each of the buttons uint8 [N]; returns x, y (px), rings and lives after it, int32 [N, 4]."""
         pads = np.ascontiguousarray(pads, np.uint8)
         out = np.zeros((len(pads), 4), np.int32)
         self.library.native_play(
@@ -96,11 +97,11 @@ class NativeGame:
 
     @property
     def view(self) -> View:
-        """The state now, as a copy."""
+        """Returns a copy of the present state."""
         return View.from_buffer_copy(self.library.native_view().contents)
 
     def save(self) -> bytes:
-        """All of the state."""
+        """Returns the whole state."""
         buffer = ctypes.create_string_buffer(self._size)
         self.library.native_save(buffer)
         return buffer.raw
@@ -109,5 +110,5 @@ class NativeGame:
         self.library.native_load(state)
 
     def block(self, x: int, y: int) -> int:
-        """The block (`enum block`) at a column and row, as it is now."""
+        """Returns the present block (`enum block`) at a column and row."""
         return int(self.library.level_block(ctypes.c_int16(x), ctypes.c_int16(y)))

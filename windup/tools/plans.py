@@ -1,4 +1,4 @@
-"""Which of the 58 the generator makes. By its seed each can be finished, and its barriers hold; tests check both."""
+"""Plans of those of the 58 that the generator makes. Each can be finished, and its barriers hold, as tests check."""
 
 from windup.leveling.generate import Plan
 from windup.leveling.level_file import ZONES
@@ -23,7 +23,7 @@ _BARRIERS = {
 }
 _ATTIC_BARRIERS = {3: ("spring-behind", "switch-above"), 4: ("run-up", "switch-behind")}
 _SEEDS = {"Bathtub.Act8": 2, "Garden.Act8": 2}
-"""Where that of all others, 1, gives a level whose barrier can be passed: a steep hill throws a fast player over it."""
+"""Seeds of levels for which 1, that of all others, gives a barrier over which a steep hill throws a fast player."""
 _LEAST_WIDTH, _MORE_EACH_ACT = 190, 45
 
 

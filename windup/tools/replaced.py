@@ -1,4 +1,4 @@
-"""Files of this game that tools write anew: whole at every moment."""
+"""Writes files of the game so that they are whole at every moment."""
 
 import os
 from pathlib import Path

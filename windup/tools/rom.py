@@ -35,7 +35,7 @@ _ONLY_68020 = (
     "rtd",
     "trap",
 )
-"""The beginnings of their names, as objdump writes them. There are no traps in the game either."""
+"""Prefixes of their names, as objdump writes them. There are no traps in the game either."""
 _CHECKSUM, _LAST_BYTE, _HEADER_END = 0x18E, 0x1A4, 0x200
 
 
@@ -44,15 +44,15 @@ class NoCrossCompiler(RuntimeError):
 
 
 def build_rom(generated: list[Path], folder: Path) -> bytes:
-    """The ROM, with its header's last byte and checksum.
+    """Builds the ROM, with its header's last byte and checksum.
 
     Args:
-        generated: C files of levels and art; their headers lie beside them.
-        folder: for what comes between.
+        generated: C files of levels and art, with their headers beside them.
+        folder: for intermediate files.
 
     Raises:
-        NoCrossCompiler: it is not there.
-        RuntimeError: it finds fault with the sources.
+        NoCrossCompiler: the compiler is not installed.
+        RuntimeError: the compiler reports an error.
     """
     if shutil.which(f"{PREFIX}gcc") is None:
         raise NoCrossCompiler("the 68000's compiler is missing: apt-get install gcc-m68k-linux-gnu")
@@ -72,7 +72,7 @@ def build_rom(generated: list[Path], folder: Path) -> bytes:
 
 
 def foreign_instructions(program: Path) -> set[str]:
-    """Instructions in a linked program's code that only a 68020 knows: libgcc's arithmetic for m68k is full of them."""
+    """Returns instructions in a linked program that only a 68020 has, of which libgcc's arithmetic for m68k is full."""
     # Disassembled as for a 68020, or they would be unknown data.
     listing = _run("objdump", "-d", "-j", ".text", "-m", "m68k:68020", program)
     code = {line.split("\t")[2].split()[0] for line in listing.splitlines() if line.count("\t") >= 2}

@@ -1,4 +1,4 @@
-"""Finds a way to the goal of a level, in 4-frame steps of the ten actions, without sticky ones."""
+"""Searches ways to the goals of levels, in 4-frame steps of the ten actions, without sticky actions."""
 
 import ctypes
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from windup.leveling.level_file import LevelFile
 from windup.tools.native import NativeGame
 
 BACK_PX = 64
-"""How far play that never turns back may fall behind its deepest x."""
+"""Largest distance in px behind its deepest x for play that never turns back."""
 _SOURCE = Path(__file__).with_name("search.c")
 _NO_MEMORY = -2
 """Constant of search.c."""
@@ -20,10 +20,11 @@ _NO_MEMORY = -2
 
 @dataclass(frozen=True)
 class SearchResult:
-    """
+    """The result of a search.
+
     Attributes:
-        actions: one for each step; None: nothing was found.
-        frames: that the search played.
+        actions: one for each step; None if no way was found.
+        frames: number of frames that the search played.
     """
 
     actions: list[int] | None
@@ -38,26 +39,28 @@ class Searcher:
         self._numbers = {level.name: number for number, level in enumerate(levels)}
 
     def search(self, level: str, seed: int, frames: int, turns_back: bool = True) -> SearchResult:
-        """
+        """Searches a way from a level's start to its goal.
+
         Args:
-            frames: to play at most.
+            frames: most frames to play.
             turns_back: whether x may fall more than BACK_PX behind the deepest x so far.
 
         Raises:
-            MemoryError: there is none for the states that it keeps.
+            MemoryError: there is not enough for the states that the search keeps.
         """
         search = self.game.library.search_level
         return _searched(search, ctypes.c_int32(self._numbers[level]), seed, frames, turns_back)
 
     def search_on(self, pass_x: int, seed: int, frames: int, turns_back: bool = True) -> SearchResult:
-        """Searches from where the game is, until the player's x is `pass_x` or more. It leaves the game anywhere."""
+        """Searches a way from the present state to an x of `pass_x` or more. The state afterwards is undefined."""
         return _searched(self.game.library.search_on, ctypes.c_int16(pass_x), seed, frames, turns_back)
 
 
 def _searched(search: Callable[..., int], first: object, seed: int, frames: int, turns_back: bool) -> SearchResult:
-    """
+    """Calls a search of the library.
+
     Args:
-        search: of search.c.
+        search: function of search.c.
         first: its first argument.
     """
     out = np.zeros(EPISODE_STEPS + 1, np.uint8)

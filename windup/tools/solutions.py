@@ -13,15 +13,17 @@ from windup.tools.search import Searcher
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 _SEEDS, _FRAMES = 4, 4_000_000
-"""The shortest of so many searches is recorded; each may play so many frames."""
+"""Number of searches, the shortest of which is recorded, and most frames of each."""
 
 
 @dataclass(frozen=True)
 class Solution:
-    """
+    """The recorded play of a level.
+
     Attributes:
-        actions: of the ten, one for each step of 4 frames; the first follows the frame that a reset takes.
-        seed: of the search; frames: that it played.
+        actions: one for each step of 4 frames; the first follows the frame that a reset takes.
+        seed: of the search.
+        frames: number of frames that the search played.
     """
 
     actions: list[int]
@@ -30,14 +32,14 @@ class Solution:
 
 
 def read_solution(level: str) -> Solution:
-    """The recorded play of a level, by name."""
+    """Reads the recorded play of a level."""
     head, _, runs = (SOLUTIONS / f"{level}.txt").read_text().partition("---\n")
     values = dict(line.split(": ") for line in head.splitlines())
     return Solution(unpack(runs), int(values["seed"]), int(values["frames"]))
 
 
 def write_solution(level: str, solution: Solution) -> None:
-    """A header, then action x steps for each action held."""
+    """Writes a header, then the actions in the form of `windup.runs`."""
     runs = pack(solution.actions)
     rows = [" ".join(runs[i : i + 20]) for i in range(0, len(runs), 20)]
     head = [f"seed: {solution.seed}", f"frames: {solution.frames}", "---"]

@@ -1,4 +1,4 @@
-"""Start states: the ROM is booted into each level and held at its first frame.
+"""Makes the start states: boots the ROM into each level and saves the state at its first frame.
 
 python windup/tools/states.py ROM DATA FOLDER NAME...
 """
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _FRAMES = 60
-"""Frames: more than a level needs to appear."""
+"""Number of frames after which a level has certainly appeared."""
 _ADDR_NO_RANDOMIZE = 0x0040000
 _STATE_BYTES = 169_840
-"""What the core writes of a Mega Drive's state. The rest of the buffer, up to 1 MB, is whatever memory held before."""
+"""Bytes that the core writes of a Mega Drive's state; the rest of the buffer, up to 1 MB, is old memory content."""
 
 
 def make_states(rom: Path, data: Path, names: Sequence[str], folder: Path) -> None:
@@ -34,7 +34,9 @@ def make_states(rom: Path, data: Path, names: Sequence[str], folder: Path) -> No
 
 
 def _fix_addresses() -> None:
-    ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.personality(_ADDR_NO_RANDOMIZE) == -1:
+        raise OSError(ctypes.get_errno(), "personality(ADDR_NO_RANDOMIZE) is refused: states would differ every time")
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Published weights: their server, their store, and the bytes they are stored as. No networks, no torch."""
+"""Published weights: their server, their store, and their form in bytes, without networks and torch."""

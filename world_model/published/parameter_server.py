@@ -1,4 +1,4 @@
-"""The parameter server: numbers the published weights, hands them out, and knows who uses which."""
+"""The parameter server: numbers published weights, distributes them, and knows the version of each actor."""
 
 import logging
 import time
@@ -18,9 +18,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Published:
-    """A version as whoever takes it up gets it, who checks the weights by the digest that their maker gave them.
+    """A published version.
 
-    `weights` is whatever the server's `put` made of the arrays.
+    Attributes:
+        version: its number.
+        weights: the arrays, or what the server's `put` made of them.
+        digest: of the arrays, by their maker; receivers check the arrays by it.
     """
 
     version: int
@@ -28,10 +31,7 @@ class Published:
     digest: str
 
     def checked(self) -> Weights | None:
-        """The weights, which must be arrays by now; None, and a word in the log, if they are not what was published.
-
-        None, too, of numbers that are not finite, whatever their maker said.
-        """
+        """Returns the weights, which must be arrays; None, and logs it, if they are changed or not finite."""
         try:
             check_weights(self.weights, self.digest)
         except (WeightsDiffer, NotFiniteError) as error:
@@ -42,11 +42,11 @@ class Published:
 
 
 class ParameterServer:
-    """A plain object, made into a named Ray actor by whoever runs it as one.
+    """A plain object, which runs as a named Ray actor.
 
     A version is in the store before anyone can see it, so after a kill the server comes back with the newest. While the
-    store is away the server goes on, says so once, and writes the newest versions when it is back. It looks for that
-    with each publish, and between them with the actors' polls.
+    store is away the server goes on, logs that once, and writes the newest versions when the store is back, which it
+    tries with each publish and with the actors' polls.
     """
 
     def __init__(
@@ -60,9 +60,12 @@ class ParameterServer:
     ) -> None:
         """
         Args:
-            keep: newest versions that are kept; lag: how many publishes back the lagged version is, below `keep`.
+            redis_url: of the store.
+            run: the run's name in the store.
+            keep: number of newest versions that are kept.
+            lag: number of versions between the newest and the lagged one, below `keep`.
+            put: converts a version's arrays, once, to what actors get: the arrays, or references to them.
             shapes: of the weights; a stored version with others is left out.
-            put: what weights are handed out as, made once per version: the arrays, or references to them.
 
         Raises:
             StoreUnavailable: the store cannot be reached.
@@ -70,7 +73,7 @@ class ParameterServer:
         """
         if not 0 < lag < keep:
             raise ValueError(f"lag {lag} is not between 1 and keep - 1 = {keep - 1}")
-        self._store = WeightsStore(redis_url, run, keep, shapes)
+        self._store = WeightsStore(redis_url, run, keep, shapes, warn=self._note)
         self._keep = keep
         self._lag = lag
         self._put = put
@@ -95,10 +98,13 @@ class ParameterServer:
     def publish(self, weights: Weights, updates: int, digest: str) -> int:
         """Gives weights the next version and returns it.
 
-        Weights that are published twice, with one number of learner updates, keep the version that they have: Ray may
-        retry a call. Others get a new one, also where the store has a version of as many updates, or of more: what a
-        run resumes from is its checkpoint. Weights that are not what their digest says, or not finite, are refused, and
-        the newest version is returned.
+        Equal weights with an equal number of updates keep their version: Ray may retry a call. Others get a new
+        version, even if the store has one of as many updates or more: a run resumes from its checkpoint. Weights that
+        differ from their digest, or are not finite, are refused, and the newest version is returned.
+
+        Args:
+            updates: number of learner updates behind the weights.
+            digest: of the weights, by their maker.
         """
         try:
             check_weights(weights, digest)
@@ -126,29 +132,29 @@ class ParameterServer:
         return version
 
     def newest(self) -> Published | None:
-        """The newest version; None when nothing is published yet."""
+        """Returns the newest version; None if nothing is published yet."""
         return self._kept[max(self._kept)] if self._kept else None
 
     def newest_version(self) -> int:
-        """0 when nothing is published yet."""
+        """Returns the number of the newest version; 0 if nothing is published yet."""
         return self._newest
 
     def raise_to(self, version: int) -> None:
-        """Versions go on above `version`: that of a checkpoint whose store is gone."""
+        """Continues numbers above `version`, that of a checkpoint whose store is lost."""
         self._newest = max(self._newest, version)
 
     def lagged(self) -> Published | None:
-        """The version `lag` publishes before the newest; None while there are not that many.
+        """Returns the version `lag` before the newest; None while there are fewer.
 
-        Not the oldest there is instead: in its first updates a world model gets better at everything, noise included.
+        The oldest one is no substitute: in its first updates a world model improves on everything, even on noise.
         """
         versions = sorted(self._kept)
         return self._kept[versions[-1 - self._lag]] if len(versions) > self._lag else None
 
     def poll(self, actor: str, using: int) -> Published | None:
-        """The newest version if it is newer than the one `actor` says it is using; else None.
+        """Returns the newest version if it is newer than `using`, that of the actor; else None.
 
-        Actors poll between their steps, so this is their heartbeat, too.
+        Actors poll between their steps, so this is also their heartbeat.
         """
         self._using[actor] = using
         self._heard[actor] = time.monotonic()
@@ -158,20 +164,20 @@ class ParameterServer:
         return newest if newest is not None and newest.version > using else None
 
     def heartbeats(self) -> dict[str, float]:
-        """Seconds since each actor was last heard from. One that has nothing to do does not poll."""
+        """Returns the seconds since each actor's last poll. An idle actor does not poll."""
         now = time.monotonic()
         return {actor: now - heard for actor, heard in list(self._heard.items())}
 
     def life(self) -> str:
-        """Another word after every restart of this object."""
+        """Returns a random word, which differs after every restart."""
         return self._life
 
     def staleness(self) -> dict[str, int]:
-        """The newest version minus the one used, per actor heard from."""
+        """Returns the newest version minus the one used, for each actor that has polled."""
         return {actor: self._newest - using for actor, using in self._using.items()}
 
     def notes(self) -> list[str]:
-        """What whoever watches the run should know, oldest first: versions that were left out, refused or replaced."""
+        """Returns messages for the user, oldest first, such as of versions that were left out, refused or replaced."""
         return list(self._notes)
 
     def get_metrics(self) -> dict[str, float]:
@@ -189,15 +195,14 @@ class ParameterServer:
         }
 
     def trouble(self) -> str:
-        """Why the newest versions cannot be written; "" while they can."""
+        """Returns why the newest versions cannot be written; "" while they can."""
         return self._trouble
 
     def _note(self, note: str) -> None:
-        log.warning(note)
         self._notes = [*self._notes, note][-_MOST_NOTES:]
 
     def _write(self) -> None:
-        """Writes what is not in the store yet, as far as it goes."""
+        """Writes the versions that are not in the store yet, as far as possible."""
         for version in sorted(self._unwritten)[: -self._keep]:
             del self._unwritten[version]
         begin = time.monotonic()

@@ -87,14 +87,17 @@ class PrivateValkey:
 
     @property
     def pid(self) -> int:
-        """The number of the server's process."""
+        """Process number of the server."""
         return self._process.pid
 
     def revive(self, silence: float) -> bool:
-        """Starts the server again if it died, or has not answered for so many seconds, without waiting for it.
+        """Restarts the server if it died, or has not answered for `silence` seconds, without waiting for the start.
 
-        To be called now and then, in the thread that made this object. True if the server was started. One that dies
-        again and again, for instance because the disk is full, is started once a second.
+        It must be called regularly, in the thread that made this object. A server that dies repeatedly, for instance
+        because the disk is full, is restarted once a second.
+
+        Returns:
+            Whether the server was restarted.
         """
         died = self._process.poll() is not None
         if not died and self._answers():
@@ -108,7 +111,7 @@ class PrivateValkey:
         return True
 
     def stop(self) -> None:
-        """Ends the server, at first politely; its data stays."""
+        """Ends the server, by force if it does not end by itself; its data stays."""
         self._process.terminate()
         try:
             self._process.wait(_STOP_SECONDS)

@@ -1,4 +1,4 @@
-"""Weights: named arrays, the bytes they are stored as, and the digest by which whoever takes them up knows them."""
+"""Weights: named arrays, their form in bytes, and the digest by which receivers check them."""
 
 import hashlib
 import json
@@ -15,24 +15,24 @@ Weights = dict[str, np.ndarray]
 
 
 class WeightsDiffer(ValueError):
-    """Weights that are not what their digest says."""
+    """Weights differ from their digest."""
 
 
 def in_c_order(array: np.ndarray) -> np.ndarray:
-    """The array with its last axis fastest, little-endian, without gaps; a copy only where it is needed.
+    """Returns the array in C order, little-endian and contiguous; copies only if necessary.
 
-    safetensors writes an array's memory as it lies, whatever its strides are: a channels-last convolution would come
-    back as other numbers.
+    safetensors writes an array's memory without regard to its strides: a channels-last convolution would come back as
+    other numbers.
     """
     # Not np.ascontiguousarray, which makes a vector of a scalar.
     return np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
 
 
 def to_bytes(weights: Mapping[str, np.ndarray]) -> bytes:
-    """The weights in the form of safetensors.
+    """Returns the weights as bytes of safetensors.
 
     Raises:
-        TypeError: an array has a dtype that safetensors does not know.
+        TypeError: safetensors does not support an array's dtype.
     """
     arrays = {name: in_c_order(array) for name, array in weights.items()}
     try:
@@ -43,10 +43,10 @@ def to_bytes(weights: Mapping[str, np.ndarray]) -> bytes:
 
 
 def from_bytes(data: bytes) -> Weights:
-    """What `to_bytes` was given.
+    """Returns the weights of `to_bytes`.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the bytes are something else.
     """
     try:
         return load(data)
@@ -56,7 +56,7 @@ def from_bytes(data: bytes) -> Weights:
 
 
 def digest_of(weights: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 of names, dtypes, shapes and values, in hexadecimal: equal for equal arrays, however they lie."""
+    """Returns SHA-256 of names, dtypes, shapes and values, in hexadecimal, independent of the memory order."""
     sha = hashlib.sha256()
     for name in sorted(weights):
         array = in_c_order(weights[name])
@@ -67,10 +67,10 @@ def digest_of(weights: Mapping[str, np.ndarray]) -> str:
 
 
 def check_weights(weights: Mapping[str, np.ndarray], digest: str) -> None:
-    """Checks weights, wherever they change hands.
+    """Checks received weights.
 
     Raises:
-        WeightsDiffer: these are not the weights that the digest was made of.
+        WeightsDiffer: they differ from the digest.
         NotFiniteError: they have numbers that are not finite.
     """
     own = digest_of(weights)

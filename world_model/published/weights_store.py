@@ -1,4 +1,4 @@
-"""Published weights in a Redis-protocol server, so that they outlive the parameter server."""
+"""Keeps published weights in a server of Redis's protocol, so that they outlive the parameter server."""
 
 import hashlib
 import logging
@@ -21,7 +21,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 _SCHEMES = ("redis", "rediss", "unix")
 _TIMEOUT_SECONDS = 3.0
 _MAGIC = b"sonic-worlds weights 2\n"
-"""Before a value's digest and its arrays. The first format had no such word, and arrays that were not in C order."""
+"""Beginning of a value, before digest and arrays. The first format had none, and arrays that were not in C order."""
 _DIGEST_BYTES = 32
 log = logging.getLogger(__name__)
 
@@ -35,19 +35,19 @@ _MENDS = {
     redis.exceptions.OutOfMemoryError: "raise its maxmemory, or empty it",
     redis.exceptions.NoPermissionError: "let its user read and write keys that begin with sonic-worlds:",
 }
-"""What can be done about a refusal."""
+"""Remedies, by the error of a refusal."""
 
 
 class StoreUnavailable(ConnectionError):
-    """The server cannot be reached, or does not do what it is asked to."""
+    """The server cannot be reached, or does not execute a command."""
 
 
 class StoreRefuses(StoreUnavailable):
-    """The server is there and refuses what is asked, in words of its own."""
+    """The server refuses a command; the message is its own."""
 
 
 class StoreDamaged(ValueError):
-    """A stored value is not what was written."""
+    """A stored value is damaged or missing."""
 
 
 class StoreOutdated(StoreDamaged):
@@ -56,26 +56,27 @@ class StoreOutdated(StoreDamaged):
 
 @dataclass(frozen=True)
 class Stored:
-    """A version as it was saved; `digest` is its maker's (`digest_of`)."""
+    """A saved version: weights, and the digest of their maker (`digest_of`)."""
 
     weights: Weights
     digest: str
 
 
 def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
-    """Returns if the server takes what a run writes, and gives it back. Nothing of it stays there.
+    """Checks that a server takes a run's versions and returns them, by writing one, which is then removed.
 
     Args:
-        size: of a version, in bytes.
-        versions: that a run keeps.
+        url: of the server.
+        size: size of a version, in bytes.
+        versions: number of versions that a run keeps.
 
     Returns:
-        A warning of it, which the log does not have; None: there is none.
+        A warning, which is not logged; None if there is none.
 
     Raises:
         ValueError: the URL has no scheme of redis, rediss or unix.
-        StoreUnavailable: no answer within a few seconds.
-        StoreRefuses: the server's words.
+        StoreUnavailable: the server does not answer within a few seconds.
+        StoreRefuses: the server refuses a command.
     """
     weights = {"zeros": np.zeros(max(size, 1), np.uint8)}
     warnings: list[str] = []
@@ -94,9 +95,9 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
 
 
 class WeightsStore:
-    """Versions of one run: each a value with its maker's digest, their numbers, and the number of the newest.
+    """The versions of one run in a server: a value with arrays and digest for each, and the number of the newest.
 
-    Only safetensors and integers are ever read; nothing that could run.
+    Only safetensors and integers are read, never code.
     """
 
     def __init__(
@@ -104,10 +105,11 @@ class WeightsStore:
     ) -> None:
         """
         Args:
+            url: of the server.
             run: part of every key, so that runs can share a server.
-            keep: versions that are kept.
-            shapes: of the weights; others that are found are damage. None: any.
-            warn: is told what the server cannot promise.
+            keep: number of versions that are kept.
+            shapes: of the weights; stored values with others count as damaged. None: any.
+            warn: called with a message if the server cannot guarantee that writes are on its disk.
 
         Raises:
             ValueError: the URL has an unknown scheme.
@@ -126,13 +128,15 @@ class WeightsStore:
         self._syncs = True
 
     def save(self, version: int, weights: Weights, updates: int, digest: str) -> None:
-        """Writes a version, and in the same transaction makes it the newest and lets go of the oldest.
+        """Writes a version, and in the same transaction makes it the newest and removes the oldest.
 
         Args:
-            digest: of the weights, by whoever made them.
+            version: its number.
+            updates: number of learner updates behind it.
+            digest: of the weights, by their maker.
 
         Raises:
-            StoreUnavailable: it is not written, or not known to be on disk.
+            StoreUnavailable: the version is not written, or not known to be on disk.
         """
         transaction = self._client.pipeline(transaction=True)
         transaction.set(self._key(version), _MAGIC + bytes.fromhex(digest) + to_bytes(weights))
@@ -143,31 +147,32 @@ class WeightsStore:
             if old <= version - self._keep:
                 transaction.delete(self._key(old))
                 transaction.zrem(self._prefix + "versions", old)
-        self._ask(transaction.execute)
+        self._call(transaction.execute)
         if self._syncs:
             self._wait_for_disk()
 
     def newest(self) -> int:
-        """The number of the newest version; 0 when there is none."""
+        """Returns the number of the newest version; 0 if there is none."""
         return self._number("newest")
 
     def newest_updates(self) -> int:
-        """The learner updates behind the newest version."""
+        """Returns the number of learner updates behind the newest version."""
         return self._number("updates")
 
     def versions(self) -> list[int]:
-        """The versions that are kept, oldest first."""
-        return [int(version) for version in self._ask(self._client.zrange, self._prefix + "versions", 0, -1)]
+        """Returns the numbers of the kept versions, oldest first."""
+        return [int(version) for version in self._call(self._client.zrange, self._prefix + "versions", 0, -1)]
 
     def load(self, version: int) -> Stored:
-        """
+        """Reads a version.
+
         Raises:
-            StoreDamaged: the value is missing, not what was written, or of numbers that are not finite.
+            StoreDamaged: the value is missing, damaged, or has numbers that are not finite.
             StoreOutdated: it was written by an older version of this software.
         """
         key = self._key(version)
         where = f"{key} in {masked(self._url)}"
-        value = self._ask(self._client.get, key)
+        value = self._call(self._client.get, key)
         if value is None:
             raise StoreDamaged(f"{where} is missing")
         if _is_outdated(value):
@@ -186,7 +191,7 @@ class WeightsStore:
         return Stored(weights, digest)
 
     def load_kept(self) -> tuple[dict[int, Stored], list[str]]:
-        """All intact versions, and why each of the others is left out, which the log says, too."""
+        """Returns all intact versions, and why each of the others is left out, which is also logged."""
         kept, left_out = {}, []
         for version in self.versions():
             try:
@@ -197,18 +202,19 @@ class WeightsStore:
         return kept, left_out
 
     def forget(self) -> None:
-        """Deletes all that the run has there.
+        """Deletes all of the run's values.
 
         Raises:
-            StoreUnavailable: it is not deleted.
+            StoreUnavailable: they are not deleted.
         """
         names = [*map(self._key, self.versions()), *(self._prefix + name for name in ("newest", "updates", "versions"))]
-        self._ask(self._client.delete, *names)
+        self._call(self._client.delete, *names)
 
     def require_room(self, size: int) -> None:
-        """
+        """Checks that the server has room for a number of bytes more.
+
         Raises:
-            StoreRefuses: the server's memory is limited to less than it has and so many bytes more.
+            StoreRefuses: its memory limit is too low.
         """
         try:
             memory = self._client.info("memory")
@@ -228,9 +234,10 @@ class WeightsStore:
         self._client.close()
 
     def _wait_for_disk(self) -> None:
-        """Waits until what was written is in the append-only file and synced, whatever the server's `appendfsync` is.
+        """Waits until writes are in the append-only file and synced, whatever the server's `appendfsync` is.
 
-        A server that cannot promise that, because it keeps no such file or is older than Redis 7.2, is told of once.
+        For a server that cannot guarantee that, because it has no such file or is older than Redis 7.2, `warn` is
+        called once.
         """
         try:
             synced = self._client.execute_command("WAITAOF", 1, 0, int(1000 * _TIMEOUT_SECONDS))
@@ -250,14 +257,14 @@ class WeightsStore:
         return f"{self._prefix}weights:{version}"
 
     def _number(self, name: str) -> int:
-        value = self._ask(self._client.get, self._prefix + name)
+        value = self._call(self._client.get, self._prefix + name)
         if value is None:
             return 0
         if not value.isdigit():
             raise StoreDamaged(f"{self._prefix}{name} in {masked(self._url)} is no number: {value!r}")
         return int(value)
 
-    def _ask(self, call: Any, *arguments: Any) -> Any:
+    def _call(self, call: Any, *arguments: Any) -> Any:
         try:
             return call(*arguments)
         except (redis.ResponseError, redis.exceptions.AuthenticationError) as error:
@@ -274,11 +281,11 @@ class WeightsStore:
 
 
 def _is_outdated(value: bytes) -> bool:
-    """Whether a value is of the first format: the SHA-256 of safetensors, then these."""
+    """Returns whether a value is of the first format: the SHA-256 of safetensors, then these."""
     return hashlib.sha256(value[_DIGEST_BYTES:]).digest() == value[:_DIGEST_BYTES]
 
 
 def masked(url: str) -> str:
-    """The URL without its password, be it before the host or in the query (the form of unix://)."""
+    """Returns the URL without its password, which is before the host or, for unix://, in the query."""
     url = re.sub(r"://([^:@/]*):.*@", r"://\1:***@", url)
     return re.sub(r"(?<=[?&]password=)[^&]*", "***", url)

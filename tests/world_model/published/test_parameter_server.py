@@ -366,3 +366,16 @@ def test_a_store_of_before_is_recognised_and_what_the_run_goes_on_with_is_publis
     (note,) = server.notes()
     assert "was written by an older version of this software, in another format; it is left out" in note
     assert publish(server, weights(1), 25) == 2
+
+
+def test_a_store_without_a_file_is_noted_once_and_not_logged(
+    server: ParameterServer, valkey: PrivateValkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    with redis.Redis.from_url(valkey.url) as client:
+        client.config_set("appendonly", "no")
+        for u in (1, 2):
+            publish(server, weights(u), u)
+        client.config_set("appendonly", "yes")
+    (note,) = server.notes()
+    assert "cannot say when a write is on its disk" in note
+    assert caplog.text == ""

@@ -1,1 +1,1 @@
-"""All that is seen in Windup: drawn by code and by grids of characters, one module for each zone."""
+"""The graphics of Windup: drawn by code and by grids of characters, with a module for each zone."""

@@ -1,4 +1,4 @@
-"""What the zones' backgrounds have in common: their data, and skies that take few tiles."""
+"""Common parts of the zones' backgrounds: their data, and skies that take few tiles."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ class Background:
     palette: str
     pixels: Pixels
     speeds: list[int]
-    """How fast each of its 32 rows of 8 px moves, in 1/16 of the camera's speed."""
+    """Speed of each of its 32 rows of 8 px, in 1/16 of the camera's speed."""
 
 
 def bands(*parts: tuple[int, int]) -> list[int]:
-    """Speeds of 32 rows from (rows, speed) pairs, from the top."""
+    """Returns the speeds of 32 rows from (rows, speed) pairs, from the top."""
     out = [speed for rows, speed in parts for _ in range(rows)]
     if len(out) != HEIGHT // 8:
         raise ValueError(f"rows of a background: {len(out)}, allowed: {HEIGHT // 8}")
@@ -28,7 +28,7 @@ def bands(*parts: tuple[int, int]) -> list[int]:
 
 
 def sky(canvas: Canvas, top: int, bottom: int, colours: list[int]) -> None:
-    """Bands of colour from `top` to `bottom`, each meeting the next in a checkerboard of 8 rows."""
+    """Draws bands of colour from `top` to `bottom`, each of which meets the next in a checkerboard of 8 rows."""
     rows, columns = np.mgrid[0 : canvas.pixels.shape[0], 0 : canvas.pixels.shape[1]]
     each = (bottom - top) / len(colours)
     for n, colour in enumerate(colours):
@@ -40,7 +40,7 @@ def sky(canvas: Canvas, top: int, bottom: int, colours: list[int]) -> None:
 
 
 def cloud(canvas: Canvas, x: float, y: float, size: float, light: int, shade: int) -> None:
-    """A flat-bottomed cloud `size` px wide."""
+    """Draws a flat-bottomed cloud, `size` px wide."""
     puffs = ((-0.3, -0.06, 0.2), (0, -0.16, 0.26), (0.3, -0.05, 0.2), (0.12, -0.04, 0.24))
     flat = Canvas(canvas.pixels.shape[1], canvas.pixels.shape[0])
     for dx, dy, r in puffs:

@@ -12,14 +12,14 @@ Ramp = Sequence[int]
 """Palette indexes of one material, from light to dark."""
 
 LIGHT = (-0.45, -0.65, 0.61)
-"""Where the light comes from: the upper left, in front; length 1."""
+"""Direction of the light, of length 1: from the upper left, in front."""
 
 # numpy's own differs in the last bit from processor to processor.
 _ATAN2 = np.vectorize(math.atan2, otypes=[float])
 
 
 def grid(text: str) -> Pixels:
-    """A text picture: one hex digit for each pixel, `.` for 0; uint8 [rows, columns]. ValueError for ragged rows."""
+    """Converts text, one hex digit or `.` (0) for each pixel, to uint8 [rows, columns]. ValueError for ragged rows."""
     rows = [line.strip() for line in text.strip().splitlines()]
     if len({len(row) for row in rows}) != 1:
         raise ValueError(f"rows of a text picture: lengths {sorted({len(row) for row in rows})}, allowed: one length")

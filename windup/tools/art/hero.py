@@ -11,7 +11,7 @@ TIN, CREAM, ORANGE, BRASS, GREY = (3, 4, 5), (2, 6, 7), (8, 8, 9), (10, 11, 12),
 
 @dataclass(frozen=True)
 class Pose:
-    """Offsets in px from where the parts are when it stands; `far` is the side away from the viewer."""
+    """Offsets of the parts, in px, from their places when it stands; `far` is the side away from the viewer."""
 
     near_foot: tuple[float, float] = (-2.5, 0)
     far_foot: tuple[float, float] = (3.5, 0)
