@@ -4,8 +4,10 @@ from typing import Any
 
 import torch
 
+from learners.adam import Adam
 
-class FusedAdam(torch.optim.Adam):
+
+class FusedAdam(Adam):
     """torch's fused Adam, made safe to load.
 
     Its CPU kernel walks parameters, gradients and moments in memory order. Autograd gives gradients their parameter's
