@@ -17,13 +17,10 @@ from typing import Any, NoReturn
 
 
 class ForkedProgram:
-    """The process that forks.
-
-    Its environment stays as it is now, for modules read it when they are loaded.
-    """
+    """The process that forks."""
 
     def __init__(self) -> None:
-        self._environment = _environment()
+        self._read = _read_by_modules()
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from tests.forked_program import serve; serve()"],
             cwd=Path(__file__).parent.parent,
@@ -33,8 +30,8 @@ class ForkedProgram:
         )
 
     def fits(self) -> bool:
-        """Whether the environment is what it was."""
-        return _environment() == self._environment
+        """Whether the environment is what it was when modules were loaded, which read it."""
+        return _read_by_modules() == self._read
 
     def run(self, words: list[str], folder: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
         """`sonic-worlds` with these words, to its end; `folder` is for what it prints.
@@ -43,7 +40,8 @@ class ForkedProgram:
             subprocess.TimeoutExpired: it was killed.
         """
         out, err = folder / "out", folder / "err"
-        pid = int(self._ask({"words": words, "cwd": os.getcwd(), "out": str(out), "err": str(err)}))
+        start = {"cwd": os.getcwd(), "environment": dict(os.environ), "out": str(out), "err": str(err)}
+        pid = int(self._ask({"words": words, **start}))
         if not select.select([self._process.stdout], [], [], timeout)[0]:
             os.kill(pid, 9)
             self._answer()
@@ -63,8 +61,21 @@ class ForkedProgram:
         return self._process.stdout.readline()
 
 
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+def _read_by_modules() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in _READ_LATER}
+
+
+_READ_LATER = {
+    "PYTEST_CURRENT_TEST",
+    # Of a test's own Ray.
+    "RAY_AUTH_TOKEN",
+    # Set by modules that tests load.
+    "RAY_CLIENT_MODE",
+    "LD_LIBRARY_PATH",
+    "PYGAME_HIDE_SUPPORT_PROMPT",
+    "CRC32C_SW_MODE",
+    "TF_CPP_MIN_LOG_LEVEL",
+}
 
 
 def serve() -> None:
@@ -82,7 +93,7 @@ def serve() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
-def _become(words: list[str], cwd: str, out: str, err: str) -> NoReturn:
+def _become(words: list[str], cwd: str, environment: dict[str, str], out: str, err: str) -> NoReturn:
     import numpy as np
 
     from cluster.cli import main
@@ -92,6 +103,8 @@ def _become(words: list[str], cwd: str, out: str, err: str) -> NoReturn:
         os.dup2(opened, descriptor)
         os.close(opened)
     os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
     sys.argv[:] = ["-c", *words]
     np.random.seed()
     code = 1
