@@ -26,11 +26,14 @@ SMALL = [
     "--world-model.publish-every=2",
     "--world-model.pool-sequences=64",
     "--world-model.measure-updates=4",
+    "--actors=1",
     "--emulators-per-actor=2",
     "--checkpoint.every-seconds=2",
     "--no-report",
 ]
-"""The smallest run that has everything: two actors, updates of both learners, published versions."""
+"""The smallest run that has everything: an actor, updates of both learners, published versions."""
+TWO_ACTORS = "--actors=2"
+"""After SMALL, where it takes two. Each costs 5 s of a core to start."""
 
 
 def command(*words: object, timeout: float = 400.0, fork: bool = True) -> "subprocess.CompletedProcess[str]":
