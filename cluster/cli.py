@@ -1,6 +1,8 @@
 """The command line: `sonic-worlds train | evaluate | watch | dream | play | report | compare | ...`."""
 
+import atexit
 import errno
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     The exit code is 1 where the output cannot be written of a command that does nothing but print.
     """
+    # With torch and RLlib loaded, Python's last look for garbage takes a second.
+    atexit.register(gc.freeze)
     output = take_standard_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:

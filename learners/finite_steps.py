@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from gymnasium.spaces import Box
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.rllib.algorithms.appo.torch.appo_torch_learner import APPOTorchLearner
 from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
 from ray.rllib.core import ALL_MODULES, DEFAULT_MODULE_ID
@@ -13,6 +14,7 @@ from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
+from learners.adam import Adam
 from learners.setbacks import Setbacks
 from world_model.finite import NotFiniteError
 
@@ -40,6 +42,16 @@ class FiniteSteps(TorchLearner):
 
     RLlib's own learner replaces nan in gradients by 0, and infinity by a large number.
     """
+
+    def configure_optimizers_for_module(self, module_id: str, config: AlgorithmConfig | None = None) -> None:
+        """As RLlib does, with an Adam that does not load torch's compiler."""
+        parameters = self.get_parameters(self.module[module_id])
+        self.register_optimizer(
+            module_id=module_id,
+            optimizer=Adam(parameters),
+            params=parameters,
+            lr_or_lr_schedule=(config or self.config).lr,
+        )
 
     def build(self) -> None:
         super().build()

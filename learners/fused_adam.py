@@ -4,8 +4,10 @@ from typing import Any
 
 import torch
 
+from learners.adam import Adam
 
-class FusedAdam(torch.optim.Adam):
+
+class FusedAdam(Adam):
     """torch's fused Adam with a correct `load_state_dict`.
 
     Its CPU kernel reads parameters, gradients and moments in memory order. Autograd gives gradients their parameter's

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from cluster.host.ray_cluster import start_ray
 from tests.refusals import refused  # noqa: F401 - a fixture of all tests
+from tests.runs import end_forks
 
 _MARK = "SONIC_WORLDS_TESTS"
 _GRACE_SECONDS = 10.0
@@ -57,6 +58,7 @@ _SLOW_FOLDERS = ("end_to_end", "faults", "troubles")
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    end_forks()
     if _FOLDER not in session.config.stash:
         return
     deadline = time.monotonic() + _GRACE_SECONDS

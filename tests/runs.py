@@ -1,5 +1,6 @@
 """Runs of the command line, as a user starts them."""
 
+import functools
 import json
 import os
 import signal
@@ -8,9 +9,12 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
+
+from tests.forked_program import ForkedProgram
 
 PROGRAM = [sys.executable, "-c", "from cluster.cli import main; main()"]
 SMALL = [
@@ -22,16 +26,35 @@ SMALL = [
     "--world-model.publish-every=2",
     "--world-model.pool-sequences=64",
     "--world-model.measure-updates=4",
+    "--actors=1",
     "--emulators-per-actor=2",
     "--checkpoint.every-seconds=2",
     "--no-report",
 ]
-"""The smallest run that has everything: two actors, updates of both learners, published versions."""
+"""The smallest run that has everything: an actor, updates of both learners, published versions."""
+TWO_ACTORS = "--actors=2"
+"""After SMALL, where it takes two. Each costs 5 s of a core to start."""
 
 
-def command(*words: object, timeout: float = 400.0) -> "subprocess.CompletedProcess[str]":
-    """`sonic-worlds` with these words, to its end."""
-    return subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False)
+def command(*words: object, timeout: float = 400.0, fork: bool = True) -> "subprocess.CompletedProcess[str]":
+    """`sonic-worlds` with these words, to its end; without `fork` in a Python of its own. See `ForkedProgram`."""
+    spoken = list(map(str, words))
+    if fork and (program := _forked()).fits():
+        with TemporaryDirectory() as folder:
+            return program.run(spoken, Path(folder), timeout)
+    return subprocess.run([*PROGRAM, *spoken], capture_output=True, text=True, timeout=timeout, check=False)
+
+
+@functools.cache
+def _forked() -> ForkedProgram:
+    return ForkedProgram()
+
+
+def end_forks() -> None:
+    """Ends what `command` has started to fork from."""
+    if _forked.cache_info().currsize:
+        _forked().end()
+        _forked.cache_clear()
 
 
 def start(*words: object) -> "subprocess.Popen[str]":

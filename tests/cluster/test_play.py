@@ -152,7 +152,7 @@ def test_bad_input(words: list[str], told: str, refused: Refused) -> None:
 @pytest.mark.parametrize("display", ["", ":4711"])
 def test_no_display_is_told(monkeypatch: pytest.MonkeyPatch, display: str) -> None:
     monkeypatch.setenv("DISPLAY", display)
-    done = command("play", LEVEL)
+    done = command("play", LEVEL, fork=False)
     assert done.returncode == 2
     assert done.stderr.startswith("sonic-worlds: error: play: ")
     assert done.stderr.count("\n") == 1

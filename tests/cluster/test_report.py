@@ -73,7 +73,7 @@ def test_it_is_written_again_while_a_run_trains_and_without_a_checkpoint(run: Pa
     # A line that is being written.
     with (copy / "metrics.jsonl").open("a") as file:
         file.write('{"iteration": 99')
-    done = command("report", copy, "--out", tmp_path / "r.html")
+    done = command("report", copy, "--out", tmp_path / "r.html", fork=False)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "r.html").read_text()
     assert "it has no checkpoint yet" in page

@@ -43,12 +43,12 @@ def test_a_folder_is_told_once_where_there_is_no_terminal(tmp_path: Path) -> Non
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json")))
     row = _LOGGED | {"iteration_timestamp_seconds": time.time()}
     (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + '\n{"half')
-    done = command("status", tmp_path)
+    done = command("status", tmp_path, fork=False)
     assert done.returncode == 0, done.stderr
     assert "1,200/5,000 steps" in done.stdout
     assert "no iteration has ended" not in done.stdout
     (tmp_path / "metrics.jsonl").write_text(json.dumps(row | {"iteration_timestamp_seconds": time.time() - 500}) + "\n")
-    assert "no iteration has ended for 50" in command("status", tmp_path).stdout
+    assert "no iteration has ended for 50" in command("status", tmp_path, fork=False).stdout
 
 
 def test_an_endpoint_gives_the_row_that_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

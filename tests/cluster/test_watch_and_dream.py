@@ -117,7 +117,7 @@ def test_a_picture_has_no_text_outside_and_none_over_another(mind: Mind) -> None
 
 def test_a_dream_is_recorded_and_the_same_for_a_seed(run: Path, mind: Mind, tmp_path: Path) -> None:
     file = tmp_path / "d.mp4"
-    done = command("dream", run, "--record", file, "--steps", 20)
+    done = command("dream", run, "--record", file, "--steps", 20, fork=False)
     assert done.returncode == 0, done.stderr
     assert "of 20; the movie is in" in done.stdout
     frames, rate = _movie(file)

@@ -18,7 +18,7 @@ import yaml
 
 from tests.cluster.test_metric_catalogue import numbers_without_a_metric
 from tests.faults.watched_run import WatchedRun
-from tests.runs import SMALL, rows, start
+from tests.runs import SMALL, TWO_ACTORS, rows, start
 
 DOCKER = Path(__file__).parents[2] / "docker"
 pytestmark = [
@@ -54,7 +54,7 @@ def _free_port() -> int:
 def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedRun]:
     folder = tmp_path_factory.mktemp("runs")
     words = ["--steps", 10**7, "--levels", LEVELS, "--level-schedule=prioritized", "--metrics-port", _free_port()]
-    words += ["--emulator.max-episode-steps=40", *SMALL]
+    words += ["--emulator.max-episode-steps=40", *SMALL, TWO_ACTORS]
     run = WatchedRun(folder / "a", start("train", "--runs-dir", folder, "--name", "a", *words))
     run.wait_until(lambda row: row["weights_version"] > 4)
     yield run

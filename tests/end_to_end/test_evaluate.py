@@ -21,9 +21,11 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
     shutil.copytree("pretrained", run)
     before = {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))}
     results = {}
-    for name, emulators in {"alone": ONE, "together": MANY}.items():
+    for name, emulators, fork in (("alone", ONE, True), ("together", MANY, False)):
         file = tmp_path / f"{name}.json"
-        done = command("evaluate", run, "--levels", DEADLY, "--episodes", 3, "--seed", 5, "--json", file, *emulators)
+        done = command(
+            "evaluate", run, "--levels", DEADLY, "--episodes", 3, "--seed", 5, "--json", file, *emulators, fork=fork
+        )
         assert done.returncode == 0, done.stderr
         results[name] = file.read_text()
     assert results["alone"] == results["together"]

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from actors.games.games import WINDUP
-from tests.runs import SMALL, command, rows
+from tests.runs import SMALL, TWO_ACTORS, command, rows
 
 LEVELS = [f"{WINDUP}/Playroom.Act{act}" for act in range(1, 7)]
 SHORT = ["--emulator.max-episode-steps=40"]
 
 
-def _train(folder: Path, *words: object) -> tuple[list[dict[str, Any]], str]:
+def _train(folder: Path, *words: object, fork: bool = True) -> tuple[list[dict[str, Any]], str]:
     """The rows of a run in `folder`, which may be there already, and what it wrote."""
     there = ["--resume", folder] if folder.exists() else ["--runs-dir", folder.parent, "--name", folder.name]
-    done = command("train", *there, *words)
+    done = command("train", *there, *words, fork=fork)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return rows(folder), done.stdout
@@ -49,7 +49,7 @@ def _share_of_the_likeliest(history: list[dict[str, Any]]) -> float:
 def test_prioritized_levels_get_the_steps_and_a_resume_goes_on(tmp_path: Path) -> None:
     run = tmp_path / "a"
     prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
-    history, told = _train(run, "--steps", 2600, *prioritized, *SMALL, *SHORT)
+    history, told = _train(run, "--steps", 2600, *prioritized, *SMALL, TWO_ACTORS, *SHORT)
     last = history[-1]
     assert last["levels_seen"] == len(LEVELS)
     assert sum(_steps(history).values()) == last["steps_total"]
@@ -77,10 +77,8 @@ def test_each_emulator_plays_a_level_of_its_own(tmp_path: Path) -> None:
 
 def test_two_serial_runs_with_one_seed_give_every_level_the_same(tmp_path: Path) -> None:
     prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
-    runs = [
-        _train(tmp_path / name, "--serial", "--steps", 600, "--policy.hidden", 32, *prioritized, *SMALL, *SHORT)[0]
-        for name in "ab"
-    ]
+    words = ["--serial", "--steps", 600, "--policy.hidden", 32, *prioritized, *SMALL, *SHORT]
+    runs = [_train(tmp_path / name, *words, fork=fork)[0] for name, fork in (("a", True), ("b", False))]
     first, second = [[{k: v for k, v in row.items() if "second" not in k} for row in history] for history in runs]
     assert first == second
     assert first[-1]["levels_seen"] > 4

@@ -66,7 +66,7 @@ def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -
     for kind in BOTH:
         file = tmp_path / f"{kind}.json"
         words = ["--policy", "random", "--levels", levels, "--episodes", 1, "--seed", 4, "--emulator", kind]
-        done = command("evaluate", *words, "--json", file)
+        done = command("evaluate", *words, "--actors", 1, "--json", file)
         assert done.returncode == 0, done.stderr
         contents[kind] = json.loads(file.read_text())
     assert {kind: content.pop("emulator") for kind, content in contents.items()} == {
@@ -77,7 +77,8 @@ def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -
     assert len({score for level in contents["native"]["levels"].values() for score in level["scores"]}) == 2
     # Without the flag it is as the run is.
     file = tmp_path / "own.json"
-    done = command("evaluate", runs / "native", "--levels", "Attic.Act1", "--episodes", 1, "--json", file)
+    words = ["--levels", "Attic.Act1", "--episodes", 1, "--actors", 1]
+    done = command("evaluate", runs / "native", *words, "--json", file)
     assert done.returncode == 0, done.stderr
     assert json.loads(file.read_text())["emulator"] == "native"
 

