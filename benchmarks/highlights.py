@@ -8,7 +8,7 @@ from benchmarks.learning import RESULTS, STUDIES, finished
 from cluster.report.study_page import scores
 from cluster.scoring.study_file import read_study
 
-_STUDY, _VARIANT, _MARK = "defaults", "defaults", "hold-right"
+_STUDY, _VARIANT, _MARK = "curves", "ours", "hold-right"
 
 
 def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RESULTS) -> str:

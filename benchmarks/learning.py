@@ -88,7 +88,7 @@ def _shipped(results: Path) -> list[str]:
         return []
     levels = json.loads(file.read_text())["levels"]
     teacher: dict[str, list[float]] = json.loads((results / "teacher.json").read_text())
-    lowest = read_result(results / "defaults" / "hold-right-s0.json")
+    lowest = read_result(results / "curves" / "hold-right-s0.json")
     assert lowest is not None
     rows = {}
     for name, level in levels.items():

@@ -21,25 +21,25 @@ class WorldModelSettings(Section):
         20, ge=0, le=MOST_STEPS, description="Updates of the world model over which its learning rate rises from 0."
     )
     slow_after: int | None = Field(
-        None,
+        800,
         ge=0,
         le=MOST_STEPS,
         description="Updates of the world model after which its learning rate is a hundredth. None: never.",
     )
     freeze_after: int | None = Field(
-        None, ge=0, le=MOST_STEPS, description="Updates of the world model after which it learns no more. None: never."
+        1000, ge=0, le=MOST_STEPS, description="Updates of the world model after which it learns no more. None: never."
     )
     batch_sequences: int = Field(8, gt=0, le=10**6, description="Sequences in a batch of the world-model learner.")
     sequence_length: int = Field(16, gt=1, le=10**4, description="Steps in a sequence.")
     training_ratio: float = Field(
-        0.25,
+        1.0,
         gt=0,
         le=MOST_WEIGHT,
         description="Steps that the world-model learner trains on for every sampled step. A slow learner reaches"
         " less, which the metric training_ratio shows.",
     )
     sampling_waits: bool = Field(
-        False,
+        True,
         description="Let sampling wait for a world-model learner that is behind the training ratio, instead of"
         " training on less.",
     )
@@ -95,7 +95,7 @@ class PolicySettings(Section):
     """Section `policy`: training of the policy."""
 
     learning_rate: float = Field(
-        3e-4, gt=0, le=MOST_WEIGHT, description="Adam's learning rate for the policy, after the warm-up."
+        5e-4, gt=0, le=MOST_WEIGHT, description="Adam's learning rate for the policy, after the warm-up."
     )
     warm_up_steps: int = Field(
         5000,
@@ -105,23 +105,23 @@ class PolicySettings(Section):
         " fast.",
     )
     decay_to: float = Field(
-        1.0,
+        0.05,
         ge=0,
         le=1,
         description="Share of the policy's learning rate that is left at the run's last step, to which it falls"
         " linearly. 1: it stays as it is.",
     )
     train_batch_steps: int = Field(
-        2048, gt=0, le=10**8, description="Steps of all actors together in one iteration of the policy."
+        4096, gt=0, le=10**8, description="Steps of all actors together in one iteration of the policy."
     )
-    minibatch_size: int = Field(256, gt=0, le=10**8, description="Steps in a minibatch of the policy.")
-    epochs: int = Field(4, gt=0, le=1000, description="Passes of the policy's learner over a batch.")
+    minibatch_size: int = Field(512, gt=0, le=10**8, description="Steps in a minibatch of the policy.")
+    epochs: int = Field(6, gt=0, le=1000, description="Passes of the policy's learner over a batch.")
     discount: float = Field(
         0.99, ge=0, lt=1, description="Discount factor of the return that the policy maximises, 0 to 1."
     )
     gae_lambda: float = Field(0.95, ge=0, le=1, description="Lambda of generalised advantage estimation, 0 to 1.")
     clip: float = Field(0.2, gt=0, lt=1, description="Clipping range of PPO's probability ratio.")
-    entropy: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Weight of the entropy bonus in the policy's loss.")
+    entropy: float = Field(0.001, ge=0, le=MOST_WEIGHT, description="Weight of the entropy bonus in the policy's loss.")
     hidden: tuple[Annotated[int, Field(gt=0, le=MOST_UNITS)], ...] = Field(
         (256, 256), max_length=16, description="Units of each hidden layer of policy and value function."
     )

@@ -18,6 +18,10 @@ from tests.forked_program import ForkedProgram
 
 PROGRAM = [sys.executable, "-c", "from cluster.cli import main; main()"]
 SMALL = [
+    # Curiosity by the world model, which learns seldom: so small a run has both, and costs little.
+    "--preset=small",
+    "--curiosity=learning_progress",
+    "--world-model.training-ratio=0.25",
     "--policy.train-batch-steps=256",
     "--policy.minibatch-size=64",
     "--policy.epochs=2",

@@ -45,7 +45,7 @@ class EmulatorSettings(Section):
         None, gt=0, le=MOST_SECONDS, description="Wall-clock seconds after which an episode is cut. None: no limit."
     )
     stuck_steps: int | None = Field(
-        300,
+        150,
         gt=0,
         le=MOST_STEPS,
         description="Steps without a new highest return after which a training episode is cut. None: never.",

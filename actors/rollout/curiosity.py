@@ -17,7 +17,7 @@ from world_model.own_class import is_own, own_class
 # ratio, so its unit means the same in every game; prediction errors are in units of z; a first visit is 1.
 _LEAST_SIZE = {"learning_progress": 0.05}
 _LEAST_SIZE_OF_OTHERS = 1e-3
-_LEAST_EXTRINSIC = 0.01
+_LEAST_EXTRINSIC = 0.002
 """Least mean size of the game's reward that is assumed: a share of a reward that is always 0 would be 0."""
 
 

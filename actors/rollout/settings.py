@@ -24,9 +24,9 @@ CuriosityKind = Annotated[str, AfterValidator(_is_curiosity)]
 class RewardSettings(Section):
     """Section `reward`: what the policy is paid."""
 
-    extrinsic_scale: float = Field(0.01, ge=0, le=MOST_WEIGHT, description="Factor on the game's reward.")
+    extrinsic_scale: float = Field(0.002, ge=0, le=MOST_WEIGHT, description="Factor on the game's reward.")
     rises_only: bool = Field(
-        False,
+        True,
         description="Pay the game's reward only where it lifts the episode's return above its highest so far: to turn"
         " back costs nothing.",
     )

@@ -70,12 +70,12 @@ class TrainConfig(Section):
     actors: int = Field(2, gt=0, le=10**4, description="Number of rollout actors.")
     emulators_per_actor: int = Field(12, gt=0, le=10**4, description="Number of emulators of each rollout actor.")
     preset: Preset = Field(
-        "small",
+        "light",
         description="Sizes of the world model. light: cheap to encode; small: the World Models paper's; seed: the"
         " 2018 contest entry's.",
     )
     curiosity: CuriosityKind = Field(
-        "learning_progress",
+        "first_visits",
         description="What curiosity pays for: first_visits, learning_progress, prediction_error, none, or"
         " MODULE:CLASS, a class of your own.",
     )

@@ -40,6 +40,8 @@ def main() -> None:
     settings: dict[str, Any] = {
         "algorithm": algorithm,
         "levels": "Garden.Act1",
+        "preset": "small",
+        "curiosity": "learning_progress",
         "emulators_per_actor": EMULATORS,
         "seed": 3,
         "policy": {"train_batch_steps": 120, "minibatch_size": 40, "epochs": 2},
@@ -50,7 +52,9 @@ def main() -> None:
             "warm_up_updates": 2,
             "publish_every": PUBLISH_EVERY,
             "measure_updates": 4,
+            "slow_after": None,
             "freeze_after": UPDATES,
+            "sampling_waits": False,
         },
         "resources": {"rollout_actor": {"cpus": 0}},
     }

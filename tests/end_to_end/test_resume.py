@@ -25,6 +25,8 @@ from world_model.state_tree import load_tree, save_tree
 DOCS = Path(__file__).parents[2] / "docs" / "resume.md"
 SETTINGS: dict[str, Any] = {
     "levels": "Garden,Bathtub.Act1",
+    "preset": "small",
+    "curiosity": "learning_progress",
     "level_schedule": "prioritized",
     "emulators_per_actor": 4,
     "seed": 5,
@@ -35,6 +37,7 @@ SETTINGS: dict[str, Any] = {
         "batch_sequences": 4,
         "sequence_length": 8,
         "training_ratio": 0.31,
+        "sampling_waits": False,
         "publish_every": 2,
         "measure_updates": 100,
         "warm_up_updates": 40,

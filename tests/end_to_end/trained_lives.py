@@ -28,10 +28,19 @@ SETTINGS: dict[str, Any] = {
     "actors": 1,
     "emulators_per_actor": 12,
     "seed": 1,
-    "emulator": {"kind": "native", "max_episode_steps": 300},
-    "policy": {"train_batch_steps": 960, "minibatch_size": 240},
+    "curiosity": "learning_progress",
+    "reward": {"extrinsic_scale": 0.01, "rises_only": False},
+    "emulator": {"kind": "native", "max_episode_steps": 300, "stuck_steps": None},
+    "policy": {
+        "learning_rate": 3e-4,
+        "decay_to": 1.0,
+        "train_batch_steps": 960,
+        "minibatch_size": 240,
+        "epochs": 4,
+        "entropy": 0.01,
+    },
     # It soon stands still: what changes after a resume is then not the world model's doing.
-    "world_model": {"training_ratio": 1.5, "freeze_after": 200},
+    "world_model": {"training_ratio": 1.5, "slow_after": None, "freeze_after": 200, "sampling_waits": False},
     "resources": {"rollout_actor": {"cpus": 0}},
 }
 
