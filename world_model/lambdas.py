@@ -43,7 +43,7 @@ def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) ->
 class LambdaMeasurement:
     """Records the losses of the first updates, done with all lambdas 1, and then chooses the lambdas, once.
 
-    The mean over the last tenth of these updates counts.
+    It chooses them by the mean losses of the last tenth of these updates.
     """
 
     def __init__(self, updates: int, least: Mapping[str, float]) -> None:

@@ -83,7 +83,7 @@ class WorldModel(nn.Module):
 
         Args:
             batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
-            encoding: of the batch's frames, if it is computed already.
+            encoding: of the batch's frames by these weights, if it is computed already.
             moving_weight: extra weight of pixels that differ from the frame before.
         """
         actions, first = batch["actions"], batch["first"]

@@ -43,10 +43,10 @@ def to_bytes(weights: Mapping[str, np.ndarray]) -> bytes:
 
 
 def from_bytes(data: bytes) -> Weights:
-    """Returns the weights of `to_bytes`.
+    """Returns the weights from bytes that `to_bytes` made.
 
     Raises:
-        ValueError: the bytes are something else.
+        ValueError: the bytes are not safetensors, or damaged.
     """
     try:
         return load(data)

@@ -43,7 +43,7 @@ class StoreUnavailable(ConnectionError):
 
 
 class StoreRefuses(StoreUnavailable):
-    """The server refuses a command; the message is its own."""
+    """The server refuses a command, and the message has its words; or it has too little room."""
 
 
 class StoreDamaged(ValueError):
@@ -167,7 +167,7 @@ class WeightsStore:
         """Reads a version.
 
         Raises:
-            StoreDamaged: the value is missing, damaged, or has numbers that are not finite.
+            StoreDamaged: the value is missing or damaged, has numbers that are not finite, or is of another model.
             StoreOutdated: it was written by an older version of this software.
         """
         key = self._key(version)
@@ -202,7 +202,7 @@ class WeightsStore:
         return kept, left_out
 
     def forget(self) -> None:
-        """Deletes all of the run's values.
+        """Deletes everything of the run from the server.
 
         Raises:
             StoreUnavailable: they are not deleted.
@@ -211,7 +211,7 @@ class WeightsStore:
         self._call(self._client.delete, *names)
 
     def require_room(self, size: int) -> None:
-        """Checks that the server has room for a number of bytes more.
+        """Checks that the server has room for `size` more bytes.
 
         Raises:
             StoreRefuses: its memory limit is too low.
