@@ -26,7 +26,7 @@ from world_model.spec import SIGHT, WorldModelSpec
 from world_model.weights import set_weights
 
 Publish = Callable[[Weights, int, str], tuple[int, Published | None]]
-"""Publishes weights, with their number of updates and digest; returns the new version, and the lagged one (or None)."""
+"""Publishes weights, updates, digest; returns the new version's number, and the lagged version or None."""
 
 PHASES = ("wait", "batch", "learn", "publish")
 """Phases of the learner's time: waiting (the training ratio is reached), drawing a batch, updates, publishing."""
@@ -163,7 +163,7 @@ class WorldModelLearner:
         """Restores a state, if there is one, and publishes a first version for the actors.
 
         Args:
-            state: of `get_state`.
+            state: of `get_state`; None for a new run.
             weights: newer ones than the state's: the last ones that a killed learner published.
             reported: the last `get_metrics` of a killed learner, from which counters go on.
 

@@ -40,7 +40,7 @@ class WorldModelModule(TorchRLModule):
         self._lagged: list[WorldModel] = []
 
     def set_lagged(self, weights: Weights | None) -> None:
-        """Sets the version that learning progress is measured against; None: no progress is measured."""
+        """Sets the version that learning progress is measured against; None: progress counts as 0."""
         if weights is None:
             self._lagged = []
             return
