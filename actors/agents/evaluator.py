@@ -84,7 +84,7 @@ class Evaluator:
 
         Args:
             jobs: new jobs, each by the number of a free emulator.
-            seconds: longest time to play.
+            seconds: after which it returns, with the step that is being played.
 
         Returns:
             Outcomes by the number of the emulator, which is free again, and the number of steps played.

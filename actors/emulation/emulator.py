@@ -136,7 +136,7 @@ class Emulator:
         return dict(self._data.lookup_all())
 
     def _judge(self) -> tuple[float, bool]:
-        """Returns the reward of the last frame, and whether it ends the episode."""
+        """Returns the reward of the frame that was just run, and whether it ends the episode."""
         if self._exact:
             self._core.get_screen()
         if self._rules:

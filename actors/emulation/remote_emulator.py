@@ -97,7 +97,7 @@ class RemoteEmulator:
 
         Raises:
             EmulatorError: the host cannot execute the request.
-            GymRemoteError: the server ended or refused the request; of an attached emulator only.
+            GymRemoteError: of an attached emulator only: the server has ended, or refused the request.
         """
         attached = self._hosts.directory is not None
         try:

@@ -41,7 +41,7 @@ class RetroGame:
             game: as stable-retro calls it. gym-retro's games have no -v0.
             state: to begin from; None: the first one by name.
             integrations: folder of further games.
-            lean: draw and judge as few frames as possible.
+            lean: draw only the last frame of a step, and judge frames without the library if the rules have no script.
 
         Raises:
             GameError: the library, the game, its state or its ROM is missing.
@@ -159,7 +159,7 @@ class RetroGame:
         self.env.close()
 
     def _judge(self) -> tuple[float, bool]:
-        """Returns the reward of the last frame, and whether it ends the episode."""
+        """Returns the reward of the frame that was just run, and whether it ends the episode."""
         data = self.env.data
         if self._rules:
             return self._rules.judge(data.lookup_value)
