@@ -97,7 +97,7 @@ def _renamed(arguments: Sequence[str]) -> list[str]:
 
 
 def _begun(given: Any) -> Resume | None:
-    """Returns the run that --auto-resume means, if it exists."""
+    """Returns the run that --auto-resume goes on with; None if there is no such run yet."""
     if given.name is None:
         raise UsageError("--auto-resume needs --name: by its name a run is found again")
     folder = given.runs_dir / given.name

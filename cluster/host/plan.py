@@ -38,7 +38,7 @@ class Plan:
         return self.world_model_learner, self.ppo_learner, self.rollout_actors
 
     def total(self) -> dict[str, float]:
-        """The sum of all needs."""
+        """Returns the sum of all needs, by Ray's names of resources."""
         sums: dict[str, float] = {}
         for need in self.needs:
             for name, amount in need.resources.items():

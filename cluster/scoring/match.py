@@ -77,7 +77,7 @@ class RunningMatch:
 
     @property
     def steps(self) -> int:
-        """Number of steps so far, in thousands."""
+        """Number of steps so far, as of the last whole thousand."""
         rows = _rows(self._folder / "log.csv")
         return int(rows[-1]["l"]) if rows else 0
 

@@ -19,7 +19,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"
-"""Program that ends a process once its own standard input is closed. (PR_SET_PDEATHSIG acts on a thread's end.)"""
+"""Sends SIGTERM to a process once its own standard input closes. (PR_SET_PDEATHSIG acts when a thread ends.)"""
 _NICE = 4
 """Niceness of the programs: Ray adds 15 for its workers, and 19 is the most, so the differences stay."""
 _SAMPLE_SECONDS = 1.0
@@ -94,7 +94,7 @@ class MeteredProcess:
             self._process.send_signal(signal.SIGINT)
 
     def wait(self, seconds: float) -> int | None:
-        """Returns the exit status once the program and all its descendants have ended; None if they run on."""
+        """Returns the exit status, after the end of all descendants; None if the program runs longer than `seconds`."""
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -33,7 +33,7 @@ class Saver:
         Args:
             parts: of the run.
             kept: the trainer's own state, as a tree of arrays and scalars.
-            iteration: that has ended.
+            iteration: number of the iteration that has just ended.
             row: the newest row of metrics.
         """
         begin = time.monotonic()

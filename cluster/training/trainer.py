@@ -28,7 +28,7 @@ from world_model.state_tree import load_tree
 
 
 def train(opened: OpenedRun, view: View) -> int:
-    """Trains until `config.steps` or a signal; returns the exit code.
+    """Trains until `config.steps`, a signal, or a divergence that cannot be mended; returns the exit code.
 
     In every iteration the rollout actors sample with the policy they have, and the policy learns from their samples.
     Meanwhile the world-model learner publishes versions, which the actors take when they see them.
