@@ -127,12 +127,13 @@ def train(opened: OpenedRun, view: View) -> int:
             view.say(f"error: {parts.diverged}; the run ends")
         complete = save()
         view.message("ending the actors")
+    reported = False
     if config.report:
         view.message("writing the report")
-        report(run, view)
+        reported = report(run, view)
     view.end()
     view.say(table(totals.levels.table()))
-    view.say(last_words(config, run, row, stop.requested or parts.diverged is not None))
+    view.say(last_words(config, run, row, stop.requested or parts.diverged is not None, reported))
     if end and not isinstance(end, TimestepLimitError | WallClockLimitError):
         raise end
     return 0 if complete and not parts.diverged else 1
