@@ -4,8 +4,8 @@ make bench ARGS="roofline peers" measures these sections alone and leaves the ot
 section `endurance`, which takes an hour, is measured only when it is named. Each section runs in a process of its own,
 and `python -m benchmarks.SECTION` runs it without the file.
 
-With --without-bfloat16 among the words ours computes as on a processor that has none, and what was measured stands
-beside the other figures, under a key of its own.
+With --without-bfloat16 among the words, our code computes as on a processor that has none, and the figures are kept
+beside the others, under keys of their own.
 """
 
 import json

@@ -66,8 +66,8 @@ def policy_config(
     )
     config.learners(learner_class=FiniteAPPOLearner if algorithm == "appo" else FinitePPOLearner)
     if algorithm == "appo":
-        # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
-        # nicer, hardly get a core.
+        # RLlib's default is 0, by which this process requests samples without a pause, and the actors, which Ray
+        # gives a lower priority, hardly get a core.
         config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)
         # RLlib's default is 10 seconds, in which a run would not report, save or stop.
         config.reporting(min_time_s_per_iteration=1.0)

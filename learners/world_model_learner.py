@@ -297,7 +297,7 @@ class WorldModelLearner:
         digest = digest_of(weights)
         if digest == self._digest:
             return
-        # Not while `_busy`: a checkpoint need not wait for a parameter server that is being started anew.
+        # Not while `_busy`: a checkpoint need not wait for a parameter server that is restarting.
         self.publishing = True
         self._version, published = self._publish(weights, self.updates, digest)
         self.publishing = False

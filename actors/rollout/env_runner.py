@@ -21,7 +21,7 @@ from actors.rollout.world_model_vec import WorldModelVec
 deterministic.set_torch_seed = torch.manual_seed
 
 REPORTS = "actor_reports"
-"""The key of the reports in RLlib's env-runner results: one per `sample`, a list of dicts as `report` gives them."""
+"""Key of the reports in RLlib's env-runner results: a list of dicts of `report`, one for each `sample`."""
 
 
 class CuriousEnvRunner(SingleAgentEnvRunner):

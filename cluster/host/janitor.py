@@ -116,7 +116,7 @@ def main() -> None:
     mark, folder = sys.argv[1:]
     # The run itself may be in the middle of ending well.
     exclude = {os.getpid(), os.getppid()}
-    # Nothing is ever written to it: this returns when the run is gone or asks for the sweep.
+    # Nothing is ever written to it: this returns when the run has ended, or closes it for the sweep.
     sys.stdin.buffer.read()
     sweep(mark, Path(folder), exclude)
 

@@ -74,7 +74,7 @@ def room(plan: Plan, nodes: list[dict[str, float]]) -> list[int]:
 def place(need: Need, free: list[dict[str, float]]) -> int:
     """Returns how many actors of a need fit into the nodes, and subtracts their resources from `free`."""
     placed = 0
-    # Nodes without GPUs first: those with GPUs are for whoever asks for them. Ray does the same.
+    # Nodes without GPUs first: those with GPUs are for actors that need them. Ray does the same.
     for node in sorted(free, key=lambda node: node.get("GPU", 0.0)):
         while placed < need.count and all(node.get(name, 0.0) >= x for name, x in need.resources.items()):
             for name, amount in need.resources.items():

@@ -44,7 +44,7 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
     # Ray replaces a loopback address by the machine's own, and would listen on all of them; but not where it believes
     # that it cannot have a cluster, as on macOS.
     ray_constants.ENABLE_RAY_CLUSTER = False
-    # Under `uv run` it would ship the folder that one stands in, and start its workers by a shell.
+    # Under `uv run` it would ship the working folder, and start its workers by a shell.
     ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = False
     _hide(temporary)
     try:
@@ -92,7 +92,7 @@ def join_ray(address: str) -> None:
         UsageError: there is no cluster, or it refuses the connection.
     """
     _hush()
-    # What is wrong is told by an error.
+    # Ray's own complaints are dropped: an error says what is wrong.
     with quiet(Path(os.devnull)):
         cluster = find_cluster(address)
     try:

@@ -119,7 +119,7 @@ class MeteredProcess:
                     file.write(f"{torn}{time.time():.3f} {cpu:.2f} {wall:.2f}\n")
                 torn = ""
             except OSError:
-                # The disk is full, say; a later line tells as much. What came of this one is a line of its own.
+                # For instance on a full disk. Later lines have the same sums; a part of this one stays on its own line.
                 torn = "\n"
 
 

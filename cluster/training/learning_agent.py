@@ -24,7 +24,7 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
 
     Args:
         server: directory of the server.
-        run: whose checkpoint the agent begins with.
+        run: run with whose checkpoint the agent begins.
         out: folder of the new run; None: beside the old one.
         steps: number of steps that the server allows.
         seed: of all random numbers.

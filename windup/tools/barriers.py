@@ -29,7 +29,7 @@ class Start:
     """The start state of a barrier.
 
     Attributes:
-        split: of the level.
+        split: the level's split.
         kind: the barrier's word in level files.
         steps: number of steps of the level's recorded play that lead there.
         pass_x: x in px at which the barrier is passed.

@@ -89,7 +89,7 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
                 store.forget()
             raise
         store.forget()
-        # One more than are kept, for the oldest goes when the newest has come.
+        # One more than are kept, for the oldest is removed after the newest was written.
         store.require_room((versions + 1) * size)
     return warnings[0] if warnings else None
 
@@ -219,10 +219,10 @@ class WeightsStore:
         try:
             memory = self._client.info("memory")
         except redis.RedisError:
-            # Its user may not ask.
+            # Its user has no right to read that.
             return
         most, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
-        # Others let go of what is old, be it ours or not.
+        # With other policies it evicts old values, ours or not.
         keeps = not str(memory.get("maxmemory_policy", "")).startswith("allkeys")
         if most and keeps and used + size > most:
             raise StoreRefuses(
