@@ -29,7 +29,7 @@ def main() -> int:
         print(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}", file=sys.stderr)
         return 2
     if without:
-        # Of this process all others have it.
+        # All other processes inherit it.
         os.environ[WITHOUT] = "1"
     console = Console()
     for section in sections:

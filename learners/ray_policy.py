@@ -98,7 +98,7 @@ class RayPolicy:
             learned = results.get(DEFAULT_MODULE_ID, {})
             errors += _series(results.get(ALL_MODULES, {}).get(VALUE_ERRORS, []))
             setbacks += _series(results.get(ALL_MODULES, {}).get(SETBACKS, []))
-            # Not a number where nothing was learned in this iteration.
+            # It is nan if nothing was learned in this iteration.
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
                 self._keep()
@@ -157,7 +157,7 @@ class RayPolicy:
         old = self.learner_group
         with suppress(Exception):
             old.shutdown()
-        # Or its end would be tried again by the garbage collector.
+        # Otherwise the garbage collector would try to end it again.
         old._is_shut_down = True
         self._algorithm.learner_group = self._algorithm.config.build_learner_group(rl_module_spec=old._module_spec)
         set_policy_state(self, self._kept)

@@ -73,7 +73,7 @@ class WorldModelLearner:
         self._ratio = TrainingRatio(
             settings.training_ratio,
             settings.batch_sequences * settings.sequence_length,
-            # What a full pool is worth.
+            # The updates that a full pool's steps grant.
             max_debt=max(1, int(settings.pool_sequences * settings.training_ratio / settings.batch_sequences)),
         )
         self._rate = LearningRate(
@@ -87,7 +87,7 @@ class WorldModelLearner:
         self._first_joint: float | None = None
         self._refused = 0
         self._setbacks = Setbacks()
-        # What was published last, which is sound, and its digest.
+        # The weights that were published last, which are sound, and their digest.
         self._sound: Weights | None = None
         self._digest = ""
         self._seconds = dict.fromkeys(PHASES, 0.0)

@@ -133,7 +133,7 @@ class WorldModelTorchLearner(TorchLearner):
             parameters = optimizer.param_groups[0]["params"]
             gradients = [p.grad for p in parameters if p.grad is not None]
             if not gradients:
-                # Of the progress model, where progress is not measured.
+                # The progress model has none if progress is not measured.
                 continue
             norm = get_total_norm(gradients)
             if not (norm + self._loss_of[name]).isfinite():

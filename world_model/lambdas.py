@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 PARTS = ("vae", "mdn", "inverse")
 
-# What the weighted parts can still fall by, relative to each other: within one order of magnitude, VAE first. Otherwise
-# V learns blank images, whose latents are easy to predict.
+# Amounts by which the weighted parts can still fall, relative to each other: within one order of magnitude, VAE first.
+# Otherwise V learns blank images, whose latents are easy to predict.
 _LEFT = {"vae": 1.0, "mdn": 0.3, "inverse": 0.1}
 
 

@@ -107,7 +107,7 @@ class Emulator:
         self._action = action
         try:
             return run_frames(self._core, masks, self._judge, self._undrawn)
-        # What stable-retro makes of an error in a script.
+        # stable-retro raises this for an error in a script.
         except RuntimeError as error:
             raise EmulatorError(f"{self._scenario}: {error}") from error
 

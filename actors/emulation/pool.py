@@ -96,7 +96,7 @@ class Pool(ABC):
         self._steps = np.zeros(n, np.int64)
         self._most_steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
-        # Of the episode under way: its return, the highest that it had, and the last step that got it somewhere.
+        # Of the running episode: its return, its highest return, and the last step that made progress.
         self._return, self._highest = np.zeros(n), np.zeros(n)
         self._moved_on = np.zeros(n, np.int64)
         self._over = np.ones(n, bool)

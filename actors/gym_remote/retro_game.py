@@ -73,7 +73,7 @@ class RetroGame:
     def _load(self, retro: Any, first: str, lean: bool) -> None:
         """Makes the library's environment in its first state."""
         contest = "contest" if self._file("contest.json") else "scenario"
-        # What stable-retro would open a window for; it calls itself retro, too.
+        # Otherwise stable-retro would open a window. (Not by `library`: stable-retro has a module retro, too.)
         quiet = {"render_mode": "rgb_array"} if retro.__name__ == "stable_retro" else {}
         try:
             self.env = retro.make(self._name, first, inttype=self._kinds, scenario=contest, **quiet)

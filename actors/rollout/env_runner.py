@@ -68,7 +68,7 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
     def sample(self, **arguments: Any) -> Any:
         begin = time.perf_counter()
         seconds = self.vec.tally.seconds
-        # Whatever the driver, the learners and Ray leave it waiting for.
+        # The time between two samples: waiting for the driver, the learners and Ray.
         seconds["wait"] += begin - (self._sampled_at or begin)
         in_steps = seconds["emulate"] + seconds["infer"]
         episodes = super().sample(**arguments)

@@ -84,7 +84,7 @@ def sweep(mark: str, folder: Path, exclude: set[int]) -> None:
         if time.monotonic() > deadline:
             break
         time.sleep(0.02)
-    # What was dying may have put something in while it was emptied.
+    # Dying processes may have put files into the folder while it was emptied.
     deadline = time.monotonic() + _GRACE_SECONDS
     while folder.exists() and time.monotonic() < deadline:
         shutil.rmtree(folder, ignore_errors=True)

@@ -100,7 +100,7 @@ def shared_memory() -> Finding:
     except OSError as error:
         return Finding("/dev/shm", "limited", f"is not there ({error.strerror}): Ray writes to a disk", mend)
     detail = f"{_size(free)} free"
-    # As Ray decides it.
+    # Ray's own condition.
     if free <= OBJECT_STORE_BYTES:
         return Finding(
             "/dev/shm", "limited", f"{detail}, below {_size(OBJECT_STORE_BYTES)}: Ray writes to a disk", mend

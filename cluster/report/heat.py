@@ -44,6 +44,6 @@ def _picture(file: Path | None) -> Image.Image | None:
     """Reads a picture; returns None if there is none, or it cannot be read."""
     try:
         return Image.open(file).convert("RGB") if file else None
-    # What Pillow raises of damaged pictures.
+    # Pillow raises these for damaged pictures.
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

@@ -68,7 +68,7 @@ class RunningMatch:
         elif host is None:
             return False
         elif agent is None:
-            # It has reached the limit, or the host would not have ended well before it.
+            # The limit is reached; otherwise the host would not have ended without an error before its agent.
             self._host_gone = self._host_gone or time.monotonic()
             return time.monotonic() - self._host_gone > _GRACE_SECONDS
         elif not self.result().returns:

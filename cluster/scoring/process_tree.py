@@ -69,7 +69,7 @@ class MeteredProcess:
         self._begin = time.monotonic()
         self._used: dict[tuple[int, int], float] = {}
         with log.open("ab") as printed:
-            # Before the thread is there: what runs between fork and exec must not meet one.
+            # Before the thread starts: code between fork and exec must not run beside one.
             self._process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,

@@ -53,7 +53,7 @@ def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped
         reported: whether the report is written.
     """
     new = {"steps": config.steps if stopped else 2 * config.steps}
-    # As a shell takes it.
+    # Quoted for a shell.
     path = shlex.quote(str(run.path))
     emulator = " --emulator local" if config.emulator.kind == "attached" else ""
     return "\n".join(

@@ -23,7 +23,7 @@ class Saver:
     def __init__(self, checkpoints: Checkpoints, faults: Faults) -> None:
         self._checkpoints = checkpoints
         self._faults = faults
-        # Before the first checkpoint its age is the process's.
+        # Before the first checkpoint the age counts from the process's start.
         self._saved_at = time.time()
         self._seconds: float | None = None
 

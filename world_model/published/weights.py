@@ -50,7 +50,7 @@ def from_bytes(data: bytes) -> Weights:
     """
     try:
         return load(data)
-    # What it raises of a dtype or a header that it does not know.
+    # safetensors raises these for an unknown dtype or header.
     except (SafetensorError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(str(error)) from error
 
