@@ -4,8 +4,8 @@ make bench ARGS="roofline peers" measures these sections alone and leaves the ot
 section `endurance`, which takes an hour, is measured only when it is named. Each section runs in a process of its own,
 and `python -m benchmarks.SECTION` runs it without the file.
 
-With --without-bfloat16 among the words ours computes as on a processor that has none, and what was measured stands
-beside the other figures, under a key of its own.
+With --without-bfloat16 among the words, our code computes as on a processor that has none, and the figures are kept
+beside the others, under keys of their own.
 """
 
 import json
@@ -29,7 +29,7 @@ def main() -> int:
         print(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}", file=sys.stderr)
         return 2
     if without:
-        # Of this process all others have it.
+        # All other processes inherit it.
         os.environ[WITHOUT] = "1"
     console = Console()
     for section in sections:

@@ -130,7 +130,7 @@ def _sample(pid: int, now: float) -> dict[str, float]:
     pids = descendants(pid)
     return {
         "time": now,
-        # What ended in the meantime is in its parent's time.
+        # The time of processes that have ended is in that of their parents.
         "cpu_seconds": cpu_seconds(pid) + sum(map(cpu_seconds, pids)),
         "driver_cpu_seconds": cpu_seconds(pid),
         "memory_mib": (own_kib(pid) + sum(map(own_kib, pids))) / 1024,

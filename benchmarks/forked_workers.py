@@ -50,7 +50,7 @@ def _become(request: dict, handles: list[int]) -> None:
 
     Args:
         request: the worker's command line, environment and folder.
-        handles: its open files.
+        handles: descriptors of its standard streams.
     """
     for target, handle in enumerate(handles):
         os.dup2(handle, target)

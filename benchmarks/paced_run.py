@@ -50,8 +50,8 @@ WARM_UP_ITERATIONS = 3
 SPREAD = 0.05
 """Standard deviation of a fragment's length, as a share of it: real ones do not all take as long."""
 SHIP_EVERY = 4
-"""One shipment of sequences in four is sent: 64 actors' are 376 MB/s, whose copies alone would take a core. What the
-pool takes in at most is measured by `benchmarks.data_path`."""
+"""One shipment of sequences in four is sent: those of 64 actors are 376 MB/s, whose copies alone would take a core.
+`benchmarks.data_path` measures the pool's highest intake."""
 STEPS_BETWEEN_LOOKS = 4
 """A sleeping actor looks for newer weights less often than once in a step, to spare the cores it does not have."""
 

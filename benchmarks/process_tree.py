@@ -38,7 +38,7 @@ def _descendants(pid: int) -> dict[int, str]:
     with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
-                # Of a zombie the name alone is left.
+                # A zombie has only a name.
                 process = child.as_dict(["name", "cmdline"], ad_value=())
                 words[child.pid] = f"({process['name']}) {' '.join(process['cmdline'])}"
     return words

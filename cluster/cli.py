@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 0
     sys.stdout.flush()
     if output.error and code == 0 and words[0] not in _HEARD_OR_NOT:
-        # Whoever closed a pipe has seen enough.
+        # A closed pipe is no error: its reader has seen enough.
         if output.error.errno != errno.EPIPE:
             print(f"sonic-worlds: error: the output cannot be written: {output.error.strerror}", file=sys.stderr)
         code = 1
@@ -83,7 +83,7 @@ def _answer(words: list[str]) -> int:
             raise UsageError(missing)
         return _COMMANDS[words[0]](words[1:])
     except UsageError as error:
-        # What was noted is where to look.
+        # The notes say where to look.
         print("; ".join([f"sonic-worlds: error: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
         return 2
     except KeyboardInterrupt:

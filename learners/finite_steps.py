@@ -1,4 +1,4 @@
-"""RLlib's learners, changed to skip updates with numbers that are not finite."""
+"""RLlib's learners, changed to skip steps with numbers that are not finite."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +38,7 @@ class Setback:
 
 
 class FiniteSteps(TorchLearner):
-    """A learner that skips steps which are not finite, and returns to sound weights after several of them.
+    """A learner that skips steps whose loss or gradients are not finite, and after several goes back to sound weights.
 
     RLlib's own learner replaces nan in gradients by 0, and infinity by a large number.
     """

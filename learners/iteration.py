@@ -21,7 +21,7 @@ class Iteration(NamedTuple):
         seconds: by phase: wait (for samples), learn, publish (weights to the runners). Empty if the algorithm does not
             measure them.
         learned: the learner's results in LEARNED, if they are reported and finite.
-        setbacks: of the learner's updates.
+        setbacks: one for each of the learner's updates that had any.
     """
 
     runners: dict[str, Any]

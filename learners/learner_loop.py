@@ -16,8 +16,8 @@ from world_model.spec import WorldModelSpec
 class LearnerLoop:
     """A Ray actor with a thread for the updates, so that adding sequences never waits for an update.
 
-    An exception in the thread is raised by the next call from outside. Ray may restart the actor when its process
-    dies: it then takes in sequences, but learns only after another call of `start`.
+    An exception in the thread is raised by the next call of `add`, `get_metrics` or `get_state`. Ray may restart the
+    actor when its process dies: it then takes in sequences, but learns only after another call of `start`.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class LearnerLoop:
         return self._learner.get_metrics() if self._thread.is_alive() else None
 
     def silence(self) -> float:
-        """Returns the seconds since the present update began; 0 if none is due, or it waits for the server."""
+        """Returns seconds since the present update began; 0 if none is due, or it waits for the parameter server."""
         waits = self._learner.publishing or not self._learner.owed
         return time.monotonic() - self._beat if self._thread.is_alive() and not waits else 0.0
 

@@ -139,7 +139,7 @@ class OverlappedPPO(PPO):
 
 
 def _sample(runner: Any) -> tuple[list | None, tuple[dict | None, str | None]]:
-    """Samples on a runner; returns episodes, and either metrics and None, or None and the traceback of an error.
+    """Samples on a runner; returns episodes and (metrics, None), or, after an error, None and (None, its traceback).
 
     RLlib would end the process of a runner that raises an error.
     """

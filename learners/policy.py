@@ -38,7 +38,7 @@ def policy_config(
         serial: whether everything runs in this process.
         steps: number of steps of the resumed run: RLlib's own count begins at 0.
         score_levels: whether PPO's learner reports value errors by level; see `learners.value_errors`.
-        last_step: last step of the run, at which the learning rate has fallen to its end. None: it does not fall.
+        last_step: last step of the run, by which the learning rate falls to its share `decay_to`. None: it does not.
     """
     config: Any = {"ppo": OverlappedPPOConfig, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
@@ -66,8 +66,8 @@ def policy_config(
     )
     config.learners(learner_class=FiniteAPPOLearner if algorithm == "appo" else FinitePPOLearner)
     if algorithm == "appo":
-        # RLlib's default is 0, by which this process asks for samples without a pause, and the actors, which Ray makes
-        # nicer, hardly get a core.
+        # RLlib's default is 0, by which this process requests samples without a pause, and the actors, which Ray
+        # gives a lower priority, hardly get a core.
         config.training(clip_param=settings.clip, lambda_=settings.gae_lambda, timeout_s_sampler_manager=0.05)
         # RLlib's default is 10 seconds, in which a run would not report, save or stop.
         config.reporting(min_time_s_per_iteration=1.0)
@@ -108,7 +108,7 @@ def policy_config(
 
 
 def _learning_rate(settings: PolicySettings, steps: int, last_step: int | None) -> Any:
-    """Returns a number, or RLlib's list of [step, rate] with lines in between; its step 0 is the run's `steps`."""
+    """Returns the rate, or RLlib's list of [step, rate], linear in between, whose step 0 is the run's step `steps`."""
 
     def rate(step: int) -> float:
         warm = min(1.0, 0.01 + 0.99 * step / settings.warm_up_steps) if settings.warm_up_steps else 1.0

@@ -25,7 +25,7 @@ _PING_SECONDS = 5.0
 
 
 class RayPolicy:
-    """An RLlib Algorithm on a running Ray, whose end also ends the runners: stopping them would wait for their samples.
+    """An RLlib Algorithm; Ray must be running. Its runners end with Ray: stopping them would wait for their samples.
 
     A learner whose process dies is replaced by one with the state of the last iteration; the batch that it was learning
     from is lost. RLlib itself replaces runners whose processes die.
@@ -35,7 +35,7 @@ class RayPolicy:
         """
         Args:
             config: from `policy_config` without `serial`.
-            folder: where the Algorithm makes an empty folder, which it would else make in the user's home.
+            folder: in which the Algorithm makes an empty folder, which would otherwise be in the user's home.
             learner_died: called before the learner is replaced.
         """
         trainable.DEFAULT_STORAGE_PATH = folder
@@ -98,7 +98,7 @@ class RayPolicy:
             learned = results.get(DEFAULT_MODULE_ID, {})
             errors += _series(results.get(ALL_MODULES, {}).get(VALUE_ERRORS, []))
             setbacks += _series(results.get(ALL_MODULES, {}).get(SETBACKS, []))
-            # Not a number where nothing was learned in this iteration.
+            # It is nan if nothing was learned in this iteration.
             updates = learned.get(WEIGHTS_SEQ_NO, math.nan)
             if runners and not math.isnan(updates):
                 self._keep()
@@ -134,7 +134,7 @@ class RayPolicy:
         )
 
     def stop(self) -> None:
-        """Ends the learner. If the garbage collector did, RLlib would start a new Ray for it."""
+        """Ends the learner. If it were left to the garbage collector, RLlib would start a new Ray for that."""
         self.learner_group.shutdown()
 
     def _keep(self) -> None:
@@ -157,7 +157,7 @@ class RayPolicy:
         old = self.learner_group
         with suppress(Exception):
             old.shutdown()
-        # Or its end would be tried again by the garbage collector.
+        # Otherwise the garbage collector would try to end it again.
         old._is_shut_down = True
         self._algorithm.learner_group = self._algorithm.config.build_learner_group(rl_module_spec=old._module_spec)
         set_policy_state(self, self._kept)

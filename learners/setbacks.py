@@ -7,7 +7,7 @@ _MOST_RETURNS = 3
 
 
 class Setbacks:
-    """Counts skipped steps, and returns to the last sound weights.
+    """Counts skipped steps, and the returns to the last sound weights.
 
     Attributes:
         skipped: number of skipped steps.

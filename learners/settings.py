@@ -53,7 +53,7 @@ class WorldModelSettings(Section):
         3,
         gt=0,
         le=1000,
-        description="Versions between the newest one and the one that learning progress compares it with.",
+        description="How many versions the one that learning progress compares with is behind the newest one.",
     )
     measure_updates: int = Field(
         50,

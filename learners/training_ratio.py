@@ -4,8 +4,8 @@
 class TrainingRatio:
     """Grants updates so that the number of steps in batches stays `ratio` times the number of sampled steps.
 
-    At most `max_debt` updates are due at a time: a learner that cannot keep up drops the rest, and the ratio that it
-    reaches is reported.
+    At most `max_debt` updates are due at a time: what a learner that cannot keep up misses beyond that is dropped, and
+    the ratio that it reaches is reported.
     """
 
     def __init__(self, ratio: float, steps_per_update: int, max_debt: int) -> None:

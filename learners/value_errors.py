@@ -37,7 +37,7 @@ class FragmentError:
 
 def name_episode(*, episode: Any, env_runner: Any, env_index: int, **_: Any) -> None:
     """RLlib's callback at an episode's start: keeps the level, from the runner's method `level_of`, in the episode."""
-    # What is noted stays with all parts. The id, too: the learner's pipeline gives every fragment one of its own.
+    # These notes stay with all fragments, the id, too: the learner's pipeline gives each fragment an id of its own.
     episode.custom_data.update(id=episode.id_, level=env_runner.level_of(env_index), ended=False)
 
 

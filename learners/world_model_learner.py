@@ -26,7 +26,7 @@ from world_model.spec import SIGHT, WorldModelSpec
 from world_model.weights import set_weights
 
 Publish = Callable[[Weights, int, str], tuple[int, Published | None]]
-"""Publishes weights, with their number of updates and digest; returns the new version, and the lagged one (or None)."""
+"""Publishes weights, updates, digest; returns the new version's number, and the lagged version or None."""
 
 PHASES = ("wait", "batch", "learn", "publish")
 """Phases of the learner's time: waiting (the training ratio is reached), drawing a batch, updates, publishing."""
@@ -73,7 +73,7 @@ class WorldModelLearner:
         self._ratio = TrainingRatio(
             settings.training_ratio,
             settings.batch_sequences * settings.sequence_length,
-            # What a full pool is worth.
+            # The updates that a full pool's steps grant.
             max_debt=max(1, int(settings.pool_sequences * settings.training_ratio / settings.batch_sequences)),
         )
         self._rate = LearningRate(
@@ -87,7 +87,7 @@ class WorldModelLearner:
         self._first_joint: float | None = None
         self._refused = 0
         self._setbacks = Setbacks()
-        # What was published last, which is sound, and its digest.
+        # The weights that were published last, which are sound, and their digest.
         self._sound: Weights | None = None
         self._digest = ""
         self._seconds = dict.fromkeys(PHASES, 0.0)
@@ -163,7 +163,7 @@ class WorldModelLearner:
         """Restores a state, if there is one, and publishes a first version for the actors.
 
         Args:
-            state: of `get_state`.
+            state: of `get_state`; None for a new run.
             weights: newer ones than the state's: the last ones that a killed learner published.
             reported: the last `get_metrics` of a killed learner, from which counters go on.
 
@@ -297,7 +297,7 @@ class WorldModelLearner:
         digest = digest_of(weights)
         if digest == self._digest:
             return
-        # Not while `_busy`: a checkpoint need not wait for a parameter server that is being started anew.
+        # Not while `_busy`: a checkpoint need not wait for a parameter server that is restarting.
         self.publishing = True
         self._version, published = self._publish(weights, self.updates, digest)
         self.publishing = False

@@ -40,7 +40,7 @@ class WorldModelModule(TorchRLModule):
         self._lagged: list[WorldModel] = []
 
     def set_lagged(self, weights: Weights | None) -> None:
-        """Sets the version that learning progress is measured against; None: no progress is measured."""
+        """Sets the version that learning progress is measured against; None: progress counts as 0."""
         if weights is None:
             self._lagged = []
             return
@@ -133,7 +133,7 @@ class WorldModelTorchLearner(TorchLearner):
             parameters = optimizer.param_groups[0]["params"]
             gradients = [p.grad for p in parameters if p.grad is not None]
             if not gradients:
-                # Of the progress model, where progress is not measured.
+                # The progress model has none if progress is not measured.
                 continue
             norm = get_total_norm(gradients)
             if not (norm + self._loss_of[name]).isfinite():

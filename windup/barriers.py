@@ -23,7 +23,7 @@ class Barrier:
 
     Attributes:
         level: name of the level.
-        kind: one of the three kinds in the README.
+        kind: switch, run-up or spring: what it takes to pass.
         split: one of BARRIER_SPLITS.
         pass_x: x in px from which on the player has passed.
         actions: recorded play from the level's start to the barrier's start, one action for each step of 4 frames.

@@ -31,7 +31,7 @@ _BARRIERS: tuple[tuple[str, ...], ...] = (
     ("spring-behind",),
     ("switch-behind", "run-up"),
 )
-"""Barriers of those eight acts, by act."""
+"""Barriers of those eight acts; each entry is equally likely."""
 _SPEC = re.compile(r"(\d{1,12})(?:\+(\d{1,12}))?", re.ASCII)
 _NAME = re.compile(r"Generated([A-Za-z]+)\.Seed(\d{1,12})\.Level(\d{1,12})", re.ASCII)
 

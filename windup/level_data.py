@@ -12,7 +12,7 @@ CHUNK = 8
 MAX_OBJECTS, MAX_WALLS, MAP_STRIDE, OPEN_SIDES, UNDER_SLOPE = 256, 32, 128, 32, 48
 """Constants of src/game.h and src/level.h."""
 DEEP = 3
-"""Distance, in blocks, to anything but ground from which on ground looks deep."""
+"""Ground looks deep if there is nothing but ground within this distance, in blocks."""
 SLOPES_ABOVE = "/\\14"
 """Slopes that end at the top of the block below them: an edge drawn along the slope goes on there."""
 

@@ -21,6 +21,6 @@ def check_finite(arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def _is_finite(array: np.ndarray) -> bool:
-    # The sum tells it in one pass without a mask as large as the array; a sum of large numbers may overflow.
+    # The sum shows it in one pass without a mask as large as the array; a sum of large numbers may overflow.
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(array.sum())) or bool(np.isfinite(array).all())

@@ -63,8 +63,8 @@ class _Convolution:
         """
         Args:
             layer: the convolution.
-            shape: of the input.
-            dtype: of the computation.
+            shape: shape of the input, [N, C, H, W].
+            dtype: number format of the computation.
         """
         self._geometry = (list(layer.padding), list(layer.stride), [1, 1], 1)
         weight = layer.weight.detach().to(dtype).contiguous()

@@ -39,7 +39,7 @@ class FrozenForward:
         self._bias = (of["bias_ih_l0"] + of["bias_hh_l0"]).detach()[order]
 
     def step(self, z: Tensor, action: Tensor, state: State) -> State:
-        """Steps z, float [N, latent], with actions, int64 [N]; returns the state, float32 [N, hidden] twice."""
+        """Steps M: z float [N, latent], action int64 [N], state -> the next state, float32 [N, hidden] twice."""
         if not self._converts:
             with autocast(self._device):
                 h, c = self._m.step(z, action, state)

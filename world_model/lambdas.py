@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 PARTS = ("vae", "mdn", "inverse")
 
-# What the weighted parts can still fall by, relative to each other: within one order of magnitude, VAE first. Otherwise
-# V learns blank images, whose latents are easy to predict.
+# Amounts by which the weighted parts can still fall, relative to each other: within one order of magnitude, VAE first.
+# Otherwise V learns blank images, whose latents are easy to predict.
 _LEFT = {"vae": 1.0, "mdn": 0.3, "inverse": 0.1}
 
 
@@ -43,7 +43,7 @@ def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) ->
 class LambdaMeasurement:
     """Records the losses of the first updates, done with all lambdas 1, and then chooses the lambdas, once.
 
-    The mean over the last tenth of these updates counts.
+    It chooses them by the mean losses of the last tenth of these updates.
     """
 
     def __init__(self, updates: int, least: Mapping[str, float]) -> None:

@@ -25,7 +25,7 @@ class LightVAE(GaussianAutoencoder):
             latent: dimensions of z, a multiple of 64, which is the number of cells.
 
         Raises:
-            ValueError: size or latent is another number.
+            ValueError: size or latent is not one of these numbers.
         """
         super().__init__()
         if size not in (64, 128):

@@ -83,7 +83,7 @@ class WorldModel(nn.Module):
 
         Args:
             batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
-            encoding: of the batch's frames, if it is computed already.
+            encoding: of the batch's frames by these weights, if it is computed already.
             moving_weight: extra weight of pixels that differ from the frame before.
         """
         actions, first = batch["actions"], batch["first"]
@@ -111,7 +111,7 @@ class WorldModel(nn.Module):
         """Returns the loss of each transition, without sampling: z is the posterior mean. Arguments as for `losses`."""
         actions, first = batch["actions"], batch["first"]
         x, z, logvar = encoding or self.encode(batch["frames"])
-        # Of the frame before the first action only the encoding is needed.
+        # The frame before the first action needs only its encoding, no loss.
         next_z = z[:, 1:]
         vae = losses.reconstruction_loss(self._decode(next_z), x[:, 1:]) + losses.kl_loss(next_z, logvar[:, 1:])
         h = self.forward_model.unroll(z[:, :-1], actions, first[:, :-1], _state(batch))

@@ -24,7 +24,7 @@ def own_class(name: str) -> type:
     module, _, attribute = name.partition(":")
     try:
         made = getattr(importlib.import_module(module), attribute, None)
-    # Whatever a user's module may raise.
+    # A user's module may raise anything.
     except Exception as error:
         why = " ".join(str(error).split()) or type(error).__name__
         raise OwnClassError(f"module {module} cannot be imported: {why}; is its folder in PYTHONPATH?") from error

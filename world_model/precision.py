@@ -12,10 +12,10 @@ WITHOUT = "SONIC_WORLDS_NO_BF16"
 
 @cache
 def bf16_is_faster(device: str) -> bool:
-    """Returns True for GPUs and CPUs with bfloat16 instructions; elsewhere bfloat16 is emulated and slow.
+    """Returns whether a device has bfloat16 instructions, and WITHOUT is not 1. Without them bfloat16 is slow.
 
     Raises:
-        ValueError: the environment variable is neither 0 nor 1.
+        ValueError: the environment variable WITHOUT is set, but neither 0 nor 1.
     """
     without = os.environ.get(WITHOUT, "0")
     if without not in ("0", "1"):

@@ -15,7 +15,7 @@ class ProgressModel(nn.Module):
     def __init__(self, features: int, hidden: int = 128) -> None:
         super().__init__()
         last = nn.Linear(hidden, 1)
-        # Nothing is promised before anything was learned.
+        # It predicts no progress before it has learned anything.
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
         self.net = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(), last)

@@ -24,7 +24,7 @@ def replacing(file: Path) -> Iterator[Path]:
         yield beside
         put_in_place(beside, file)
     finally:
-        # What somebody else put in the way is not ours.
+        # Something else of this name, such as a folder, is not ours.
         if beside.is_file():
             beside.unlink()
 

@@ -61,7 +61,7 @@ class Sight:
 
 
 SIGHT: dict[Vision, Sight] = {"light": Sight(0.1, 0.0), "paper": Sight(1.0, 0.0)}
-"""Weights within V's loss, by its networks. KL weight 1, with a unit-variance decoder, would erase details."""
+"""Weights within V's loss, by its networks. With a unit-variance decoder, KL weight 1 erases details."""
 
 
 def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:

@@ -45,7 +45,7 @@ def save_tree(folder: Path, name: str, tree: Any) -> None:
 
 
 def load_tree(folder: Path, name: str) -> Any:
-    """Returns the tree of `save_tree`, with its types.
+    """Returns the tree that `save_tree` wrote, with its types; numpy arrays and torch tensors are told apart.
 
     Raises:
         StateTreeError: a file is missing or damaged.

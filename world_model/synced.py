@@ -1,4 +1,4 @@
-"""Waits for the disk."""
+"""Waits until written files are on the disk."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ _UNTOLD = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 def sync(descriptor: int) -> None:
     """Waits until everything written to a file or folder is on the disk.
 
-    Some file systems cannot say so, and some, as SMB, not of folders: what they have taken is believed to be kept.
+    Some file systems cannot confirm that, and others, such as SMB, not for folders. There, written data counts as kept.
 
     Raises:
         OSError: the disk fails or is full.

@@ -29,7 +29,7 @@ class Upsampling(nn.ConvTranspose2d):
 
 
 def _from_one_pixel(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Upsamples one pixel by a matrix product: every output pixel has weights of its own (in channels-last order)."""
+    """Upsamples one pixel by a matrix product, whose matrix the weights are in channels-last order."""
     channels, out, kernel, _ = weight.shape
     matrix = weight.permute(0, 2, 3, 1).reshape(channels, kernel * kernel * out)
     y = torch.addmm(bias.repeat(kernel * kernel), x.flatten(1), matrix)

@@ -67,7 +67,7 @@ def load_model(path: Path) -> WorldModel:
     """Loads the model of `save_weights`.
 
     Raises:
-        WeightsError: the file is missing, damaged or another one, or its weights do not fit its spec, or the model
+        WeightsError: the file is missing, damaged or not a world model's, its weights do not fit its spec, or the model
             gives numbers that are not finite.
     """
     try:

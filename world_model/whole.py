@@ -23,7 +23,7 @@ def whole(text: str) -> int:
 
 
 def as_whole(value: object) -> object:
-    """Returns the whole number of a text with an exponent; any other value unchanged."""
+    """Returns the whole number that a float, or a text with an exponent, stands for; any other value unchanged."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value.strip()):

@@ -31,7 +31,7 @@ class Outcome:
 
     Attributes:
         score: the sum of the game's rewards.
-        steps: of the agent, 4 frames each.
+        steps: number of the agent's steps, of 4 frames each.
         terminated: the game ended the episode, by the goal or a lost life; otherwise its time was up.
         passed: whether it ended behind the barrier; None where the level has no barrier.
     """
@@ -84,7 +84,7 @@ class Evaluator:
 
         Args:
             jobs: new jobs, each by the number of a free emulator.
-            seconds: longest time to play.
+            seconds: after which it returns, with the step that is being played.
 
         Returns:
             Outcomes by the number of the emulator, which is free again, and the number of steps played.

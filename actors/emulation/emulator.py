@@ -107,7 +107,7 @@ class Emulator:
         self._action = action
         try:
             return run_frames(self._core, masks, self._judge, self._undrawn)
-        # What stable-retro makes of an error in a script.
+        # stable-retro raises this for an error in a script.
         except RuntimeError as error:
             raise EmulatorError(f"{self._scenario}: {error}") from error
 
@@ -136,7 +136,7 @@ class Emulator:
         return dict(self._data.lookup_all())
 
     def _judge(self) -> tuple[float, bool]:
-        """Returns the reward of the last frame, and whether it ends the episode."""
+        """Returns the reward of the frame that was just run, and whether it ends the episode."""
         if self._exact:
             self._core.get_screen()
         if self._rules:

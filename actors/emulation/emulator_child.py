@@ -59,7 +59,7 @@ def _fork_on_request(requests: socket.socket, loaded: Emulator | EmulatorError) 
             channel.send(b"E" + str(loaded).encode())
         elif os.fork() == 0:
             requests.close()
-            # What `top` shows.
+            # The name that `top` shows.
             _LIBC.prctl(_PR_SET_NAME, b"emulator")
             if _die_with(server):
                 _serve(loaded, channel, memory, *PLACE.unpack(place))

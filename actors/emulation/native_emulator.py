@@ -20,7 +20,7 @@ class NativeEmulator:
             EmulatorError: the native game was not built.
         """
         try:
-            # It draws when it is looked at.
+            # A frame is drawn only when the screen is read.
             self._native = Games(1, 0, frame_skip)
         except NativeUnavailable as error:
             raise EmulatorError(str(error)) from error

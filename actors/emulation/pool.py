@@ -42,7 +42,7 @@ class PoolStep:
 
 
 class Outcomes(NamedTuple):
-    """A step's results of the games themselves; fields as those of `PoolStep`, neutral where a game rested."""
+    """A step's results of the games themselves; fields as those of `PoolStep`, 0, -1 or False where a game rested."""
 
     rewards: np.ndarray
     terminated: np.ndarray
@@ -96,7 +96,7 @@ class Pool(ABC):
         self._steps = np.zeros(n, np.int64)
         self._most_steps = np.zeros(n, np.int64)
         self._begun = np.zeros(n)
-        # Of the episode under way: its return, the highest that it had, and the last step that got it somewhere.
+        # Of the running episode: its return, its highest return, and the last step that made progress.
         self._return, self._highest = np.zeros(n), np.zeros(n)
         self._moved_on = np.zeros(n, np.int64)
         self._over = np.ones(n, bool)
@@ -170,7 +170,7 @@ class Pool(ABC):
         )
 
     def unstick(self, which: np.ndarray) -> None:
-        """Counts emulators, bool [N], as not stuck in their last step, whatever their return is."""
+        """Counts the last step of these emulators, bool [N], as progress, whatever their return: they are not stuck."""
         self._moved_on = np.where(which, self._steps, self._moved_on)
 
     def _rise(self, first: np.ndarray, rewards: np.ndarray) -> np.ndarray:
@@ -206,7 +206,7 @@ class Pool(ABC):
 
     @abstractmethod
     def _begin_step(self, actions: np.ndarray, sticky: np.ndarray) -> None:
-        """Resets those of the `_working` games that are `_over`, and begins a step of the others: int [N], bool [N]."""
+        """Resets the `_working` games that are `_over`; the other ones step, with actions int [N], sticky bool [N]."""
 
     @abstractmethod
     def _end_step(self) -> Outcomes:

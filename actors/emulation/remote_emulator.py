@@ -97,7 +97,7 @@ class RemoteEmulator:
 
         Raises:
             EmulatorError: the host cannot execute the request.
-            GymRemoteError: the server ended or refused the request; of an attached emulator only.
+            GymRemoteError: of an attached emulator only: the server has ended, or refused the request.
         """
         attached = self._hosts.directory is not None
         try:
@@ -194,7 +194,7 @@ class RemoteEmulator:
         changes = _int32(values.get("changes", 0))
         if self._request == "reset":
             return Answer(0.0, False, 0, x, y, changes)
-        # Not the other way round: what is not a number is not above it.
+        # Not with `>`: a nan is not above the limit either.
         if not abs(values["reward"]) <= _LARGEST_REWARD:
             raise ProtocolError(f"a reward of {values['reward']}")
         frames = _int32(values.get("frames", FRAME_SKIP))

@@ -25,7 +25,7 @@ _TOO_LARGE = f"larger than any ROM ({LARGEST >> 20} MiB)"
 _MOST = 8 << 30
 """Most bytes that are unpacked from one file: all cartridges ever made have a quarter of it."""
 _DEEPEST = 4
-"""Most archives within archives: there is an archive that contains itself."""
+"""Largest depth of archives within archives, because there is an archive that contains itself."""
 
 _GZIP, _XZ, _LZMA, _BZIP2, _ZIP, _TAR = "gzip", "xz", "lzma", "bzip2", "zip", "tar"
 _OPENED = {

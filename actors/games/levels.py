@@ -199,7 +199,11 @@ def _select(word: str) -> Iterable[Level]:
 
 
 def _generated(name: str) -> list[Level]:
-    """Returns the generated levels of a split or a state's name; none if it is another name."""
+    """Returns the levels of a split of generated levels, or the generated level of a state.
+
+    Raises:
+        LevelError: no generated levels have this name.
+    """
     try:
         if name.startswith(generated.SPLIT):
             return [Level(WINDUP, state) for state in generated.split_names(name)]

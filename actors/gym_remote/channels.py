@@ -179,7 +179,7 @@ class ArrayChannel(Channel):
     def open(self, directory: str, name: str, create: bool) -> None:
         path = os.path.join(directory, name)
         if create:
-            # Of a server that was killed.
+            # A killed server may have left it.
             _unlink(path)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             # A full disk is an error now; later it would kill the process that writes to a mapping of the file.
@@ -190,7 +190,7 @@ class ArrayChannel(Channel):
         except OSError as error:
             raise ProtocolError(f"channel {name}: its file cannot be opened: {error.strerror}") from error
         status = os.fstat(self._file)
-        # What has a second name could be any file of ours, and be written to.
+        # A file with a second name could be any of our files, which would be overwritten.
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size != self.bytes:
             self.close()
             raise ProtocolError(f"channel {name}: its file is no plain one of {self.bytes:,} bytes")

@@ -71,7 +71,7 @@ class Connection:
         """Closes the connection; the other side can still read what was sent."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-            # What is left unread would reset the connection, and OpenAI's client only knows a broken pipe.
+            # Unread bytes would reset the connection, but OpenAI's client handles only a broken pipe.
             while self._socket.recv(MAX_MESSAGE_BYTES):
                 pass
         self._socket.close()

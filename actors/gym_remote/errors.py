@@ -63,7 +63,7 @@ def error_of(content: object) -> GymRemoteError:
         ProtocolError: the content is no error.
     """
     if content is None:
-        # What early versions of the protocol closed with.
+        # Early versions of the protocol closed with null.
         content = {}
     if not isinstance(content, dict):
         raise ProtocolError(f"an error must be an object, not {str(content)[:80]!r}")

@@ -41,7 +41,7 @@ class RetroGame:
             game: as stable-retro calls it. gym-retro's games have no -v0.
             state: to begin from; None: the first one by name.
             integrations: folder of further games.
-            lean: draw and judge as few frames as possible.
+            lean: draw only the last frame of a step, and judge frames without the library if the rules have no script.
 
         Raises:
             GameError: the library, the game, its state or its ROM is missing.
@@ -73,7 +73,7 @@ class RetroGame:
     def _load(self, retro: Any, first: str, lean: bool) -> None:
         """Makes the library's environment in its first state."""
         contest = "contest" if self._file("contest.json") else "scenario"
-        # What stable-retro would open a window for; it calls itself retro, too.
+        # Otherwise stable-retro would open a window. (Not by `library`: stable-retro has a module retro, too.)
         quiet = {"render_mode": "rgb_array"} if retro.__name__ == "stable_retro" else {}
         try:
             self.env = retro.make(self._name, first, inttype=self._kinds, scenario=contest, **quiet)
@@ -159,7 +159,7 @@ class RetroGame:
         self.env.close()
 
     def _judge(self) -> tuple[float, bool]:
-        """Returns the reward of the last frame, and whether it ends the episode."""
+        """Returns the reward of the frame that was just run, and whether it ends the episode."""
         data = self.env.data
         if self._rules:
             return self._rules.judge(data.lookup_value)

@@ -85,7 +85,7 @@ class Server:
         self._lock = lock(directory)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # Of a server that was killed.
+            # A killed server may have left it.
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
             self._listener.bind(self._path)
@@ -156,7 +156,7 @@ class Server:
         for channel in self._channels.values():
             channel.close()
         os.close(self._lock)
-        # Whoever hears of the end can begin with another server in the same place.
+        # Last, so that a client that gets this can start another server in the same directory.
         if self._connection:
             content = {"reason": str(error), "exception": error.number} if error else {"reason": None}
             with contextlib.suppress(OSError, TimeoutError):

@@ -38,7 +38,7 @@ def run_frames(
     Args:
         core: the library's emulator.
         masks: the buttons held in each frame.
-        judge: returns the reward of the last frame, and whether it ends the episode.
+        judge: returns the reward of the frame that was just run, and whether it ends the episode.
         undrawn: runs a frame without drawing it, for all frames but the last; None: all are drawn. A frame that ends
             the episode is always drawn.
 
@@ -98,7 +98,7 @@ def undrawn_frame(core: Path) -> RunFrame | None:
 
 
 def _symbols(elf: bytes) -> dict[str, int]:
-    """Returns the addresses, by name, of the functions that are needed, from a 64-bit little-endian ELF file.
+    """Returns the addresses of the needed symbols, by name, from a 64-bit little-endian ELF file.
 
     Raises:
         ValueError, IndexError, OverflowError, struct.error: the file is of another kind, or damaged.

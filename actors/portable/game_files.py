@@ -297,7 +297,7 @@ def _text_of(file: Path) -> str:
         OSError: the file cannot be read.
         ValueError: it is no file, too large, or no UTF-8.
     """
-    # What is no file may never end.
+    # A device or a pipe may never end.
     if file.exists() and not file.is_file():
         raise ValueError("it is no file")
     if file.stat().st_size > _LARGEST_JSON:

@@ -116,7 +116,7 @@ class _Measure:
 
 
 class _End:
-    """A condition: any or all of its measures and groups are above 0. Without any, "all" is true and "any" is false."""
+    """A condition: any or all of its measures are above 0 and its groups true. Of none, "all" is true, "any" is not."""
 
     def __init__(self, node: dict[str, Any]) -> None:
         if "script" in node:

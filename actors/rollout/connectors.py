@@ -27,7 +27,7 @@ class ActionsOut(ConnectorV2):
     Logits that are not finite count as zeros: all actions are then equally likely.
 
     Attributes:
-        not_finite: number of logits vectors, over all steps and emulators, that were not finite.
+        not_finite: how often an emulator's logits were not finite, over all steps; the reader may reset it to 0.
     """
 
     not_finite = 0

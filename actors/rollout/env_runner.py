@@ -21,7 +21,7 @@ from actors.rollout.world_model_vec import WorldModelVec
 deterministic.set_torch_seed = torch.manual_seed
 
 REPORTS = "actor_reports"
-"""The key of the reports in RLlib's env-runner results: one per `sample`, a list of dicts as `report` gives them."""
+"""Key of the reports in RLlib's env-runner results: a list of dicts of `report`, one for each `sample`."""
 
 
 class CuriousEnvRunner(SingleAgentEnvRunner):
@@ -68,7 +68,7 @@ class CuriousEnvRunner(SingleAgentEnvRunner):
     def sample(self, **arguments: Any) -> Any:
         begin = time.perf_counter()
         seconds = self.vec.tally.seconds
-        # Whatever the driver, the learners and Ray leave it waiting for.
+        # The time between two samples: waiting for the driver, the learners and Ray.
         seconds["wait"] += begin - (self._sampled_at or begin)
         in_steps = seconds["emulate"] + seconds["infer"]
         episodes = super().sample(**arguments)

@@ -11,8 +11,8 @@ from actors.games.levels import Level
 class LevelDraw:
     """Assigns a run's emulators to games, and draws the level of each episode, without remote calls.
 
-    An emulator keeps its game. The first episodes of a game's emulators are spread evenly over its levels, until each
-    level was played once. After that each emulator draws independently.
+    An emulator keeps its game. The first episodes of a game's emulators, one of each, are spread evenly over the game's
+    levels, so that as many levels as possible are played at once. After that each emulator draws independently.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Makes a rollout actor's environment of its parts."""
+"""Makes a rollout actor's environment from its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -32,7 +32,8 @@ class LevelTally:
     """An actor's counts in one level.
 
     Attributes:
-        steps, frames: number of them.
+        steps: number of steps.
+        frames: number of frames that the emulators ran.
         curiosity: sum of the curiosity rewards.
     """
 
@@ -65,7 +66,7 @@ class Tally:
     )
     weights_refused: int = 0
     not_finite: int = 0
-    """Number of steps whose latents, logits or rewards were not finite and were replaced by 0."""
+    """Number of times that an emulator's latents, logits or reward in a step were not finite; they count as 0."""
     curiosity: float = 0.0
     curiosity_squares: float = 0.0
     curiosity_size: float = 0.0

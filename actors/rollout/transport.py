@@ -15,7 +15,7 @@ _SEQUENCES_IN_FLIGHT = 16
 
 
 class WeightsSource(Protocol):
-    """Gives versions newer than the one in use. A version that differs from its digest is refused, once."""
+    """Gives versions newer than the one in use. A version that is damaged or not finite is refused, once."""
 
     @property
     def refused(self) -> int:

@@ -49,7 +49,7 @@ class Visits:
 def cells_of(frames: np.ndarray) -> list[bytes]:
     """Returns the cells of frames: uint8 [N, S, S, 3], S a multiple of 8 -> N times 64 bytes."""
     n, side, size = len(frames), frames.shape[1], _SIDE**2
-    # One above the other they are one image, and no block of pixels that is averaged lies in two frames.
+    # Stacked, they are one image, in which no averaged block of pixels is in two frames.
     tower = frames.reshape(n * side, side, 3)
     small = cv2.resize(tower, (_SIDE, n * _SIDE), interpolation=cv2.INTER_AREA).astype(np.uint16)
     grey = (small[..., 0] + small[..., 1] + small[..., 2]) // 3

@@ -178,7 +178,7 @@ class WorldModelVec(VectorEnv):
         return self._sink.in_flight
 
     def get_state(self) -> dict[str, Any]:
-        """Returns curiosity's means and the random states (JSON-able). Running episodes are not part of it."""
+        """Returns the state for a resume (JSON-able): curiosity's means and random states, but no running episodes."""
         return {
             "curiosity": self._curiosity.get_state(),
             "pool": self._pool.get_state(),

@@ -88,7 +88,7 @@ def peer_rate(python: Path, module: str) -> float:
                 "PYTHONPATH": str(ROOT),
                 # Threads that spin while they wait take cores from others: 9 in 10 of RLlib's samples, beside load.
                 "OMP_WAIT_POLICY": "PASSIVE",
-                # They leave results and logs there, or where they run.
+                # The peers leave results and logs there, or in their working folder.
                 "HOME": folder,
                 "TMPDIR": folder,
             },

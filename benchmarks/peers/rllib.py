@@ -66,7 +66,7 @@ def _make(context: Any) -> gymnasium.Env:
 
 
 def main(seconds: float) -> None:
-    # Or Ray would leave one in the home folder.
+    # Otherwise Ray would write a token into the home folder.
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     ray.init(num_cpus=RUNNERS + 1, include_dashboard=False, log_to_driver=False)
     torch.set_num_threads(THREADS)

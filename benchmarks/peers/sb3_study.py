@@ -82,7 +82,7 @@ class Rival:
         kept = folder / "agent.zip"
         about, parameters, _ = load_from_zip_file(kept) if kept.exists() else (None, None, None)
         done = about["num_timesteps"] if about else 0
-        # Not the random numbers of the start once more.
+        # A resumed training must not repeat the random numbers of the start.
         self.model = self._made(self.task["seed"] + done)
         if parameters:
             self.model.set_parameters(parameters)
@@ -201,7 +201,7 @@ class Log(BaseCallback):
         self._rival = rival
         done = rival.model.num_timesteps
         lines = file.read_text().splitlines(keepends=True) if file.exists() else []
-        # Those that a killed process wrote after it had saved its agent.
+        # Without the rows that a killed process wrote after it had saved its agent.
         kept = [line for line in lines if line.endswith("\n") and json.loads(line)["steps_total"] <= done]
         file.write_text("".join(kept))
         self._file = file

@@ -4,7 +4,7 @@ import time
 
 
 class SteadyState:
-    """A measurement without start, first iteration and end, which no trainer's figures include."""
+    """A measurement that leaves out start, first iteration and end, for every trainer alike."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -1,1 +1,1 @@
-"""Makes the agent of pretrained/, by a teacher with perfect eyes and a student that sees the screen."""
+"""Makes the agent of pretrained/, with a teacher with perfect eyes and a student that sees the screen."""

@@ -20,7 +20,7 @@ CELL = 32
 """Side in px of a cell; an episode's first visit to a cell is paid."""
 STICKY = 0.25
 FINISHED = 8900
-"""Least score of an episode that reached its goal: the way there is worth 9,000, less the player's rounding."""
+"""Score that only an episode that reached its goal exceeds: the way there is worth 9,000, or a little less."""
 _EVERY = 20
 """Steps between two states along a way."""
 

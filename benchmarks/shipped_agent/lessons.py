@@ -69,7 +69,7 @@ class Lessons:
         """Plays and keeps STEPS steps of every game.
 
         Args:
-            led: share of the beginning episodes in which the teacher acts.
+            led: share of the episodes beginning in these steps in which the teacher acts.
         """
         slots = (self._added + np.arange(GAMES)) % KEPT
         self._added += GAMES

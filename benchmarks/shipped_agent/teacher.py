@@ -103,7 +103,7 @@ def _play(net: TeacherNet, games: CourseGames, seen: npt.NDArray[np.float32]) ->
     all_seen = np.empty((*shape, EYES), np.float32)
     actions, dones = np.empty(shape, np.int64), np.empty(shape, bool)
     log_chances, rewards = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    # Of the moment after each step; of truncated episodes what their last moment was worth, of ended ones 0.
+    # after: the value after each step: for truncated episodes that of their last moment, for ended ones 0.
     values, after = np.empty(shape, np.float32), np.zeros(shape, np.float32)
     for t in range(_HORIZON):
         all_seen[t] = seen

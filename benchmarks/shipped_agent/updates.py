@@ -34,12 +34,12 @@ def train_on(
 
     Args:
         losses: parts of the loss by name, scalars.
-        weights: of the parts in the loss that is minimised.
-        gradient_norm: above it gradients are clipped.
-        seconds: the time of the training; the learning rate falls over it.
+        weights: weight of each part in the loss that is minimised, by name.
+        gradient_norm: norm above which gradients are clipped.
+        seconds: time of the training, over which the learning rate falls.
         say: gets seconds, updates and smoothed losses every 25 rounds.
-        led: gives, for the share of the time that is spent, the share of episodes in which the teacher acts.
-        warm_up: updates over which the learning rate rises.
+        led: returns the share of episodes in which the teacher acts, for the spent share of the time.
+        warm_up: number of updates over which the learning rate rises.
     """
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     smooth = Smoothed()

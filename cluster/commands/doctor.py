@@ -187,7 +187,7 @@ def _acts() -> str:
         try:
             with quiet(janitor.folder / "start.log"):
                 start_ray(janitor.folder)
-                # As the world-model learner is started.
+                # In the same way as the world-model learner is started.
                 actor = ray.remote(_Actor).options(num_cpus=0, runtime_env=with_variables(ALLOCATOR)).remote()
                 ray.get(actor.answer.remote(), timeout=_ACTOR_SECONDS)
         except ray.exceptions.GetTimeoutError as error:

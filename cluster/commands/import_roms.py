@@ -36,7 +36,7 @@ def import_command(paths: list[Path], console: Console | None = None) -> int:
         say(f"present   {game}  as {file}")
     for game, why in summary.failed.items():
         say(f"failed    {game}  from {why}")
-    # Who reads them on a terminal wants to see those of which there is something to say.
+    # On a terminal, only the first of the files that are plainly no ROMs are listed.
     plain = [file for file, why in summary.unknown.items() if why == NO_ROM]
     hidden = set(plain[_SHOWN:]) if console.is_terminal else set()
     for file, why in summary.unknown.items():

@@ -12,7 +12,7 @@ def selected_levels(split: str | None, levels: str | None, config: TrainConfig, 
     Args:
         split: train or validation, of the games in the configuration; None: validation.
         levels: value of --levels, instead of a split.
-        config: whose levels' games are meant.
+        config: configuration whose levels' games have the split.
         native: whether the native game plays them, not emulators.
 
     Raises:

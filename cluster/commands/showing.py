@@ -21,7 +21,7 @@ def one_level(flag: str, name: str, native: bool = False) -> Level:
     """Returns the one level of a name.
 
     Args:
-        flag: that has the name, for the message.
+        flag: flag or argument with the name, for the message.
         native: whether the native game plays it, not an emulator.
 
     Raises:

@@ -97,7 +97,7 @@ def _renamed(arguments: Sequence[str]) -> list[str]:
 
 
 def _begun(given: Any) -> Resume | None:
-    """Returns the run that --auto-resume means, if it exists."""
+    """Returns the run that --auto-resume goes on with; None if there is no such run yet."""
     if given.name is None:
         raise UsageError("--auto-resume needs --name: by its name a run is found again")
     folder = given.runs_dir / given.name
@@ -105,7 +105,7 @@ def _begun(given: Any) -> Resume | None:
     return Resume(folder, automatic=True) if (folder / CONFIG_FILE).exists() else None
 
 
-# Of a dictionary that is not empty tyro would make a flag for each key, and know no others.
+# For a dictionary that is not empty, tyro would make a flag for each key, and accept no other keys.
 _Pairs = Annotated[
     tuple[tuple[str, float], ...],
     BeforeValidator(lambda given: tuple(given.items()) if isinstance(given, dict) else given),

@@ -8,7 +8,7 @@ def require_between(flag: str, value: float | None, least: float, most: float) -
 
     Args:
         value: None if the flag is not given.
-        least, most: bounds, both allowed.
+        least, most: bounds, which are allowed themselves.
 
     Raises:
         UsageError: the value is outside, or no number.

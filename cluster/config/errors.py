@@ -16,6 +16,6 @@ def as_text(value: object) -> str:
     try:
         text = repr(value)
     except (ValueError, RecursionError):
-        # Of a number of thousands of digits, or of what holds itself.
+        # The repr of a number with thousands of digits, or of an object that contains itself.
         return f"of type {type(value).__name__}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -17,7 +17,7 @@ class _TwiceError(yaml.YAMLError):
 
 class _Loader(yaml.SafeLoader):
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        # Here, because later << has put in what another mapping says, which may be said anew.
+        # Here, because later << has merged in another mapping, whose keys may be given again.
         mapping = super().compose_mapping_node(anchor)
         lines: dict[tuple[str, str], int] = {}
         for key, _ in mapping.value:

@@ -20,7 +20,7 @@ def join_cluster(config: TrainConfig, address: str) -> None:
     join_ray(address)
     wanted = plan.make_plan(config, gpus())
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    # A driver that was killed leaves actors, which Ray ends within seconds; so whoever starts it again at once waits.
+    # A killed driver leaves actors, which Ray ends within seconds; the next driver waits for that.
     if 0 not in plan.room(wanted, all_resources()):
         while 0 in plan.room(wanted, free_resources()) and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)

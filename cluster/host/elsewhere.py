@@ -1,4 +1,4 @@
-"""A context outside the working folder, from which some libraries read their settings."""
+"""A context in another working folder: some libraries read settings from the one that the user is in."""
 
 import os
 from collections.abc import Iterator

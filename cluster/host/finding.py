@@ -13,7 +13,7 @@ class Finding:
 
     Attributes:
         what: what was checked, in a word or two.
-        state: ok; limited: it works, but not as well as it could; broken: a run cannot begin, or lacks a feature.
+        state: ok; limited: it works, but not as well as it could; broken: a run cannot begin, or not as requested.
         detail: the result in words.
         mend: the remedy; "" where none is needed.
     """

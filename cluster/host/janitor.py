@@ -84,7 +84,7 @@ def sweep(mark: str, folder: Path, exclude: set[int]) -> None:
         if time.monotonic() > deadline:
             break
         time.sleep(0.02)
-    # What was dying may have put something in while it was emptied.
+    # Dying processes may have put files into the folder while it was emptied.
     deadline = time.monotonic() + _GRACE_SECONDS
     while folder.exists() and time.monotonic() < deadline:
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,7 +116,7 @@ def main() -> None:
     mark, folder = sys.argv[1:]
     # The run itself may be in the middle of ending well.
     exclude = {os.getpid(), os.getppid()}
-    # Nothing is ever written to it: this returns when the run is gone or asks for the sweep.
+    # Nothing is ever written to it: this returns when the run has ended, or closes it for the sweep.
     sys.stdin.buffer.read()
     sweep(mark, Path(folder), exclude)
 

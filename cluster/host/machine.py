@@ -22,7 +22,7 @@ _PACKAGE = "sonic-worlds"
 _ROOMY, _SCANT = 2 << 30, 128 << 20
 """Free bytes of a disk below which a run may fill it, and below which it certainly does."""
 _DESCRIPTORS, _FEWEST_DESCRIPTORS = 4096, 512
-"""File descriptors that Ray raises its limit to, and without which it does not start."""
+"""Number of file descriptors that Ray requests, and the fewest with which it starts."""
 _SHARED_MEMORY = Path("/dev/shm")
 _UNFIT = "\"'\\$`:\n"
 """Characters that Ray's command lines do not quote, and the separator of PYTHONPATH."""
@@ -100,7 +100,7 @@ def shared_memory() -> Finding:
     except OSError as error:
         return Finding("/dev/shm", "limited", f"is not there ({error.strerror}): Ray writes to a disk", mend)
     detail = f"{_size(free)} free"
-    # As Ray decides it.
+    # Ray's own condition.
     if free <= OBJECT_STORE_BYTES:
         return Finding(
             "/dev/shm", "limited", f"{detail}, below {_size(OBJECT_STORE_BYTES)}: Ray writes to a disk", mend
@@ -195,7 +195,7 @@ _CALLS: tuple[tuple[str, Callable[[], object], str], ...] = (
     ("setpriority", lambda: os.nice(0), "emulators take more of the cores than is left for them"),
     ("pthread_sigmask", lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()), ""),
 )
-"""Name, call, and the replacement where the call is refused; "" if there is none."""
+"""Name, call, and the consequence where it is refused; "" if no run is possible then."""
 
 
 def _install(again: str, names: list[str]) -> str:

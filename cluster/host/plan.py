@@ -38,7 +38,7 @@ class Plan:
         return self.world_model_learner, self.ppo_learner, self.rollout_actors
 
     def total(self) -> dict[str, float]:
-        """The sum of all needs."""
+        """Returns the sum of all needs, by Ray's names of resources."""
         sums: dict[str, float] = {}
         for need in self.needs:
             for name, amount in need.resources.items():
@@ -74,7 +74,7 @@ def room(plan: Plan, nodes: list[dict[str, float]]) -> list[int]:
 def place(need: Need, free: list[dict[str, float]]) -> int:
     """Returns how many actors of a need fit into the nodes, and subtracts their resources from `free`."""
     placed = 0
-    # Nodes without GPUs first: those with GPUs are for whoever asks for them. Ray does the same.
+    # Nodes without GPUs first: those with GPUs are for actors that need them. Ray does the same.
     for node in sorted(free, key=lambda node: node.get("GPU", 0.0)):
         while placed < need.count and all(node.get(name, 0.0) >= x for name, x in need.resources.items()):
             for name, amount in need.resources.items():

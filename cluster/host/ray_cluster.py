@@ -19,8 +19,8 @@ from cluster.host.plan import OBJECT_STORE_BYTES, Resources
 from cluster.host.running_cluster import find_cluster
 from cluster.host.stopper import out_of_terminal_s_reach
 
-# Whoever uses Ray before it was started gets an error, not a Ray of its own. RLlib ends its learners from the garbage
-# collector: after a start that failed it would start one for that, and hang.
+# A use of Ray before its start is an error, and does not start another Ray. RLlib ends its learners from the garbage
+# collector: after a failed start it would start a Ray for that, and hang.
 auto_init_hook.enable_auto_connect = False
 
 _RAYLET = services.RAYLET_EXECUTABLE
@@ -44,7 +44,7 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
     # Ray replaces a loopback address by the machine's own, and would listen on all of them; but not where it believes
     # that it cannot have a cluster, as on macOS.
     ray_constants.ENABLE_RAY_CLUSTER = False
-    # Under `uv run` it would ship the folder that one stands in, and start its workers by a shell.
+    # Under `uv run` it would ship the working folder, and start its workers by a shell.
     ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = False
     _hide(temporary)
     try:
@@ -92,7 +92,7 @@ def join_ray(address: str) -> None:
         UsageError: there is no cluster, or it refuses the connection.
     """
     _hush()
-    # What is wrong is told by an error.
+    # Ray's own complaints are dropped: an error says what is wrong.
     with quiet(Path(os.devnull)):
         cluster = find_cluster(address)
     try:
@@ -137,7 +137,7 @@ class _OwnPath(JobConfig):
         super().__init__(_py_driver_sys_path=own[::-1])
 
     def _runtime_env_has_working_dir(self) -> bool:
-        # Of one that has, Ray takes it that modules are there, and adds no folder of its own choice.
+        # With a working folder, Ray expects the modules there, and adds no folder of its own choice.
         return True
 
 
@@ -150,7 +150,7 @@ def _hide(temporary: Path) -> None:
 
 
 def _hush() -> None:
-    # What RLlib warns of is for its developers; what fails, fails with an exception.
+    # RLlib's warnings are for its developers; failures raise exceptions.
     for name in ("ray", "ray.rllib"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

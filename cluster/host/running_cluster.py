@@ -17,7 +17,7 @@ from ray._private import ray_constants, services, utils
 from cluster.config.errors import UsageError
 
 _CONNECT_SECONDS = 3.0
-# Ray complains after 5 and 10 seconds, which nobody shall hear; then it is silent until 40.
+# Ray complains after 5 and 10 seconds, in output that is dropped; then it is silent until 40.
 _ANSWER_SECONDS = 12.0
 
 
@@ -161,5 +161,5 @@ def _require_same_versions(cluster: dict[str, Any], flag: str) -> None:
             f" ({Path(sys.executable).with_name('ray')} start is this program's)"
         ) from error
     except KeyError:
-        # A Ray that says nothing of its versions; it is told when something does not fit.
+        # A Ray that does not report its versions: an error follows later if they do not fit.
         return

@@ -74,7 +74,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _hear(number: int) -> None:
     if number == signal.SIGHUP:
-        # It comes once more, also when the context has been left, and what is being closed shall be.
+        # It comes a second time, maybe after the context, and must not interrupt the closing.
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -46,7 +46,7 @@ class SafeOutput(io.RawIOBase):
             try:
                 return os.write(self._descriptor, data)
             except BlockingIOError:
-                # Whoever has the terminal, too, made it so that nobody waits.
+                # Another process on the terminal has made it non-blocking.
                 ready = select.poll()
                 ready.register(self._descriptor, select.POLLOUT)
                 ready.poll()
@@ -70,7 +70,7 @@ def take_standard_streams() -> SafeOutput:
         lost = OSError(errno.EBADF, os.strerror(errno.EBADF)) if descriptor in closed else None
         made[name] = output = SafeOutput(descriptor, lost)
         python_s = getattr(sys, f"__{name}__")
-        # What somebody has put in its place is his.
+        # A replacement by somebody else stays.
         if getattr(sys, name) is python_s:
             # No buffer of bytes: it refuses what a signal's handler prints while something is being printed.
             encoding = python_s.encoding if python_s else "utf-8"

@@ -102,7 +102,7 @@ class _Level:
         return new.steps > 0
 
     def describe(self) -> dict[str, Any]:
-        """Returns counters and means, None before the first value; `curiosity_mean` is per step of the last row."""
+        """Returns counters, and means or None; `curiosity_mean` is per step, of the last row in which it was played."""
         returns = self._returns
         contest = self._contest_rules
         return {

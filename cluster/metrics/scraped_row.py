@@ -54,7 +54,7 @@ def scraped_row(url: str) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> float | None:
-    """Returns a sample's value as an integer where it is one; None if there is none, or it is nan."""
+    """Returns a sample's value, as an integer where it is whole; None if there is none, or it is not finite."""
     if value is None or not math.isfinite(value):
         return None
     return int(value) if value == int(value) else value

@@ -20,8 +20,9 @@ _NIGHT = (24, 26, 32)
 
 def heat_picture(level: Level, visits: Mapping[Cell, int]) -> Image.Image:
     """Draws a heat map at one eighth of the level's size; brightness is the logarithm of the steps ended in a cell.
-    The ground is `maps/<state>.png` beside the game's states, at that scale; without it, a dark picture that holds all
-    visits.
+
+    The background is `maps/<state>.png` beside the game's states, at the same scale; without such a file it is dark,
+    and large enough for all visits.
     """
     file = game_file(level.game, f"maps/{level.state}.png")
     columns = max((x for x, _ in visits), default=0) + 1
@@ -43,6 +44,6 @@ def _picture(file: Path | None) -> Image.Image | None:
     """Reads a picture; returns None if there is none, or it cannot be read."""
     try:
         return Image.open(file).convert("RGB") if file else None
-    # What Pillow raises of damaged pictures.
+    # Pillow raises these for damaged pictures.
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

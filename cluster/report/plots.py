@@ -95,7 +95,7 @@ def _finished(figure: Figure, axes: Axes, what: str, x: str, legend: bool) -> st
     file = io.StringIO()
     figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
     pyplot.close(figure)
-    # As a picture, for the names inside would clash with those of the page's other plots.
+    # As a picture: ids inside the SVG would clash with those of the page's other plots.
     return data_url("image/svg+xml", file.getvalue().encode())
 
 

@@ -165,7 +165,7 @@ def _pictures(history: RunHistory, trained: TrainedRun) -> Section:
     heading = "What the world model sees"
     try:
         pictures = [(name, _jpeg(picture)) for name, picture in glimpses(trained, names)]
-    # Of a run that has diverged the rest of the report tells most.
+    # For a run that has diverged the rest of the report is useful.
     except (UsageError, NotFiniteError) as error:
         return heading, [note(str(error))]
     return heading, [note(text), figures(pictures, "maps")]

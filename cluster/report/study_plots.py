@@ -100,7 +100,7 @@ def _dots(
 
 
 def _bars(estimates: Sequence[Estimate]) -> tuple[list[float], list[list[float]]]:
-    """Returns values, and the lengths of their error bars, which are 0 on a side where the value is outside."""
+    """Returns values and the lengths of their error bars; a value outside its interval has a bar on one side only."""
     below, above = [max(0.0, e.value - e.low) for e in estimates], [max(0.0, e.high - e.value) for e in estimates]
     return [e.value for e in estimates], [below, above]
 

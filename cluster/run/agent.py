@@ -58,7 +58,7 @@ def find_run(path: Path) -> TrainedRun:
 
 
 def load_visits(run: TrainedRun) -> dict[str, dict[tuple[int, int], int]]:
-    """Returns, by level, the number of steps that ended in each cell; see `actors.rollout.tally`.
+    """Returns the number of steps that ended in each cell, by the level's name; see `actors.rollout.tally`.
 
     Raises:
         UsageError: the checkpoint does not have them.

@@ -52,7 +52,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, config: TrainConfig) -> "RunFolder":
-        """Makes the folder and writes the resolved configuration. An existing folder may hold only a failed start.
+        """Makes the folder and writes the resolved configuration. An existing one may hold nothing but a failed start.
 
         Raises:
             UsageError: the name is taken or invalid, or the place cannot be written; then no folder is left.
@@ -164,10 +164,10 @@ def _iteration(line: bytes) -> float:
 
 
 def _require_unbegun(name: str, path: Path) -> None:
-    """Checks that a folder does not exist, or holds only a failed start.
+    """Checks that an existing folder holds nothing, or only what a failed start left.
 
     Raises:
-        UsageError: it holds more.
+        UsageError: it is no folder, or holds more.
     """
     if (path / CONFIG_FILE).exists():
         raise UsageError(f"--name {name}: {path} exists; choose another name, or go on with --resume {path}")

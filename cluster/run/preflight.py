@@ -29,8 +29,8 @@ def check(config: TrainConfig) -> None:
     """Checks a configuration on this machine.
 
     Raises:
-        UsageError: levels are unknown or lack a ROM, hosts cannot be started, a Redis does not answer, a port is in
-            use, or the sequence pool does not fit into the memory.
+        UsageError: settings exclude each other, levels are unknown or lack a ROM, hosts cannot be started, a Redis does
+            not answer, a port is in use, or the sequence pool does not fit into the memory.
     """
     _check_emulator(config)
     try:
@@ -90,7 +90,7 @@ def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None])
     """Checks this machine.
 
     Args:
-        place: folder in which the run's folder is, or will be.
+        place: the run's folder, or the folder in which it will be made.
         warn: prints a warning of what works, but not as well as it could.
 
     Raises:

@@ -47,7 +47,7 @@ class Bar:
         """Shows progress.
 
         Args:
-            completed: of the total.
+            completed: completed part of the total.
             text: beside the bar.
             line: printed instead of the bar where there is no terminal, now and then.
         """

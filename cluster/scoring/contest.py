@@ -24,7 +24,7 @@ class Contestant:
     Attributes:
         name: on the leaderboard.
         words: arguments of `sonic-worlds agent`.
-        checkpoint: that it plays from; None for a baseline.
+        checkpoint: with the agent's networks; None for a baseline.
         learns: whether it makes a new run in each match.
     """
 

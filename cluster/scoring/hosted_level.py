@@ -73,12 +73,12 @@ class HostedLevel:
         self._process.wait(seconds)
 
     def failure(self) -> str:
-        """The host's last error line."""
+        """Returns the last line of the host's errors."""
         lines = self._errors.read_text(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else f"it ended with exit code {self.exit_code} and said nothing"
 
     def summary(self) -> str:
-        """A line with the agent's episodes and score."""
+        """Returns a line with the number of the agent's episodes and steps, and its mean return."""
         log = self.place.log / "monitor.csv"
         rows = list(csv.DictReader(log.read_text().splitlines())) if log.exists() else []
         if not rows:

@@ -63,7 +63,7 @@ def rank(matches: Sequence[Match], results: Mapping[Match, Result]) -> list[Stan
         whole = [sum(of.values()) / len(levels) for of in scores.values() if len(of) == len(levels)]
         by_level = {str(lv): Score(tuple(of[lv] for of in scores.values() if lv in of)) for lv in levels}
         standings.append(Standing(agent, Score(tuple(whole)), by_level))
-    # What has no score comes last.
+    # Agents without a score come last.
     return sorted(standings, key=lambda s: (s.overall.mean is None, -(s.overall.mean or 0.0)))
 
 

@@ -68,7 +68,7 @@ class RunningMatch:
         elif host is None:
             return False
         elif agent is None:
-            # It has reached the limit, or the host would not have ended well before it.
+            # The limit is reached; otherwise the host would not have ended without an error before its agent.
             self._host_gone = self._host_gone or time.monotonic()
             return time.monotonic() - self._host_gone > _GRACE_SECONDS
         elif not self.result().returns:
@@ -77,7 +77,7 @@ class RunningMatch:
 
     @property
     def steps(self) -> int:
-        """Number of steps so far, in thousands."""
+        """Number of steps so far, as of the last whole thousand."""
         rows = _rows(self._folder / "log.csv")
         return int(rows[-1]["l"]) if rows else 0
 

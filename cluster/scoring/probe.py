@@ -128,7 +128,7 @@ def supervised(spec: WorldModelSpec, fit: Played, judge: Played, seed: int) -> d
 
 
 def counted(played: Played) -> int:
-    """Returns the moments that count: those with a frame before them, bool [T, N]."""
+    """Returns the number of moments that count: those with a frame of the same episode before them."""
     return int(_counted(played).sum())
 
 

@@ -19,7 +19,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"
-"""Program that ends a process once its own standard input is closed. (PR_SET_PDEATHSIG acts on a thread's end.)"""
+"""Sends SIGTERM to a process once its own standard input closes. (PR_SET_PDEATHSIG acts when a thread ends.)"""
 _NICE = 4
 """Niceness of the programs: Ray adds 15 for its workers, and 19 is the most, so the differences stay."""
 _SAMPLE_SECONDS = 1.0
@@ -69,7 +69,7 @@ class MeteredProcess:
         self._begin = time.monotonic()
         self._used: dict[tuple[int, int], float] = {}
         with log.open("ab") as printed:
-            # Before the thread is there: what runs between fork and exec must not meet one.
+            # Before the thread starts: code between fork and exec must not run beside one.
             self._process = subprocess.Popen(
                 words,
                 stdin=subprocess.DEVNULL,
@@ -94,7 +94,7 @@ class MeteredProcess:
             self._process.send_signal(signal.SIGINT)
 
     def wait(self, seconds: float) -> int | None:
-        """Returns the exit status once the program and all its descendants have ended; None if they run on."""
+        """Returns the exit status, after the end of all descendants; None if the program runs longer than `seconds`."""
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -119,7 +119,7 @@ class MeteredProcess:
                     file.write(f"{torn}{time.time():.3f} {cpu:.2f} {wall:.2f}\n")
                 torn = ""
             except OSError:
-                # The disk is full, say; a later line tells as much. What came of this one is a line of its own.
+                # For instance on a full disk. Later lines have the same sums; a part of this one stays on its own line.
                 torn = "\n"
 
 

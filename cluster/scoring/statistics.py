@@ -42,7 +42,8 @@ def mean(scores: Matrix) -> Estimate:
 def probability_of_improvement(scores: Matrix, over: Matrix) -> Estimate:
     """Returns the probability that a seed of the first matrix is better than one of the second, mean over the levels.
 
-    A tie counts as a half (the paper's section 4.3)."""
+    A tie counts as a half (the paper's section 4.3).
+    """
     bootstrap = _StratifiedPair(scores, over, seed=np.random.default_rng(_SEED))
     return _estimate(bootstrap, _improvement(scores, over), _improvement)
 

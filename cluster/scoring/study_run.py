@@ -78,7 +78,7 @@ class StudyRun:
             raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
 
     def play(self, say: Callable[[str], None], stop: "Stop") -> RunResult:
-        """Trains and evaluates as far as it is not done yet, and writes the result.
+        """Does the training and the evaluations that are still missing, and writes the result.
 
         Raises:
             RunFailed: a program of the run failed.
@@ -308,7 +308,7 @@ class Stop:
         return self
 
     def request(self) -> None:
-        """Requests a stop: the first request lets the program end in good order, the second one kills it."""
+        """Interrupts the program: the first request lets it end in good order, the second one ends it at once."""
         self.requested = True
         if self._process:
             self._process.interrupt()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.config.config import TrainConfig
-from cluster.config.extras import require_extra
+from cluster.config.extras import missing_extra
 from cluster.host.elsewhere import elsewhere
 from cluster.host.ray_cluster import keep_logs
 from cluster.metrics.live_view import View
@@ -25,10 +25,12 @@ def logs_kept(temporary: Path, run: RunFolder) -> Iterator[None]:
         raise
 
 
-def report(run: RunFolder, view: View) -> None:
-    """Writes the report. A failure is only a warning: the run itself is complete and saved."""
+def report(run: RunFolder, view: View) -> bool:
+    """Writes the report; returns whether it is written. A failure is only a warning: the run itself is saved."""
     try:
-        require_extra("--report", "plots")
+        if missing := missing_extra("plots"):
+            view.say(f"warning: no report is written: {missing}")
+            return False
         # Here, because what draws takes seconds to load.
         with elsewhere():
             from cluster.report.report import write_report
@@ -38,12 +40,20 @@ def report(run: RunFolder, view: View) -> None:
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         view.say(f"warning: the report cannot be written: {reason}")
+        return False
+    return True
 
 
-def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool) -> str:
-    """Returns lines that list the run's files, and the command that goes on."""
+def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped: bool, reported: bool) -> str:
+    """Returns lines that list the run's files, and the command that goes on.
+
+    Args:
+        row: the newest row of metrics.
+        stopped: whether the run ended before `config.steps`.
+        reported: whether the report is written.
+    """
     new = {"steps": config.steps if stopped else 2 * config.steps}
-    # As a shell takes it.
+    # Quoted for a shell.
     path = shlex.quote(str(run.path))
     emulator = " --emulator local" if config.emulator.kind == "attached" else ""
     return "\n".join(
@@ -52,7 +62,7 @@ def last_words(config: TrainConfig, run: RunFolder, row: dict[str, Any], stopped
             "  config.yaml    the resolved configuration",
             "  metrics.jsonl  one line per iteration",
             "  checkpoints/   the newest and the best; each holds the world model as safetensors",
-            *(["  report.html    open it in a browser"] if config.report else []),
+            *(["  report.html    open it in a browser"] if reported else []),
             f"  tensorboard/   tensorboard --logdir {path}",
             f"next: sonic-worlds train --resume {path} --steps {new['steps']}{emulator}",
         ]

@@ -45,7 +45,7 @@ class LearnerKeeper:
         ray.get(self._starting)
 
     def get_metrics(self) -> dict[str, Any]:
-        """Returns the learner's newest metrics; the ones before while it is busy or restarting.
+        """Returns the learner's newest metrics; the ones before if it is busy for a second, or restarts.
 
         Raises:
             ray.exceptions.RayError: it raised an error, or its process died too often.

@@ -24,7 +24,7 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
 
     Args:
         server: directory of the server.
-        run: whose checkpoint the agent begins with.
+        run: run with whose checkpoint the agent begins.
         out: folder of the new run; None: beside the old one.
         steps: number of steps that the server allows.
         seed: of all random numbers.
@@ -37,7 +37,7 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
     """
     if run.config.algorithm == "appo":
         raise UsageError("--learn: the run was trained with appo, which does not learn in one process")
-    # Before there is a folder: what is in the checkpoint may be of no use.
+    # Before the folder is made: the checkpoint may hold no agent.
     load_mind(run)
     old = run.checkpoint.path.absolute().parents[1]
     out = out or old.with_name(f"{old.name}-learned-{time.strftime('%Y%m%d-%H%M%S')}")
@@ -58,7 +58,7 @@ def learn_on(server: Path, run: TrainedRun, out: Path | None, steps: int, seed: 
             return train(OpenedRun(folder, config, run.checkpoint), view)
     except (EmulatorError, GymRemoteError) as error:
         if not any(folder.checkpoints.folder.iterdir()):
-            # It had not begun.
+            # Training had not begun.
             shutil.rmtree(folder.path)
         if isinstance(error, EmulatorError):
             raise UsageError(f"--dir {server}: {error}") from error

@@ -43,8 +43,8 @@ class LevelReplay:
     def probabilities(self) -> dict[str, float]:
         """Returns the probability of every level to be drawn next; they add up to 1.
 
-        Together, unseen levels have their share of all levels, divided equally. Seen ones have the rest, divided by
-        0.9 x score + 0.1 x staleness (section 3).
+        Unseen levels get equal parts of a share that is their share of all levels. Seen levels get the rest, in
+        proportion to 0.9 x score + 0.1 x staleness (section 3).
         """
         seen = [level for level in self._levels if level in self.scores]
         unseen = [level for level in self._levels if level not in self.scores]

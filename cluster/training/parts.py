@@ -32,7 +32,7 @@ class Parts(Protocol):
         """Runs one training iteration of the policy.
 
         Raises:
-            RuntimeError: a part failed by a bug, which must not be hidden.
+            RuntimeError: a part failed by a bug, which going on would hide.
         """
 
     def draw_levels_by(self, probabilities: dict[Any, float]) -> None:

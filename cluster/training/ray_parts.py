@@ -76,7 +76,7 @@ class RayParts:
                 start_ray(temporary, make_plan(config, 0).total())
             opened.callback(ray.shutdown)
             self._plan = make_plan(config, gpus())
-            # Before anything takes some of it.
+            # Before any actor takes resources.
             fit = room(self._plan, free_resources())[-1]
 
             # The private Valkey's socket is on this machine.

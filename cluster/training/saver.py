@@ -23,7 +23,7 @@ class Saver:
     def __init__(self, checkpoints: Checkpoints, faults: Faults) -> None:
         self._checkpoints = checkpoints
         self._faults = faults
-        # Before the first checkpoint its age is the process's.
+        # Before the first checkpoint the age counts from the process's start.
         self._saved_at = time.time()
         self._seconds: float | None = None
 
@@ -33,7 +33,7 @@ class Saver:
         Args:
             parts: of the run.
             kept: the trainer's own state, as a tree of arrays and scalars.
-            iteration: that has ended.
+            iteration: number of the iteration that has just ended.
             row: the newest row of metrics.
         """
         begin = time.monotonic()

@@ -23,7 +23,7 @@ class ServerKeeper:
         self._store_away = False
 
     def get_metrics(self) -> dict[str, Any]:
-        """Returns the newest metrics, without waiting: the ones before while the server restarts or hangs."""
+        """Returns the server's newest metrics; the ones before if it hangs for a second, or restarts."""
         if not self._requests:
             self._requests = self._request()
         if len(ray.wait(self._requests, num_returns=len(self._requests), timeout=_WAIT_SECONDS)[0]) == len(

@@ -28,7 +28,7 @@ from world_model.state_tree import load_tree
 
 
 def train(opened: OpenedRun, view: View) -> int:
-    """Trains until `config.steps` or a signal; returns the exit code.
+    """Trains until `config.steps`, a signal, or a divergence that cannot be mended; returns the exit code.
 
     In every iteration the rollout actors sample with the policy they have, and the policy learns from their samples.
     Meanwhile the world-model learner publishes versions, which the actors take when they see them.
@@ -127,12 +127,13 @@ def train(opened: OpenedRun, view: View) -> int:
             view.say(f"error: {parts.diverged}; the run ends")
         complete = save()
         view.message("ending the actors")
+    reported = False
     if config.report:
         view.message("writing the report")
-        report(run, view)
+        reported = report(run, view)
     view.end()
     view.say(table(totals.levels.table()))
-    view.say(last_words(config, run, row, stop.requested or parts.diverged is not None))
+    view.say(last_words(config, run, row, stop.requested or parts.diverged is not None, reported))
     if end and not isinstance(end, TimestepLimitError | WallClockLimitError):
         raise end
     return 0 if complete and not parts.diverged else 1

@@ -93,7 +93,7 @@ class Watchdog:
             del self._requests[name]
             return ray.get(ref), 0.0
         except ray.exceptions.RayError:
-            # It died: whoever keeps it notices.
+            # It died, which its keeper notices.
             return None, 0.0
 
     def _end(self, name: str, actor: Any, silent: float) -> None:

@@ -27,7 +27,7 @@ class DreamStep:
         dream: uint8 [S, S, 3], V's decoding of the dreamed z.
         reconstruction: uint8 [S, S, 3], V's reconstruction of the emulator's frame.
         screen: uint8 [H, W, 3], the emulator's screen.
-        action: of dream and emulator.
+        action: the action, in dream and emulator alike.
         error: mean squared difference of dream and reconstruction, colours from 0 to 1; both lack what V cannot draw.
     """
 

@@ -37,7 +37,7 @@ class Insight:
         action: drawn from them.
         guess: float [actions], the inverse model's probabilities, from z before and after the step.
         curiosity: the signal that the run pays for, before weighting.
-        value: of the state before the step.
+        value: value function of the state before the step.
         score: sum of the episode's rewards so far.
         done: whether it is the episode's last step.
     """

@@ -21,7 +21,7 @@ _GIF_FRAMES_PER_SECOND = 20
 
 
 class Movie:
-    """A context that writes a movie; no file is left if it ends by an error.
+    """A context that writes a movie; if it ends by an error other than Ctrl-C, no file is written.
 
     Frames of an .mp4 go to disk as they come: as H.264, which browsers play, too. Those of a .gif are kept in memory:
     1.4 MB for a second.

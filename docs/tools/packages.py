@@ -1,6 +1,6 @@
 """python -m docs.tools.packages: draws docs/packages.svg, the packages and their rooms with their imports.
 
-In each package a room stands above all that it imports, so every arrow goes down; one that went up would be red.
+In each package a room is above what it imports, so that arrows go down; those that have to go up are red.
 """
 
 import ast

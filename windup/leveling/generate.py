@@ -14,16 +14,15 @@ _TOP, _BOTTOM = 26, 12
 
 @dataclass(frozen=True)
 class Plan:
-    """
-    A level to be made.
+    """A level to be made.
 
     Attributes:
-        zone: whose style and looks it has.
-        width: the least, in blocks.
-        barriers: by name.
-        seed: by which levels of the same plan differ.
-        underpasses: whether one is before each barrier, so that there is no flight over it. Without them a seed
-            has to be found whose barriers hold.
+        zone: the zone whose style and look it has.
+        width: least width, in blocks.
+        barriers: names of its barriers, in their order.
+        seed: of the random choices, by which levels of otherwise equal plans differ.
+        underpasses: whether there is one before each barrier, so that no jump clears the barrier. Without them a seed
+            must be found whose barriers hold.
     """
 
     name: str

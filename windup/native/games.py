@@ -164,7 +164,7 @@ class Games:
 
     @property
     def changes(self) -> npt.NDArray[np.int32]:
-        """Returns a copy of the variable `changes` of each game after the last step, int32 [N]."""
+        """The variable `changes` of each game after the last step, int32 [N]: a copy."""
         return self._changes.copy()
 
     @property
@@ -218,7 +218,7 @@ class Games:
         return int(self._core.windup_games_level(self._open, number))
 
     def save(self, number: int) -> bytes:
-        """Returns a game's whole state, from which it goes on equally."""
+        """Returns a game's whole state; a game restored from it goes on as this one does."""
         self._check_begun(number)
         out = ctypes.create_string_buffer(self._core.windup_saved_size())
         self._core.windup_games_save(self._open, number, out)

@@ -48,7 +48,7 @@ def search_way(name: str, number: int) -> list[int] | None:
         number: of the level in the native game.
 
     Returns:
-        An action for each step; None if there is no way.
+        An action for each step; None if it finds no way.
 
     Raises:
         MemoryError: there is not enough for the search.

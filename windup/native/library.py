@@ -72,7 +72,7 @@ def add_level(level: LevelData) -> int:
         NativeUnavailable: the native game was not built.
         ValueError: the arrays violate a bound that the game relies on.
     """
-    # The levels' tables are told apart from the arrays' own types here, for C reads them as they lie.
+    # Converted to the types that C expects, for it reads the arrays' memory as it is.
     chunk_map = np.ascontiguousarray(level.map, np.uint16)
     chunks = np.ascontiguousarray(level.chunks, np.uint8)
     spawns, walls, header = (np.ascontiguousarray(a, np.int16) for a in (level.spawns, level.walls, level.header))

@@ -21,7 +21,7 @@ SEARCH_FRAMES = 4_000_000
 _BLOCK, _FRAME_SKIP = 16, 4
 _SCREEN = 320
 _APPROACH, _BEHIND = 16, 4
-"""Columns of flat ground at a barrier's beginning, and columns behind it after which it counts as passed."""
+"""Columns of flat ground at a stretch's beginning, and columns before its end at which its barrier is passed."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Start:
     """The start state of a barrier.
 
     Attributes:
-        split: of the level.
+        split: the level's split.
         kind: the barrier's word in level files.
         steps: number of steps of the level's recorded play that lead there.
         pass_x: x in px at which the barrier is passed.
@@ -51,8 +51,8 @@ def read_starts() -> list[Start]:
 def starts_of(plan: Plan, searcher: Searcher) -> Iterator[Start]:
     """Yields the start states of a level's barriers: the recorded play's last moment with the barrier out of sight.
 
-    A barrier that play which never turns back passes from there is left out. (It is one of 40: the second barrier of
-    Bathtub.Act9, whose seed was chosen by play that the first one stops.)
+    A barrier is left out if play that never turns back passes it from there. (Of 40 this is one, the second of
+    Bathtub.Act9: when that level's seed was chosen, the first barrier had stopped such play before it.)
     """
     pads = PADS[read_solution(plan.name).actions]
     go_to(searcher, plan.name, pads[:0])

@@ -32,7 +32,7 @@ def build_game(folder: Path) -> None:
         write_assets(work)
         rom = build_rom([work / "levels.c", work / "assets.c"], work)
     (folder / ROM).write_bytes(rom)
-    # What stable-retro's import and integration tool know a ROM by.
+    # By this file stable-retro's import and integration tool recognise a ROM.
     (folder / "rom.sha").write_text(f"{hashlib.sha1(rom).hexdigest()}\n")
     make_states(folder / ROM, INTEGRATION / DATA, [level.name for level in levels], folder)
     manifest = {

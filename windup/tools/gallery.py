@@ -29,7 +29,7 @@ _PAPER, _INK = (24, 24, 32), (255, 240, 200)
 
 
 def screenshots(solutions: dict[str, list[int]]) -> Iterator[tuple[str, Pixels]]:
-    """Each level's name and the screen after part of its solution (actions by step); uint8 [224, 320, 3]."""
+    """Yields each level's name and its screen, uint8 [224, 320, 3], after part of its solution (an action a step)."""
     core = stable_retro.RetroEmulator(str(INTEGRATION / "rom.md"))
     core.configure_data(stable_retro.data.GameData())
     core.step()
@@ -46,7 +46,7 @@ def screenshots(solutions: dict[str, list[int]]) -> Iterator[tuple[str, Pixels]]
 
 
 def contact_sheet(levels: list[LevelFile], screens: dict[str, Pixels]) -> Image.Image:
-    """One row for each zone; under each screen the level's name and its map."""
+    """Draws the sheet: a row for each zone, and under each screen the level's name and its map."""
     width, height = _SCREEN[0] + _GAP, _SCREEN[1] + _TITLE + _STRIP + _GAP
     sheet = Image.new("RGB", (_COLUMNS * width + _GAP, len(ZONES) * height + _GAP), _PAPER)
     for level in levels:

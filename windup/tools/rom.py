@@ -35,7 +35,7 @@ _ONLY_68020 = (
     "rtd",
     "trap",
 )
-"""Prefixes of their names, as objdump writes them. There are no traps in the game either."""
+"""Prefixes of the names, in objdump, of instructions that only a 68020 has, and of traps: the game has none."""
 _CHECKSUM, _LAST_BYTE, _HEADER_END = 0x18E, 0x1A4, 0x200
 
 

@@ -31,7 +31,10 @@ class Published:
     digest: str
 
     def checked(self) -> Weights | None:
-        """Returns the weights, which must be arrays; None, and logs it, if they are changed or not finite."""
+        """Returns the weights, which must be arrays by now; None if they differ from the digest, or are not finite.
+
+        A refusal is logged.
+        """
         try:
             check_weights(self.weights, self.digest)
         except (WeightsDiffer, NotFiniteError) as error:
@@ -42,7 +45,7 @@ class Published:
 
 
 class ParameterServer:
-    """A plain object, which runs as a named Ray actor.
+    """Numbers and distributes versions. It is a plain object, which the driver may make into a named Ray actor.
 
     A version is in the store before anyone can see it, so after a kill the server comes back with the newest. While the
     store is away the server goes on, logs that once, and writes the newest versions when the store is back, which it
@@ -63,13 +66,13 @@ class ParameterServer:
             redis_url: of the store.
             run: the run's name in the store.
             keep: number of newest versions that are kept.
-            lag: number of versions between the newest and the lagged one, below `keep`.
+            lag: how many versions the lagged one is behind the newest, 1 to `keep` - 1.
             put: converts a version's arrays, once, to what actors get: the arrays, or references to them.
             shapes: of the weights; a stored version with others is left out.
 
         Raises:
             StoreUnavailable: the store cannot be reached.
-            ValueError: lag is not below keep.
+            ValueError: lag is not between 1 and keep - 1.
         """
         if not 0 < lag < keep:
             raise ValueError(f"lag {lag} is not between 1 and keep - 1 = {keep - 1}")
@@ -98,9 +101,10 @@ class ParameterServer:
     def publish(self, weights: Weights, updates: int, digest: str) -> int:
         """Gives weights the next version and returns it.
 
-        Equal weights with an equal number of updates keep their version: Ray may retry a call. Others get a new
-        version, even if the store has one of as many updates or more: a run resumes from its checkpoint. Weights that
-        differ from their digest, or are not finite, are refused, and the newest version is returned.
+        Weights equal to the newest version's, with an equal number of updates, keep that version: Ray may retry a call.
+        Others get a new version, even if the store has one of as many updates or more: a run resumes from its
+        checkpoint. Weights that differ from their digest, or are not finite, are refused, and the newest version is
+        returned.
 
         Args:
             updates: number of learner updates behind the weights.
@@ -140,11 +144,11 @@ class ParameterServer:
         return self._newest
 
     def raise_to(self, version: int) -> None:
-        """Continues numbers above `version`, that of a checkpoint whose store is lost."""
+        """Lets the next versions have numbers above `version`, that of a checkpoint whose store is lost."""
         self._newest = max(self._newest, version)
 
     def lagged(self) -> Published | None:
-        """Returns the version `lag` before the newest; None while there are fewer.
+        """Returns the version that is `lag` behind the newest; None while there are too few.
 
         The oldest one is no substitute: in its first updates a world model improves on everything, even on noise.
         """
@@ -169,7 +173,7 @@ class ParameterServer:
         return {actor: now - heard for actor, heard in list(self._heard.items())}
 
     def life(self) -> str:
-        """Returns a random word, which differs after every restart."""
+        """Returns a random word, another one after every restart of this server."""
         return self._life
 
     def staleness(self) -> dict[str, int]:

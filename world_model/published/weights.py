@@ -43,14 +43,14 @@ def to_bytes(weights: Mapping[str, np.ndarray]) -> bytes:
 
 
 def from_bytes(data: bytes) -> Weights:
-    """Returns the weights of `to_bytes`.
+    """Returns the weights from bytes that `to_bytes` made.
 
     Raises:
-        ValueError: the bytes are something else.
+        ValueError: the bytes are not safetensors, or damaged.
     """
     try:
         return load(data)
-    # What it raises of a dtype or a header that it does not know.
+    # safetensors raises these for an unknown dtype or header.
     except (SafetensorError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(str(error)) from error
 

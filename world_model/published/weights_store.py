@@ -43,7 +43,7 @@ class StoreUnavailable(ConnectionError):
 
 
 class StoreRefuses(StoreUnavailable):
-    """The server refuses a command; the message is its own."""
+    """The server refuses a command, and the message has its words; or it has too little room."""
 
 
 class StoreDamaged(ValueError):
@@ -89,7 +89,7 @@ def check_redis(url: str, size: int = 0, versions: int = 1) -> str | None:
                 store.forget()
             raise
         store.forget()
-        # One more than are kept, for the oldest goes when the newest has come.
+        # One more than are kept, for the oldest is removed after the newest was written.
         store.require_room((versions + 1) * size)
     return warnings[0] if warnings else None
 
@@ -167,7 +167,7 @@ class WeightsStore:
         """Reads a version.
 
         Raises:
-            StoreDamaged: the value is missing, damaged, or has numbers that are not finite.
+            StoreDamaged: the value is missing or damaged, has numbers that are not finite, or is of another model.
             StoreOutdated: it was written by an older version of this software.
         """
         key = self._key(version)
@@ -202,7 +202,7 @@ class WeightsStore:
         return kept, left_out
 
     def forget(self) -> None:
-        """Deletes all of the run's values.
+        """Deletes everything of the run from the server.
 
         Raises:
             StoreUnavailable: they are not deleted.
@@ -211,7 +211,7 @@ class WeightsStore:
         self._call(self._client.delete, *names)
 
     def require_room(self, size: int) -> None:
-        """Checks that the server has room for a number of bytes more.
+        """Checks that the server has room for `size` more bytes.
 
         Raises:
             StoreRefuses: its memory limit is too low.
@@ -219,10 +219,10 @@ class WeightsStore:
         try:
             memory = self._client.info("memory")
         except redis.RedisError:
-            # Its user may not ask.
+            # Its user has no right to read that.
             return
         most, used = int(memory.get("maxmemory", 0)), int(memory.get("used_memory", 0))
-        # Others let go of what is old, be it ours or not.
+        # With other policies it evicts old values, ours or not.
         keeps = not str(memory.get("maxmemory_policy", "")).startswith("allkeys")
         if most and keeps and used + size > most:
             raise StoreRefuses(

@@ -105,7 +105,7 @@ def _eyes(canvas: Canvas, eyes: str, x: float, y: float, scale: float) -> None:
 
 
 def picture(pose: Pose) -> Pixels:
-    """One pose in 40x48 px, its centre at (20, 25); outlined."""
+    """Draws a pose in 40x48 px, with an outline and its centre at (20, 25)."""
     canvas = Canvas(40, 48)
     draw(canvas, pose, 20, 25)
     canvas.outline(OUTLINE)

@@ -36,9 +36,9 @@ class Terrain:
     bodies: list[Pixels]
     """Four 16x16 pictures of the inside of the ground."""
     deep: dict[int, int]
-    """What the colours of the first of them become deep in the ground."""
+    """Palette index of the first picture -> palette index that replaces it deep in the ground."""
     top: Pixels
-    """What lies on the ground: up to 8 rows of 16; 0 lets the ground show."""
+    """Pixels on top of the ground, up to 8 rows of 16; 0 is transparent."""
     light: int
     """Colour of the edge that faces left."""
     shade: int

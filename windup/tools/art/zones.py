@@ -14,7 +14,7 @@ BACKGROUND_LINE = 3
 
 @dataclass(frozen=True)
 class Zone:
-    """What is seen in a zone."""
+    """The graphics of a zone."""
 
     name: str
     palettes: list[int]
