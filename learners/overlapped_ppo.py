@@ -22,9 +22,8 @@ _FETCH_SECONDS = 1.0
 class OverlappedPPO(PPO):
     """Stock PPO, except that every runner gets the request for its next fragment before the update on the last ones.
 
-    The data is then one update older than the policy that learns from it. PPO's ratio uses the log-probabilities of
-    the policy that acted, which the episodes carry, so the clipped objective stays correct (arXiv 1707.06347, section
-    3).
+    The data is then one update older than the policy that learns from it, for which the learner makes up with
+    `learners.proximal.ProximalLogProbs`.
 
     Episodes go from the runners directly to the learner. This process owns their references, so they outlive their
     runner.
@@ -154,3 +153,8 @@ class OverlappedPPOConfig(PPOConfig):
 
     def __init__(self) -> None:
         super().__init__(algo_class=OverlappedPPO)
+
+    @property
+    def overlapped(self) -> bool:
+        """Whether data is one update old: a runner in this process samples and learns in turn."""
+        return bool(self.num_env_runners)
