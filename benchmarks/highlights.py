@@ -68,6 +68,8 @@ def _score(studies: Path, runs: Path) -> tuple[str, str, str]:
         return what, "not measured", command
     headings, rows = scores(results, "not trained on")
     means = {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
+    if _VARIANT not in means:
+        return what, "not measured", command
     ours = means[_VARIANT]
     mark = f"; {means[_MARK]['mean']} by holding RIGHT" if _MARK in means else ""
     return what, f"{ours['mean']} (seeds: {ours['seeds']}{mark})", command

@@ -15,7 +15,6 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 
 from learners.adam import Adam
-from learners.proximal import ProximalLogProbs
 from learners.setbacks import Setbacks
 from world_model.finite import NotFiniteError
 
@@ -134,13 +133,7 @@ class FiniteSteps(TorchLearner):
 
 
 class FinitePPOLearner(FiniteSteps, PPOTorchLearner):
-    """PPO's learner with `FiniteSteps`, and `ProximalLogProbs` where its configuration says `overlapped`."""
-
-    def build(self) -> None:
-        super().build()
-        if getattr(self.config, "overlapped", False):
-            assert self._learner_connector is not None
-            self._learner_connector.append(ProximalLogProbs())
+    """PPO's learner with `FiniteSteps`."""
 
 
 class FiniteAPPOLearner(FiniteSteps, APPOTorchLearner):

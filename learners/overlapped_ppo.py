@@ -1,4 +1,4 @@
-"""PPO that samples the next batch while it learns from the present one."""
+"""PPO that takes each fragment as it comes, and may sample the next batch while it learns from the present one."""
 
 import time
 import traceback
@@ -20,10 +20,11 @@ _FETCH_SECONDS = 1.0
 
 
 class OverlappedPPO(PPO):
-    """Stock PPO, except that every runner gets the request for its next fragment before the update on the last ones.
+    """Stock PPO, except that fragments are taken as they come, and that it may overlap sampling and learning.
 
-    The data is then one update older than the policy that learns from it, for which the learner makes up with
-    `learners.proximal.ProximalLogProbs`.
+    With `overlap` every runner gets the request for its next fragment before the update on the last ones. The data is
+    then one update older than the policy that learns from it. PPO's ratio uses the log-probabilities of the policy that
+    acted, which the episodes carry, so the clipped objective stays correct (arXiv 1707.06347, section 3).
 
     Episodes go from the runners directly to the learner. This process owns their references, so they outlive their
     runner.
@@ -46,7 +47,8 @@ class OverlappedPPO(PPO):
             return
         with self._timed("wait"):
             fragments, results = self._collect()
-            self._request_samples()
+            if self.config.overlap:
+                self._request_samples()
         self.metrics.aggregate(results, key=ENV_RUNNER_RESULTS)
 
         with self._timed("learn"):
@@ -149,12 +151,12 @@ def _sample(runner: Any) -> tuple[list | None, tuple[dict | None, str | None]]:
 
 
 class OverlappedPPOConfig(PPOConfig):
-    """The PPOConfig of OverlappedPPO."""
+    """The PPOConfig of OverlappedPPO.
 
-    def __init__(self) -> None:
+    Attributes:
+        overlap: whether runners sample while the learner learns.
+    """
+
+    def __init__(self, overlap: bool = False) -> None:
         super().__init__(algo_class=OverlappedPPO)
-
-    @property
-    def overlapped(self) -> bool:
-        """Whether data is one update old: a runner in this process samples and learns in turn."""
-        return bool(self.num_env_runners)
+        self.overlap = overlap

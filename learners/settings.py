@@ -114,6 +114,11 @@ class PolicySettings(Section):
     train_batch_steps: int = Field(
         4096, gt=0, le=10**8, description="Steps of all actors together in one iteration of the policy."
     )
+    overlap: bool = Field(
+        False,
+        description="Let the actors sample while `ppo` learns: more steps a second where there are cores for both, but"
+        " less is learned from each, for the policy that acts is an update older.",
+    )
     minibatch_size: int = Field(512, gt=0, le=10**8, description="Steps in a minibatch of the policy.")
     epochs: int = Field(6, gt=0, le=1000, description="Passes of the policy's learner over a batch.")
     discount: float = Field(

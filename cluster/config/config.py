@@ -89,8 +89,8 @@ class TrainConfig(Section):
     )
     algorithm: AlgorithmName = Field(
         "ppo",
-        description="Algorithm of the policy. ppo: samples the next batch while it learns; ppo-synchronous: samples"
-        " and learns in turn; appo: asynchronous.",
+        description="Algorithm of the policy. ppo: takes samples as they come; ppo-synchronous: RLlib's own, which"
+        " waits for all actors; appo: asynchronous.",
     )
     seed: int = Field(0, ge=0, le=MOST_SEED, description="Seed of all random numbers of the run.")
     redis_url: str | None = Field(

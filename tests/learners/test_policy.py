@@ -35,6 +35,7 @@ SETTINGS = PolicySettings(
     clip=0.2,
     entropy=0.0,
     hidden=(32,),
+    overlap=True,
 )
 
 
@@ -120,6 +121,16 @@ def test_overlapped_ppo_learns(overlapped: RayPolicy) -> None:
     assert set(iteration.seconds) == {"wait", "learn", "publish"}
     assert iteration.updates == 14
     assert returns[-1] > 2 * returns[0]
+
+
+@pytest.mark.parametrize("overlap", [True, False])
+def test_fragments_are_under_way_after_an_update_only_with_overlap(
+    overlapped: RayPolicy, make: Make, overlap: bool
+) -> None:
+    policy = overlapped if overlap else make(actors=1, overlap=False)
+    for _ in range(2):
+        policy.iterate()
+        assert bool(policy._algorithm._under_way) == overlap
 
 
 def test_a_restored_policy_acts_and_goes_on_the_same(overlapped: RayPolicy, make: Make) -> None:
