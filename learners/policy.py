@@ -111,14 +111,16 @@ def policy_config(
 def _learning_rate(settings: PolicySettings, steps: int, last_step: int | None) -> Any:
     """Returns the rate, or RLlib's list of [step, rate], linear in between, whose step 0 is the run's step `steps`."""
 
-    def rate(step: int) -> float:
+    def bend(step: int) -> float:
         warm = min(1.0, 0.01 + 0.99 * step / settings.warm_up_steps) if settings.warm_up_steps else 1.0
         fallen = (1 - settings.decay_to) * min(1.0, step / last_step) if last_step else 0.0
         return settings.learning_rate * warm * (1 - fallen)
 
-    bends = [settings.warm_up_steps] + ([last_step] if last_step and settings.decay_to < 1 else [])
-    points = [[step - steps, rate(step)] for step in (steps, *sorted(bend for bend in bends if bend > steps))]
-    return points if len(points) > 1 else rate(steps)
+    # On the same lines wherever a run is resumed.
+    bends = sorted({0, settings.warm_up_steps, *([last_step] if last_step and settings.decay_to < 1 else [])})
+    now = float(np.interp(steps, bends, [bend(step) for step in bends]))
+    later = [[step - steps, bend(step)] for step in bends if step > steps]
+    return [[0, now], *later] if later else now
 
 
 def narrow_seed(seed: int) -> int:

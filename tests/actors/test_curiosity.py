@@ -92,7 +92,7 @@ def test_a_small_signal_is_not_blown_up() -> None:
 
 def test_a_game_that_gives_nothing_leaves_curiosity_something() -> None:
     paid = _curiosity("first_visits", share=0.5).reward(NOTHING, FIRST, NOTHING, ALL)
-    np.testing.assert_allclose(paid, 0.01)
+    np.testing.assert_allclose(paid, 0.002)
 
 
 def test_boredom_is_subtracted_before_it_is_weighed() -> None:
