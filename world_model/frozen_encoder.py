@@ -42,7 +42,7 @@ class FrozenEncoder:
                 kernel, stride, border = layer.kernel_size[0], layer.stride[0], int(layer.padding[0])
                 channels, side = layer.out_channels, (side + 2 * border - kernel) // stride + 1
         posterior = self._vae.posterior
-        self._weight, self._bias = posterior.weight.to(self._dtype), posterior.bias.to(self._dtype)
+        self._weight, self._bias = (p.detach().to(self._dtype, copy=True) for p in (posterior.weight, posterior.bias))
 
     def __call__(self, frames: Tensor) -> Tensor:
         """Encodes frames: uint8 [batch, S, S, 3] -> float32 [batch, latent]."""
@@ -67,10 +67,11 @@ class _Convolution:
             dtype: number format of the computation.
         """
         self._geometry = (list(layer.padding), list(layer.stride), [1, 1], 1)
-        weight = layer.weight.detach().to(dtype).contiguous()
+        # A copy: without AVX-512 oneDNN may take float32 weights as they lie, and would then see later ones, too.
+        weight = layer.weight.detach().to(dtype, copy=True).contiguous()
         self._weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._geometry, shape)
         assert layer.bias is not None
-        self._bias = layer.bias.detach().to(dtype)
+        self._bias = layer.bias.detach().to(dtype, copy=True)
 
     def __call__(self, x: Tensor) -> Tensor:
         out: Tensor = torch.ops.mkldnn._convolution_pointwise(

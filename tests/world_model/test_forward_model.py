@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.processor import needs_bfloat16
 from world_model.forward_model import LEAST_LOG_STD, ForwardModel, State
 from world_model.spec import preset_spec
 
@@ -104,6 +105,7 @@ def test_mixture_is_a_distribution_with_bounded_width(model: ForwardModel) -> No
     torch.testing.assert_close(mixture.expected(), expected)
 
 
+@needs_bfloat16
 def test_under_autocast_the_mixture_is_float32_and_near_the_exact_one(model: ForwardModel) -> None:
     z, action, state = stream()
     exact = model.predict(model.unroll(z, action, RESETS, state))

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.processor import needs_bfloat16
 from world_model import frozen_encoder
 from world_model.frozen_encoder import FrozenEncoder
 from world_model.model import WorldModel
@@ -26,6 +27,7 @@ def test_in_float32_its_means_are_v_s_bit_for_bit(size: int, monkeypatch: pytest
     assert torch.equal(FrozenEncoder(model, 5, "cpu")(frames), model.vae.encode(images(frames))[0])
 
 
+@needs_bfloat16
 @torch.inference_mode()
 def test_in_bfloat16_its_means_are_as_near_to_v_s_as_autocast_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frozen_encoder, "bf16_is_faster", lambda device: True)

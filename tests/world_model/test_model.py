@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.processor import needs_bfloat16
 from world_model import losses
 from world_model.forward_model import ForwardModel
 from world_model.model import LEAST_SURPRISE, Losses, Scores, WorldModel, learning_progress
@@ -307,6 +308,7 @@ def test_learning_progress_is_above_zero_where_the_newest_version_is_less_surpri
     assert progress[0].tolist() == pytest.approx([math.log(2), 0.0, -math.log(2)])
 
 
+@needs_bfloat16
 def test_under_autocast_losses_are_float32_and_near_the_exact_ones() -> None:
     spec = preset_spec("small", 4)
     model, batch = WorldModel(spec), random_batch(spec, 4, 6)
