@@ -64,9 +64,7 @@ def _score(studies: Path, runs: Path) -> tuple[str, str, str]:
     results = finished(study, runs / study.name)
     command = f"`sonic-worlds study {file} --out .`"
     what = f"score on validation levels after {study.steps:,} steps; most is 10,000"
-    if results is None:
-        return what, "not measured", command
-    headings, rows = scores(results, "not trained on")
+    headings, rows = scores(results, "not trained on") if results else ([], [])
     means = {row[0]: dict(zip(headings, row, strict=True)) for row in rows}
     if _VARIANT not in means:
         return what, "not measured", command

@@ -70,7 +70,7 @@ def networks(batch: int) -> Callable[[], int]:
 
     torch.set_num_threads(1)
     number = torch.bfloat16 if bf16_is_faster("cpu") else torch.float32
-    spec = preset_spec("small", len(actions_of(WINDUP)))
+    spec = preset_spec(TrainConfig().preset, len(actions_of(WINDUP)))
     model = WorldModel(spec).requires_grad_(False).eval().to(number)
     sizes = [spec.features, *TrainConfig().policy.hidden]
     layers = [layer for inputs, outputs in pairwise(sizes) for layer in (nn.Linear(inputs, outputs), nn.Tanh())]

@@ -1,6 +1,7 @@
 """The policy: an RLlib algorithm on [z, h]."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,8 @@ def policy_config(
         score_levels: whether PPO's learner reports value errors by level; see `learners.value_errors`.
         last_step: last step of the run, by which the learning rate falls to its share `decay_to`. None: it does not.
     """
-    ours = OverlappedPPOConfig(settings.overlap)
-    config: Any = {"ppo": ours, "ppo-synchronous": PPOConfig(), "appo": APPOConfig()}[algorithm]
+    ours = partial(OverlappedPPOConfig, settings.overlap)
+    config: Any = {"ppo": ours, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
     config.environment(env="WorldModelVec", env_config=env_config, disable_env_checking=True)
