@@ -134,6 +134,8 @@ def test_fragments_are_under_way_after_an_update_only_with_overlap(
 
 
 def test_a_restored_policy_acts_and_goes_on_the_same(overlapped: RayPolicy, make: Make) -> None:
+    # By itself, too, it has a state that was learned.
+    overlapped.iterate()
     state = get_policy_state(overlapped)
     other = make(actors=1)
     set_policy_state(other, state)
