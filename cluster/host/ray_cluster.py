@@ -12,6 +12,7 @@ from pathlib import Path
 
 import ray
 from ray._private import auto_init_hook, ray_constants, services
+from ray._private.node import Node
 from ray.job_config import JobConfig
 
 from cluster.config.errors import UsageError
@@ -46,6 +47,8 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
     ray_constants.ENABLE_RAY_CLUSTER = False
     # Under `uv run` it would ship the working folder, and start its workers by a shell.
     ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV = False
+    # Three processes fewer, each of which loads Ray: nothing is scaled, no log and no dashboard is shown.
+    Node.start_monitor = Node.start_log_monitor = Node.start_api_server = _start_nothing
     _hide(temporary)
     try:
         with out_of_terminal_s_reach():
@@ -64,6 +67,10 @@ def start_ray(temporary: Path, resources: Resources | None = None) -> None:
             "a machine that is very busy may need another try; `sonic-worlds doctor` looks for what is wrong"
         )
         raise fault from error
+
+
+def _start_nothing(node: Node, **_: object) -> None:
+    return
 
 
 def _init(temporary: Path, resources: Resources) -> None:
