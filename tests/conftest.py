@@ -14,8 +14,9 @@ import torch
 from hypothesis import settings
 
 from cluster.host.ray_cluster import start_ray
+from tests.forked_workers import use
 from tests.refusals import refused  # noqa: F401 - a fixture of all tests
-from tests.runs import end_forks
+from tests.runs import end_forks, forked_workers
 
 _MARK = "SONIC_WORLDS_TESTS"
 _GRACE_SECONDS = 10.0
@@ -104,6 +105,7 @@ def _processes(folder: Path) -> list[str]:
 def ray_session() -> Iterator[None]:
     """One Ray for all tests that need one."""
     folder = Path(tempfile.mkdtemp(prefix="r-"))
+    use(forked_workers())
     start_ray(folder)
     yield
     ray.shutdown()

