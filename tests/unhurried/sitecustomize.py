@@ -11,7 +11,7 @@ if "actors.emulation.emulator_child" in sys.orig_argv:
 
     class Unhurried(emulator.Emulator):
         def step(self, action: int, sticky: bool) -> tuple[float, bool, int]:
-            time.sleep(0.02)
+            time.sleep(0.05)
             return super().step(action, sticky)
 
     emulator.Emulator = Unhurried  # type: ignore[misc]
