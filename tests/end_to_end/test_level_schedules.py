@@ -13,10 +13,10 @@ LEVELS = [f"{WINDUP}/Playroom.Act{act}" for act in range(1, 7)]
 SHORT = ["--emulator.max-episode-steps=40"]
 
 
-def _train(folder: Path, *words: object, fork: bool = True) -> tuple[list[dict[str, Any]], str]:
+def _train(folder: Path, *words: object) -> tuple[list[dict[str, Any]], str]:
     """The rows of a run in `folder`, which may be there already, and what it wrote."""
     there = ["--resume", folder] if folder.exists() else ["--runs-dir", folder.parent, "--name", folder.name]
-    done = command("train", *there, *words, fork=fork)
+    done = command("train", *there, *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return rows(folder), done.stdout
@@ -73,15 +73,6 @@ def test_each_emulator_plays_a_level_of_its_own(tmp_path: Path) -> None:
     history, _ = _train(tmp_path / "a", *words)
     # And perhaps another one after it.
     assert 12 <= history[0]["levels_played"] < 24
-
-
-def test_two_serial_runs_with_one_seed_give_every_level_the_same(tmp_path: Path) -> None:
-    prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
-    words = ["--serial", "--steps", 600, "--policy.hidden", 32, *prioritized, *SMALL, *SHORT]
-    runs = [_train(tmp_path / name, *words, fork=fork)[0] for name, fork in (("a", True), ("b", False))]
-    first, second = [[{k: v for k, v in row.items() if "second" not in k} for row in history] for history in runs]
-    assert first == second
-    assert first[-1]["levels_seen"] > 4
 
 
 def test_games_are_mixed_and_levels_come_in_turn(tmp_path: Path) -> None:
