@@ -18,13 +18,13 @@ from learners.world_model_learner import WorldModelLearner
 from world_model.published.parameter_server import ParameterServer
 from world_model.published.private_valkey import PrivateValkey
 from world_model.published.weights import Weights
-from world_model.spec import WorldModelSpec
+from world_model.spec import PRESETS, WorldModelSpec
 
 _SIDE = 64
 _EPISODE = 200
 _EACH = 2
 _STILL, _NOISE, _NEW = slice(0, 2), slice(2, 4), slice(4, 6)
-_SPEC = WorldModelSpec(actions=6)
+_SPEC = WorldModelSpec(actions=6, **PRESETS["light"])
 _STEPS = 1200
 _SETTINGS = WorldModelSettings(
     learning_rate=1e-3,
@@ -37,7 +37,7 @@ _SETTINGS = WorldModelSettings(
     pool_sequences=600,
     publish_every=10,
     measure_updates=50,
-    lambda_kl=1.0,
+    lambda_kl=0.1,
     moving_weight=0.0,
 )
 
