@@ -41,7 +41,7 @@ class RayPolicy:
         trainable.DEFAULT_STORAGE_PATH = folder
         self._algorithm = config.build_algo()
         self._learner_died = learner_died
-        self._kept = get_policy_state(self)
+        self._random = self._kept = get_policy_state(self)
 
     @property
     def learner_group(self) -> LearnerGroup:
@@ -120,6 +120,10 @@ class RayPolicy:
         """Restores the learner and gives its weights to every runner."""
         self._kept = state
         set_policy_state(self, state)
+
+    def begin_anew(self) -> None:
+        """Returns to the random networks and the optimiser that it was made with."""
+        self.set_state({**self._random, "weights_seq_no": self._kept["weights_seq_no"]})
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to every runner."""

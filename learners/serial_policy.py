@@ -28,6 +28,7 @@ class SerialPolicy:
         self._runner = config.env_runner_cls(config=config, worker_index=0)
         self.learner_group = config.build_learner_group(spaces=self._runner.get_spaces())
         self._steps = 0
+        self._random = get_policy_state(self)
         self.sync_weights()
 
     def iterate(self) -> Iteration:
@@ -69,6 +70,10 @@ class SerialPolicy:
     def set_state(self, state: dict[str, Any]) -> None:
         """Restores the learner and the runner."""
         set_policy_state(self, state)
+
+    def begin_anew(self) -> None:
+        """Returns to the random networks and the optimiser that it was made with."""
+        set_policy_state(self, {**self._random, "weights_seq_no": self.get_state()["weights_seq_no"]})
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to the runner."""

@@ -38,6 +38,9 @@ class Parts(Protocol):
     def draw_levels_by(self, probabilities: dict[Any, float]) -> None:
         """Sets the probabilities by which actors draw levels, without waiting for the actors."""
 
+    def begin_policy_anew(self) -> None:
+        """Sets the policy's networks to random ones, and resets its optimiser."""
+
     def get_metrics(self) -> dict[str, Any]:
         """Returns the metrics of world-model learner and parameter server, without those of faults."""
 

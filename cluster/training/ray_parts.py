@@ -171,6 +171,9 @@ class RayParts:
     def draw_levels_by(self, probabilities: dict[Level, float]) -> None:
         self._policy.tell_runners("draw_levels_by", probabilities=probabilities)
 
+    def begin_policy_anew(self) -> None:
+        self._policy.begin_anew()
+
     def get_metrics(self) -> dict[str, Any]:
         learner, server = self._learner.get_metrics(), self._server.get_metrics()
         metrics = self._faults.take_from(learner, server, self._server.notes())

@@ -96,6 +96,9 @@ class SerialParts:
     def draw_levels_by(self, probabilities: dict[Level, float]) -> None:
         self._policy.tell_runners("draw_levels_by", probabilities=probabilities)
 
+    def begin_policy_anew(self) -> None:
+        self._policy.begin_anew()
+
     def get_metrics(self) -> dict[str, Any]:
         server = self._server
         metrics = self._faults.take_from(self._learner.get_metrics(), server.get_metrics(), server.notes())

@@ -24,6 +24,7 @@ from cluster.training.parts import Parts
 from cluster.training.ray_parts import RayParts
 from cluster.training.saver import STATE, Saver
 from cluster.training.serial_parts import SerialParts
+from cluster.training.settling import Settling
 from world_model.state_tree import load_tree
 
 
@@ -86,8 +87,10 @@ def train(opened: OpenedRun, view: View) -> int:
         def save() -> bool:
             view.message("saving a checkpoint")
             kept = {"totals": totals.get_state(), "levels": scheduler.get_state(), "faults": faults.get_state()}
-            return saver.save(parts, kept, iteration, row)
+            return saver.save(parts, {**kept, "settled": settling.settled}, iteration, row)
 
+        # Runs of earlier versions do not begin anew.
+        settling = Settling(config, beginning, settled=bool(state and state.get("settled", True)))
         waiting.now("sampling the first steps")
         saved = begin = time.monotonic()
         throughput = Throughput(begin, row | parts.get_metrics())
@@ -108,6 +111,9 @@ def train(opened: OpenedRun, view: View) -> int:
             now = time.monotonic()
             row = {"iteration": iteration, **totals.row(), **parts.get_metrics(), **faults.row(), **saver.row()}
             row["rollout_actors_configured"] = config.actors
+            if settling.happens(row):
+                parts.begin_policy_anew()
+                view.say("the world model has made its last update; the policy begins anew")
             row |= throughput.add(now, row)
             add_trained_share(row)
             scheduler.describe(row["levels"])
