@@ -71,7 +71,8 @@ def test_a_run_goes_on_with_its_kind_or_with_another_and_both_are_identical(runs
 
 
 def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -> None:
-    levels = "Attic.Act1,Playroom.Act2"
+    # Whose episodes are short.
+    levels = "TrainYard.Act1,TrainYard.Act2"
     contents = {}
     for kind in BOTH:
         file = tmp_path / f"{kind}.json"
@@ -87,7 +88,7 @@ def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -
     assert len({score for level in contents["native"]["levels"].values() for score in level["scores"]}) == 2
     # Without the flag it is as the run is.
     file = tmp_path / "own.json"
-    words = ["--levels", "Attic.Act1", "--episodes", 1, "--actors", 1]
+    words = ["--levels", "TrainYard.Act1", "--episodes", 1, "--actors", 1]
     done = command("evaluate", runs / "native", *words, "--json", file)
     assert done.returncode == 0, done.stderr
     assert json.loads(file.read_text())["emulator"] == "native"
