@@ -138,6 +138,14 @@ def get_policy_state(policy: Any) -> dict[str, Any]:
     return {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")}
 
 
+def begun_anew(random: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """Returns the random state of a policy as one that follows on another state.
+
+    RLlib takes over only weights with a higher number than those that there are.
+    """
+    return {**random, "weights_seq_no": state["weights_seq_no"] + 1}
+
+
 def set_policy_state(policy: Any, state: dict[str, Any]) -> None:
     """Restores the learner and gives its weights to every runner."""
     policy.learner_group.set_state({"learner": state})

@@ -17,7 +17,7 @@ from ray.tune.trainable import trainable
 from learners.finite_steps import SETBACKS, Setback
 from learners.iteration import Iteration, learned_numbers
 from learners.overlapped_ppo import OverlappedPPO
-from learners.policy import get_policy_state, set_policy_state
+from learners.policy import begun_anew, get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS, FragmentError
 
 _PATIENCE_SECONDS = 60
@@ -123,7 +123,7 @@ class RayPolicy:
 
     def begin_anew(self) -> None:
         """Returns to the random networks and the optimiser that it was made with."""
-        self.set_state({**self._random, "weights_seq_no": self._kept["weights_seq_no"]})
+        self.set_state(begun_anew(self._random, self._kept))
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to every runner."""

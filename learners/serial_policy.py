@@ -1,6 +1,7 @@
 """The policy in this process: one runner and one learner, one after the other."""
 
 import time
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_
 
 from learners.finite_steps import SETBACKS
 from learners.iteration import LEARNED, Iteration, learned_numbers
-from learners.policy import get_policy_state, set_policy_state
+from learners.policy import begun_anew, get_policy_state, set_policy_state
 from learners.value_errors import VALUE_ERRORS
 
 
@@ -28,7 +29,7 @@ class SerialPolicy:
         self._runner = config.env_runner_cls(config=config, worker_index=0)
         self.learner_group = config.build_learner_group(spaces=self._runner.get_spaces())
         self._steps = 0
-        self._random = get_policy_state(self)
+        self._random = deepcopy(get_policy_state(self))
         self.sync_weights()
 
     def iterate(self) -> Iteration:
@@ -73,7 +74,7 @@ class SerialPolicy:
 
     def begin_anew(self) -> None:
         """Returns to the random networks and the optimiser that it was made with."""
-        set_policy_state(self, {**self._random, "weights_seq_no": self.get_state()["weights_seq_no"]})
+        set_policy_state(self, begun_anew(self._random, self.get_state()))
 
     def sync_weights(self) -> None:
         """Gives the learner's weights to the runner."""

@@ -150,6 +150,23 @@ def test_a_restored_policy_acts_and_goes_on_the_same(overlapped: RayPolicy, make
     assert other.iterate().updates == state["weights_seq_no"] + 1
 
 
+def test_a_policy_begins_anew_with_the_same_networks_each_time(overlapped: RayPolicy) -> None:
+    overlapped.begin_anew()
+    first = get_policy_state(overlapped)
+    overlapped.iterate()
+    learned = get_policy_state(overlapped)
+    overlapped.begin_anew()
+    second = get_policy_state(overlapped)
+    for name, weights in first["rl_module"]["default_policy"].items():
+        np.testing.assert_array_equal(weights, second["rl_module"]["default_policy"][name])
+        assert not np.array_equal(weights, learned["rl_module"]["default_policy"][name])
+    (optimiser,) = second["optimizer"].values()
+    assert not optimiser["state"]
+    # Its updates are counted on.
+    assert second["weights_seq_no"] > learned["weights_seq_no"] > first["weights_seq_no"]
+    assert overlapped.iterate().updates == second["weights_seq_no"] + 1
+
+
 def test_a_killed_runner_is_left_out_and_comes_back(overlapped: RayPolicy) -> None:
     policy = overlapped
     results = policy.iterate().runners
