@@ -98,6 +98,7 @@ def _serve(listener: socket.socket, parent: int) -> NoReturn:
 def _work(words: list[str], environment: dict[str, str], cwd: str, blocked: list[int]) -> NoReturn:
     """Becomes the worker that Ray's own program would be by these words: a context, and a file with its arguments."""
     import numpy as np
+    import torch
     from ray._private.runtime_env.context import RuntimeEnvContext
     from ray._raylet import Config
 
@@ -113,6 +114,8 @@ def _work(words: list[str], environment: dict[str, str], cwd: str, blocked: list
     os.environ.update(environment)
     # Most of Ray's settings are read from the environment when it is loaded; this reads them again.
     Config.initialize("")
+    # Ray tells a worker so before it loads torch; threads that wait for one another take whole cores.
+    torch.set_num_threads(1)
     random.seed()
     np.random.seed()
     sys.argv[:] = [word for word in words if word not in contexts and not word.startswith("--language=")]
