@@ -161,7 +161,7 @@ def test_a_policy_begins_anew_with_the_same_networks_each_time(overlapped: RayPo
         np.testing.assert_array_equal(weights, second["rl_module"]["default_policy"][name])
         assert not np.array_equal(weights, learned["rl_module"]["default_policy"][name])
     (optimiser,) = second["optimizer"].values()
-    assert not optimiser["state"]
+    assert not optimiser["state"]["state"]
     # Its updates are counted on.
     assert second["weights_seq_no"] > learned["weights_seq_no"] > first["weights_seq_no"]
     assert overlapped.iterate().updates == second["weights_seq_no"] + 1
