@@ -32,7 +32,7 @@ class WorldModelSettings(Section):
     batch_sequences: int = Field(8, gt=0, le=10**6, description="Sequences in a batch of the world-model learner.")
     sequence_length: int = Field(16, gt=1, le=10**4, description="Steps in a sequence.")
     training_ratio: float = Field(
-        2.0,
+        1.0,
         gt=0,
         le=MOST_WEIGHT,
         description="Steps that the world-model learner trains on for every sampled step. A slow learner reaches"
@@ -112,9 +112,9 @@ class PolicySettings(Section):
         " linearly. 1: it stays as it is.",
     )
     begins_anew: bool = Field(
-        True,
+        False,
         description="Let a policy that began at random begin at random again once the world model has made its last"
-        " update: what it learned while latents kept changing holds it back.",
+        " update, because of what it learned while latents kept changing.",
     )
     train_batch_steps: int = Field(
         4096, gt=0, le=10**8, description="Steps of all actors together in one iteration of the policy."
