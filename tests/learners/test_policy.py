@@ -159,7 +159,8 @@ def test_a_policy_begins_anew_with_the_same_networks_each_time(overlapped: RayPo
     second = get_policy_state(overlapped)
     for name, weights in first["rl_module"]["default_policy"].items():
         np.testing.assert_array_equal(weights, second["rl_module"]["default_policy"][name])
-        assert not np.array_equal(weights, learned["rl_module"]["default_policy"][name])
+        if name.endswith("weight"):
+            assert not np.array_equal(weights, learned["rl_module"]["default_policy"][name])
     (optimiser,) = second["optimizer"].values()
     assert not optimiser["state"]["state"]
     # Its updates are counted on.
