@@ -21,6 +21,7 @@ from typing import NoReturn
 
 NAME = "SONIC_WORLDS_FORKED_WORKERS"
 _NO_JOB = "ffffffff"
+_CONTEXT = "--serialized-runtime-env-context="
 _PR_SET_PDEATHSIG = 1
 _MOST_BYTES = 1 << 17
 
@@ -127,6 +128,3 @@ def _work(words: list[str], environment: dict[str, str], cwd: str, blocked: list
         code = end.code if isinstance(end.code, int) else 1
     finally:
         sys.exit(code)
-
-
-_CONTEXT = "--serialized-runtime-env-context="

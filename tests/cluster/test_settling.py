@@ -42,3 +42,9 @@ def test_a_policy_that_was_trained_before_goes_on() -> None:
     assert not any(_happens([0, 5, 10, 20], freeze_after=10, beginning=trained))
     world_model_only = Beginning(world_model={}, policy=None, text="")
     assert any(_happens([0, 5, 10, 20], freeze_after=10, beginning=world_model_only))
+
+
+def test_a_run_that_goes_on_with_the_option_keeps_a_policy_that_saw_the_last_update() -> None:
+    without = Settling(TrainConfig(**{"world_model": {"freeze_after": 10}}), None, settled=False)
+    assert not without.happens({"world_model_updates_total": 10})
+    assert without.settled
