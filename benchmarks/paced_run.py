@@ -1,7 +1,8 @@
 """Measures a training run with paused learners, and, if wanted, a sleep in place of emulators and networks.
 
 python -m benchmarks.paced_run ACTORS EMULATORS STEP_SECONDS SECONDS; prints one line of JSON. With 0 for STEP_SECONDS
-emulators and networks are the real ones, and each actor has one core, and its emulators are on the same.
+emulators and networks are the real ones, and each actor has one core, and its emulators are on the same. For more
+actors than fit into memory: python -m benchmarks.forked_workers benchmarks.paced_run ...
 
 Everything else is the run of `sonic-worlds train`: its Ray actors, its driver, its metrics, the policy's weights to the
 actors after every iteration, the episodes to the policy's learner, and the sequences to the pool.
@@ -10,7 +11,6 @@ actors after every iteration, the episodes to the policy's learner, and the sequ
 import copy
 import json
 import os
-import shlex
 import shutil
 import sys
 import tempfile
@@ -18,12 +18,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import ray
 from ray.rllib.algorithms.ppo.torch.ppo_torch_learner import PPOTorchLearner
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
@@ -32,7 +30,6 @@ from actors.emulation.pool import PoolStep
 from actors.games.levels import Level
 from actors.rollout import rollout
 from actors.rollout.env_runner import CuriousEnvRunner
-from benchmarks import forked_workers
 from benchmarks.process_tree import cpu_seconds, own_kib, roles
 from cluster.config.arguments import parse_train
 from cluster.metrics.live_view import View
@@ -216,15 +213,13 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
 
     part_settings.policy_config = settings  # type: ignore[attr-defined, assignment]
     folder = Path(tempfile.mkdtemp(prefix="sw-"))
-    if step_seconds:
-        _fork_workers(folder)
     try:
         config, _ = parse_train(
             [
                 *("--runs-dir", str(folder), "--name", "paced", "--steps", str(10**9), "--levels", LEVELS),
                 *("--actors", str(actors), "--emulators-per-actor", str(emulators), "--no-report"),
                 *("--policy.train-batch-steps", str(ITERATION_STEPS * actors)),
-                *("--world-model.training-ratio", "1e-9", "--checkpoint.every-seconds", "1e9"),
+                *("--world-model.training-ratio", "1e-9", "--checkpoint.every-seconds", "1e6"),
             ]
         )
         run = RunFolder.create(config)
@@ -254,14 +249,6 @@ def paced_run(actors: int, emulators: int, step_seconds: float, seconds: float) 
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _fork_workers(folder: Path) -> None:
-    """Lets Ray fork its workers; see `benchmarks.forked_workers`."""
-    os.environ[forked_workers.SOCKET] = str(folder / "forks")
-    # -S and -I: it needs no packages, and is a new process for every worker. Ray starts it by a line of a shell.
-    executable = shlex.join([sys.executable, "-S", "-I", forked_workers.__file__])
-    ray.init = partial(ray.init, runtime_env={"py_executable": executable})
 
 
 if __name__ == "__main__":

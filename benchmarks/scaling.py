@@ -49,7 +49,8 @@ def measure_step() -> float:
 
 def run(actors: int, emulators: int, step_seconds: float, seconds: float) -> dict[str, Any]:
     """Runs `benchmarks.paced_run` in a process of its own."""
-    words = [sys.executable, "-m", "benchmarks.paced_run", str(actors), str(emulators), str(step_seconds), str(seconds)]
+    modules = ["benchmarks.forked_workers", "benchmarks.paced_run"] if step_seconds else ["benchmarks.paced_run"]
+    words = [sys.executable, "-m", *modules, str(actors), str(emulators), str(step_seconds), str(seconds)]
     done = subprocess.run(
         words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=START_SECONDS + seconds
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from world_model.section import MOST_STEPS, MOST_WEIGHT, OwnClass, Section
+from world_model.spec import MOTION_STEPS
 
 AlgorithmName = Literal["ppo", "ppo-synchronous", "appo"]
 MOST_UNITS = 16_384
@@ -89,6 +90,22 @@ class WorldModelSettings(Section):
         le=MOST_WEIGHT,
         description="Weight of the inverse model's loss in the joint loss. None: all three lambdas are measured.",
     )
+    lambda_motion: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_WEIGHT,
+        description="Weight in the joint loss of the motion model's loss, which tells the player's next displacements"
+        " from [z, h]. 0: there is no motion model. None: it is measured with the other lambdas, and 0 if they are"
+        " given.",
+    )
+
+    @property
+    def motion_ahead(self) -> int:
+        """Steps that the motion model looks ahead; 0 if there is none."""
+        given = None not in (self.lambda_vae, self.lambda_mdn, self.lambda_inverse)
+        if self.lambda_motion == 0 or (self.lambda_motion is None and given):
+            return 0
+        return min(MOTION_STEPS, self.sequence_length // 2)
 
 
 class PolicySettings(Section):

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ class WorldModelLearner:
             sight.moving_weight if settings.moving_weight is None else settings.moving_weight,
             _GRADIENT_NORM,
             measures_progress,
+            settings.motion_ahead,
         ).build_learner_group()
         # Batches are drawn where they are learned from.
         (device,) = self._group.foreach_learner(lambda learner: learner.device)
@@ -80,8 +82,8 @@ class WorldModelLearner:
             settings.learning_rate, settings.warm_up_updates, settings.slow_after, settings.freeze_after
         )
         given = _given_lambdas(settings)
-        self._lambdas = given or Lambdas()
-        least = {"vae": 0.0, "mdn": spec.latent * LEAST_MDN_LOSS, "inverse": 0.0}
+        self._lambdas = self._with_motion(given or Lambdas())
+        least = {"vae": 0.0, "mdn": spec.latent * LEAST_MDN_LOSS, "inverse": 0.0, "motion": 0.0}
         self._measurement = None if given else LambdaMeasurement(settings.measure_updates, least)
         self._losses: dict[str, float] = {}
         self._first_joint: float | None = None
@@ -269,12 +271,18 @@ class WorldModelLearner:
     def _record(self, losses: dict[str, float]) -> None:
         if self._first_joint is None:
             self._first_joint = self._lambdas.joint(losses)
-        old = self._losses or losses
+        # A part that is new since the checkpoint has no past.
+        old = losses | self._losses
         self._losses = {k: _SMOOTHING * old[k] + (1 - _SMOOTHING) * losses[k] for k in losses}
         if self._measurement:
             chosen = self._measurement.add(losses)
             if chosen:
-                self._lambdas, self._measurement = chosen, None
+                self._lambdas, self._measurement = self._with_motion(chosen), None
+
+    def _with_motion(self, lambdas: Lambdas) -> Lambdas:
+        """Returns lambdas with that of the motion model as it is set."""
+        motion = self._settings.lambda_motion
+        return lambdas if motion is None else replace(lambdas, motion=motion)
 
     def _is_sound(self) -> bool:
         (sound,) = self._group.foreach_learner(lambda learner: learner.is_sound())
@@ -320,4 +328,4 @@ def module_weights(state: dict[str, np.ndarray]) -> Weights:
 def _given_lambdas(settings: WorldModelSettings) -> Lambdas | None:
     """Returns the lambdas of the settings; None if they are to be measured."""
     vae, mdn, inverse = settings.lambda_vae, settings.lambda_mdn, settings.lambda_inverse
-    return None if vae is None or mdn is None or inverse is None else Lambdas(vae, mdn, inverse)
+    return None if vae is None or mdn is None or inverse is None else Lambdas(vae, mdn, inverse, motion=0.0)

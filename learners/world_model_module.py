@@ -15,6 +15,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from learners.fused_adam import FusedAdam
 from world_model.lambdas import Lambdas
 from world_model.model import Encoding, WorldModel, learning_progress
+from world_model.motion_model import MotionModel
 from world_model.precision import autocast
 from world_model.published.weights import Weights
 from world_model.soundness import is_sound
@@ -32,7 +33,10 @@ class WorldModelModule(TorchRLModule):
     """An RLModule with the world model; a training pass gives the joint loss's parts and the progress model's loss."""
 
     def setup(self) -> None:
-        self.world_model = WorldModel(WorldModelSpec(**self.model_config["spec"]))
+        spec = WorldModelSpec(**self.model_config["spec"])
+        self.world_model = WorldModel(spec)
+        ahead = self.model_config["motion_ahead"]
+        self.motion_model = MotionModel(spec.features, spec.actions, ahead) if ahead else None
         self.lambda_kl: float = self.model_config["lambda_kl"]
         self.moving_weight: float = self.model_config["moving_weight"]
         self.measures_progress: bool = self.model_config["measures_progress"]
@@ -53,12 +57,13 @@ class WorldModelModule(TorchRLModule):
         model = self.world_model
         with autocast(batch["frames"].device.type):
             encoding = model.encode(batch["frames"])
-            parts = model.losses(batch, encoding, self.moving_weight)
+            parts = model.losses(batch, encoding, self.moving_weight, self.motion_model)
             progress = self._progress_loss({k: v for k, v in batch.items() if isinstance(v, torch.Tensor)}, encoding)
         return {
             "vae": parts.reconstruction + self.lambda_kl * parts.kl,
             "mdn": parts.mdn,
             "inverse": parts.inverse,
+            "motion": parts.motion,
             PROGRESS_LOSS: progress,
         }
 
@@ -164,7 +169,12 @@ class WorldModelGroupConfig(AlgorithmConfig):
         moving_weight: float,
         grad_clip: float,
         measures_progress: bool = True,
+        motion_ahead: int = 0,
     ) -> None:
+        """
+        Args:
+            motion_ahead: steps that the motion model looks ahead; 0: there is none.
+        """
         super().__init__()
         self._module_spec = RLModuleSpec(
             module_class=WorldModelModule,
@@ -173,6 +183,7 @@ class WorldModelGroupConfig(AlgorithmConfig):
                 "lambda_kl": lambda_kl,
                 "moving_weight": moving_weight,
                 "measures_progress": measures_progress,
+                "motion_ahead": motion_ahead,
             },
         )
         self.framework("torch")

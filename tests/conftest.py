@@ -13,8 +13,8 @@ import ray
 import torch
 from hypothesis import settings
 
+from benchmarks.forked_workers import use
 from cluster.host.ray_cluster import start_ray
-from tests.forked_workers import use
 from tests.refusals import refused  # noqa: F401 - a fixture of all tests
 from tests.runs import end_forks, forked_workers
 

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tests.forked_workers import NAME, fork_workers, load, use
+from benchmarks.forked_workers import NAME, fork_workers, load, use
 
 
 class ForkedProgram:

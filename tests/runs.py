@@ -69,7 +69,7 @@ def end_forks() -> None:
 
 
 def start(*words: object, forked_workers: bool = False) -> "subprocess.Popen[str]":
-    """`sonic-worlds` with these words, in a session of its own; see `tests.forked_workers`."""
+    """`sonic-worlds` with these words, in a session of its own; see `benchmarks.forked_workers`."""
     return subprocess.Popen(
         [*(with_forked_workers("cluster") if forked_workers else PROGRAM), *map(str, words)],
         stdout=subprocess.PIPE,
@@ -81,11 +81,11 @@ def start(*words: object, forked_workers: bool = False) -> "subprocess.Popen[str
 
 def with_forked_workers(module: str) -> list[str]:
     """The command line that runs a module so."""
-    return [sys.executable, "-c", f"from tests.forked_workers import run; run({module!r})"]
+    return [sys.executable, "-c", f"from benchmarks.forked_workers import run; run({module!r})"]
 
 
 def forked_workers() -> str:
-    """The name of a process that forks workers for a Ray of this one; see `tests.forked_workers.use`."""
+    """The name of a process that forks workers for a Ray of this one; see `benchmarks.forked_workers.use`."""
     return _forked().workers()
 
 

@@ -3,31 +3,36 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-PARTS = ("vae", "mdn", "inverse")
+PARTS = ("vae", "mdn", "inverse", "motion")
 
 # Amounts by which the weighted parts can still fall, relative to each other: within one order of magnitude, VAE first.
 # Otherwise V learns blank images, whose latents are easy to predict.
-_LEFT = {"vae": 1.0, "mdn": 0.3, "inverse": 0.1}
+_LEFT = {"vae": 1.0, "mdn": 0.3, "inverse": 0.1, "motion": 0.5}
+# The motion loss is 0 as long as no position is known, and about 1 before anything is learned.
+_LEAST_LEFT = {"vae": 1e-6, "mdn": 1e-6, "inverse": 1e-6, "motion": 0.1}
 
 
 @dataclass(frozen=True)
 class Lambdas:
-    """Joint loss = vae * (reconstruction + lambda_kl * KL) + mdn * MDN loss + inverse * inverse loss."""
+    """Joint loss = vae * (reconstruction + lambda_kl * KL) + mdn * MDN loss + inverse * inverse loss + motion * motion
+    loss.
+    """
 
     vae: float = 1.0
     mdn: float = 1.0
     inverse: float = 1.0
+    motion: float = 1.0
 
     def joint(self, losses: Mapping[str, float]) -> float:
         """Returns the joint loss of losses by part."""
-        return self.vae * losses["vae"] + self.mdn * losses["mdn"] + self.inverse * losses["inverse"]
+        return sum(weight * losses[part] for part, weight in self.as_dict().items())
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
 
 
 def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) -> Lambdas:
-    """Chooses lambdas with which the parts can still fall by amounts in the order VAE >= MDN >= inverse.
+    """Chooses lambdas with which the parts can still fall by amounts in the order VAE >= motion >= MDN >= inverse.
 
     The amount by which a part has fallen so far is no measure: V's first great fall is to the mean picture, and an MDN
     loss weighted against that fall (76 times on Airstriker) made V worse again. The scale is free; V's lambda stays 1.
@@ -36,7 +41,7 @@ def choose_lambdas(measured: Mapping[str, float], least: Mapping[str, float]) ->
         measured: loss by part.
         least: lower bound of the loss by part.
     """
-    left = {part: max(measured[part] - least[part], 1e-6) for part in PARTS}
+    left = {part: max(measured[part] - least[part], _LEAST_LEFT[part]) for part in PARTS}
     return Lambdas(**{part: _LEFT[part] / left[part] * left["vae"] for part in PARTS})
 
 

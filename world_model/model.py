@@ -11,11 +11,15 @@ from world_model import losses
 from world_model.forward_model import ForwardModel
 from world_model.inverse_model import InverseModel
 from world_model.light_vae import LightVAE
+from world_model.motion_model import MotionModel
 from world_model.progress_model import ProgressModel
 from world_model.spec import WorldModelSpec
 from world_model.vae import VAE, GaussianAutoencoder, images
 
 _VISION: dict[str, Callable[[int, int], GaussianAutoencoder]] = {"paper": VAE, "light": LightVAE}
+_DECODED_EVERY = 4
+"""Of the frames of a sequence, which look nearly alike, one in so many is decoded: to decode all of them takes half of
+an update's time, and V learned no more from it."""
 LEAST_SURPRISE = 1e-3
 """Lower bound of surprise, so that its logarithm is finite even where a version predicts perfectly."""
 
@@ -27,6 +31,8 @@ class Losses(NamedTuple):
     kl: Tensor
     mdn: Tensor
     inverse: Tensor
+    motion: Tensor
+    """0 without a motion model, and where no position is known."""
 
 
 class Scores(NamedTuple):
@@ -74,26 +80,36 @@ class WorldModel(nn.Module):
         return Encoding(*(field.unflatten(0, shape) for field in (x, *self.vae.encode(x))))
 
     def losses(
-        self, batch: Mapping[str, Tensor], encoding: Encoding | None = None, moving_weight: float = 0.0
+        self,
+        batch: Mapping[str, Tensor],
+        encoding: Encoding | None = None,
+        moving_weight: float = 0.0,
+        motion_model: MotionModel | None = None,
     ) -> Losses:
         """Returns the parts of the joint loss.
 
         V is trained by its own loss, by M's loss on z (not on the next z, which would reward an encoding that is easy
-        to predict) and by the inverse loss on both; M by its own loss. The progress model is not part of it.
+        to predict) and by the inverse loss on both; M by its own loss; both by the motion loss. The progress model is
+        not part of it.
 
         Args:
             batch: the arrays of `world_model.sequences.Sequences` as tensors, B sequences of T steps.
             encoding: of the batch's frames by these weights, if it is computed already.
             moving_weight: extra weight of pixels that differ from the frame before.
+            motion_model: predicts the player's displacements from [z, h].
         """
         actions, first = batch["actions"], batch["first"]
         transition = ~first[:, 1:]
 
-        # V on all B x (T + 1) frames.
+        # V encodes all B x (T + 1) frames, and decodes some.
         x, mean, logvar = encoding or self.encode(batch["frames"])
         z = self.vae.sample(mean, logvar)
         weights = losses.moving_pixels(x, first) * moving_weight + 1 if moving_weight else None
-        reconstruction = losses.reconstruction_loss(self._decode(z), x, weights).mean()
+        begin = int(torch.randint(min(_DECODED_EVERY, x.shape[1]), ()))
+        decoded = slice(begin, None, _DECODED_EVERY)
+        reconstruction = losses.reconstruction_loss(
+            self._decode(z[:, decoded]), x[:, decoded], None if weights is None else weights[:, decoded]
+        ).mean()
         kl = losses.kl_loss(mean, logvar).mean()
 
         # M along each sequence, from the state that the actor had.
@@ -104,7 +120,12 @@ class WorldModel(nn.Module):
         # The action from z and the next z, as V has them.
         logits = self.inverse_model(z[:, :-1], z[:, 1:])
         inverse = losses.masked_mean(losses.inverse_loss(logits, actions), transition)
-        return Losses(reconstruction, kl, mdn, inverse)
+
+        # Where the player goes, from [z, h] and the next actions.
+        motion = torch.zeros((), device=z.device)
+        if motion_model is not None:
+            motion = motion_model.loss(z, h, actions, batch["positions"], first)
+        return Losses(reconstruction, kl, mdn, inverse, motion)
 
     @torch.no_grad()
     def score(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Scores:

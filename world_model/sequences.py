@@ -19,6 +19,7 @@ class Sequences:
         dones: bool [B, T], whether the episode ended with the step.
         state: float32 [B, 2, hidden], M's (h, c) before frame 0, as the actor had it.
         versions: int64 [B], the weights version behind `state`.
+        positions: int32 [B, T + 1, 2], the player's x and y in px at each frame; below 0 where they are not known.
         levels: the level of each sequence's last step.
     """
 
@@ -29,6 +30,7 @@ class Sequences:
     dones: np.ndarray
     state: np.ndarray
     versions: np.ndarray
+    positions: np.ndarray
     levels: tuple[str, ...]
 
     def __len__(self) -> int:

@@ -38,6 +38,9 @@ class WorldModelSpec:
         return asdict(self)
 
 
+MOTION_STEPS = 8
+"""Most steps that the motion model looks ahead."""
+
 PRESETS: dict[str, dict[str, Any]] = {
     "light": {"observation_size": 64, "latent": 128, "hidden": 256, "inverse_hidden": 128, "vision": "light"},
     # The World Models paper.

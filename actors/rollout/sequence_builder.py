@@ -17,6 +17,7 @@ class SequenceBuilder:
         self._actions = np.zeros((n, t), np.int64)
         self._rewards = np.zeros((n, t), np.float32)
         self._dones = np.zeros((n, t), bool)
+        self._positions = np.full((n, t + 1, 2), -1, np.int32)
         self._state = np.zeros((n, 2, spec.hidden), np.float32)
         self._version = 0
         self._t = 0
@@ -26,6 +27,7 @@ class SequenceBuilder:
         self._t = 0
         self._frames[:, 0] = frames
         self._first[:, 0] = True
+        self._positions[:, 0] = -1
 
     @property
     def at_start(self) -> bool:
@@ -44,6 +46,7 @@ class SequenceBuilder:
         dones: np.ndarray,
         frames: np.ndarray,
         first: np.ndarray,
+        positions: np.ndarray,
         levels: tuple[str, ...],
     ) -> Sequences | None:
         """Adds a step of all emulators; returns the sequences if the step completes them, else None.
@@ -54,6 +57,7 @@ class SequenceBuilder:
             dones: bool [N].
             frames: uint8 [N, S, S, 3], after the step.
             first: bool [N], see `Sequences.first`.
+            positions: int [N, 2], after the step, see `Sequences.positions`.
             levels: name of each emulator's level.
         """
         t = self._t
@@ -62,6 +66,7 @@ class SequenceBuilder:
         self._dones[:, t] = dones
         self._frames[:, t + 1] = frames
         self._first[:, t + 1] = first
+        self._positions[:, t + 1] = positions
         self._t = t + 1
         if self._t < self._length:
             return None
@@ -73,9 +78,11 @@ class SequenceBuilder:
             dones=self._dones.copy(),
             state=self._state.copy(),
             versions=np.full(len(actions), self._version, np.int64),
+            positions=self._positions.copy(),
             levels=levels,
         )
         self._frames[:, 0] = self._frames[:, -1]
         self._first[:, 0] = self._first[:, -1]
+        self._positions[:, 0] = self._positions[:, -1]
         self._t = 0
         return done

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_
 from actors.emulation.settings import EmulatorKind
 from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError, as_text
+from cluster.config.former_runs import as_begun
 from cluster.config.json_file import printable
 from cluster.config.one_line import parse
 from cluster.config.yaml_file import read_yaml
@@ -59,11 +60,15 @@ def parse_train(arguments: Sequence[str]) -> tuple[TrainConfig, Resume | None]:
         return _validated(given, "--"), resume
     if not resume and isinstance(content := read_yaml(file), dict) and _OLD in content:
         print(f"warning: {file}: {_OLD} is called {_NEW} now", file=sys.stderr)
-    return _validated(_parse(arguments, _defaults(read_config(file))), "--"), resume
+    config = read_config(file, of_a_run=resume is not None)
+    return _validated(_parse(arguments, _defaults(config)), "--"), resume
 
 
-def read_config(file: Path) -> TrainConfig:
-    """Reads a run's configuration.
+def read_config(file: Path, of_a_run: bool = False) -> TrainConfig:
+    """Reads a configuration.
+
+    Args:
+        of_a_run: the file is a run's config.yaml, which may be older than some settings.
 
     Raises:
         UsageError: the file cannot be read, or a field is unknown or mistyped.
@@ -71,7 +76,8 @@ def read_config(file: Path) -> TrainConfig:
     content = read_yaml(file)
     if not isinstance(content or {}, dict):
         raise UsageError(f"{file} holds a {type(content).__name__}; it must hold fields and their values")
-    return check_config(content or {}, f"{file}: ")
+    content = content or {}
+    return check_config(as_begun(content) if of_a_run else content, f"{file}: ")
 
 
 def config_file_of(path: Path) -> Path:

@@ -187,6 +187,11 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
             "the inverse model's part of the joint loss, without its lambda: exponential moving average",
         ),
         _one(
+            "world_model_loss_motion",
+            "the motion model's part of the joint loss, without its lambda, 0 where no game tells the player's place:"
+            " exponential moving average",
+        ),
+        _one(
             "world_model_loss_progress",
             "loss of the progress model, which is not part of the joint loss: exponential moving average",
         ),
@@ -194,7 +199,7 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         _family(
             "lambda_{component}",
             "weight of a part in the joint loss; 1 until the lambdas are chosen",
-            component=("vae", "mdn", "inverse"),
+            component=("vae", "mdn", "inverse", "motion"),
         ),
         _one("world_model_updates_total", "updates of the world model"),
         _speed("world_model_updates_per_second", "updates/s of the world model in the last 10, 60, 300 s"),

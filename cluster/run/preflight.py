@@ -134,6 +134,13 @@ def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
             f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
             f" {new.emulator.observation_size}: the checkpoint's world model has other sizes"
         )
+    section = new.world_model
+    if section.motion_ahead != old.world_model.motion_ahead:
+        raise UsageError(
+            f"--world-model.lambda-motion {section.lambda_motion}, --world-model.sequence-length"
+            f" {section.sequence_length}: the checkpoint's motion model looks {old.world_model.motion_ahead} steps"
+            f" ahead and not {section.motion_ahead}"
+        )
     if new.policy.network != old.policy.network:
         raise UsageError(f"--policy.network {new.policy.network}: the checkpoint's policy has {old.policy.network}")
     if new.policy.hidden != old.policy.hidden:

@@ -52,7 +52,7 @@ def open_run(config: TrainConfig, resume: Resume | None, warn: Callable[[str], N
         beginning = read_beginning(config, select_levels(config.levels))
         run = RunFolder.create(config)
         return OpenedRun(run, config.model_copy(update={"name": run.name}), beginning=beginning)
-    preflight.check_resume(read_config(config_file_of(resume.path)), config, resume)
+    preflight.check_resume(read_config(config_file_of(resume.path), of_a_run=True), config, resume)
     # Before the folder is locked, which writes into it.
     newest, _ = newest_intact(resume.path / "checkpoints")
     if newest and newest.summary.get("networks_only"):

@@ -1,4 +1,4 @@
-"""Ray runs this for each of its workers: a process that is there already forks it. See `forked_workers`."""
+"""Asks a running process to fork a Ray worker. Ray runs this file in place of its own start script."""
 
 import json
 import os

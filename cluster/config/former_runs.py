@@ -1,0 +1,15 @@
+"""Settings that run folders of before do not name: a resumed run keeps the behaviour that it began with."""
+
+from typing import Any
+
+_BEFORE: dict[str, dict[str, Any]] = {
+    "policy": {"decay_to": 1.0, "overlap": True},
+    "world_model": {"lambda_motion": 0.0},
+}
+"""By section, what was done before there was such a setting."""
+
+
+def as_begun(content: dict[str, Any]) -> dict[str, Any]:
+    """Returns the content of a run's config.yaml, with the fields that it lacks as they were when it was written."""
+    sections = {name: fields | (content.get(name) or {}) for name, fields in _BEFORE.items()}
+    return content | sections
