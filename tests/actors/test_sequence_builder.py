@@ -18,12 +18,17 @@ def _frames(t: int) -> np.ndarray:
     return frames
 
 
+def _positions(t: int) -> np.ndarray:
+    """The player's places at frame t; none is known where episodes are begun."""
+    return np.array([[10 * t + i, t] if t else [-1, -1] for i in range(N)])
+
+
 def _step(
     builder: SequenceBuilder, t: int, done: tuple[bool, ...] = (False,) * N, first: tuple[bool, ...] = (False,) * N
 ) -> Sequences | None:
     """Step t leads from frame t to frame t + 1."""
     actions, rewards = (t + np.arange(N)) % 4, t + 0.5 * np.arange(N)
-    return builder.add(actions, rewards, np.array(done), _frames(t + 1), np.array(first), ("a", "b"))
+    return builder.add(actions, rewards, np.array(done), _frames(t + 1), np.array(first), _positions(t + 1), ("a", "b"))
 
 
 flags_of_all = st.tuples(*[st.booleans()] * N)
@@ -57,6 +62,7 @@ def test_sets_follow_each_other_with_one_frame_in_common(
             for place, t in enumerate(range(begin, end + 1)):
                 assert np.array_equal(sequences.frames[i, place], _frames(t)[i])
                 assert sequences.first[i, place] == firsts[t][i]
+                assert np.array_equal(sequences.positions[i, place], _positions(t)[i])
             for place, t in enumerate(range(begin, end)):
                 assert sequences.actions[i, place] == (t + i) % 4
                 assert sequences.rewards[i, place] == t + 0.5 * i

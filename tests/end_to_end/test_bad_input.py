@@ -1,10 +1,10 @@
 """Every wrong input: one line, exit code 2, and nothing written."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from tests.runs import command
 def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(words: list[str], told: str, tmp_path: Path) -> None:
     program = "import sys; from cluster.cli import main; sys.argv[0] = 'x'\n"
     program += "try: main()\nfinally: print(*sorted({'torch', 'ray'} & sys.modules.keys()))"
-    begin = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-c", program, *words],
         cwd=tmp_path,
@@ -40,8 +40,9 @@ def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(words: list[s
         text=True,
         check=False,
     )
-    # The stated limit.
-    assert time.monotonic() - begin < 5
+    # Of a core's time: on a busy machine it takes longer.
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
     assert (done.returncode, done.stdout) == (2, "\n"), done.stderr
     assert done.stderr.startswith("sonic-worlds: error: ")
     assert done.stderr.count("\n") == 1
@@ -137,7 +138,8 @@ def test_a_resume_without_an_intact_checkpoint(refused: Refused, tmp_path: Path)
 
 def test_a_resume_that_would_change_what_the_checkpoint_is_of(refused: Refused, tmp_path: Path) -> None:
     RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a")).close()
-    for words in (["--preset", "seed"], ["--policy.hidden", "8"], ["--name", "b"], ["--algorithm", "appo"]):
+    motion = ["--world-model.lambda-motion", "0"]
+    for words in (["--preset", "seed"], motion, ["--policy.hidden", "8"], ["--name", "b"], ["--algorithm", "appo"]):
         assert words[0] in refused("train", "--resume", tmp_path / "a", *words)
 
 
