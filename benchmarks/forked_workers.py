@@ -11,6 +11,7 @@ python -m benchmarks.forked_workers MODULE ...: runs a module, as `python -m MOD
 """
 
 import ctypes
+import faulthandler
 import json
 import os
 import random
@@ -136,6 +137,8 @@ def _work(words: list[str], environment: dict[str, str], cwd: str, blocked: list
     torch.set_num_threads(1)
     random.seed()
     np.random.seed()
+    # A worker that crashes says where in its log.
+    faulthandler.enable()
     sys.argv[:] = [word for word in words if word not in contexts and not word.startswith("--language=")]
     code = 1
     try:

@@ -86,6 +86,8 @@ def _init(temporary: Path, resources: Resources) -> None:
         logging_level=logging.ERROR,
         _temp_dir=str(temporary),
         _node_ip_address="127.0.0.1",
+        # Else Ray starts workers before this process asks for any, and keeps it waiting for ever if one of them dies.
+        _system_config={"prestart_worker_first_driver": False},
     )
 
 

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import psutil
 import pytest
@@ -48,3 +50,21 @@ def test_nothing_starts_a_ray_by_using_one() -> None:
     assert done.returncode == 1
     assert "Started a local Ray" not in done.stderr
     assert "ray.init" in done.stderr
+
+
+def test_a_worker_that_dies_as_it_starts_does_not_keep_the_driver_waiting(tmp_path: Path) -> None:
+    dies = tmp_path / "dies.py"
+    dies.write_text("raise SystemExit(1)")
+    script = (
+        "import sys, pathlib\n"
+        "from ray._private import ray_constants\n"
+        "from cluster.host.ray_cluster import start_ray\n"
+        "ray_constants.SETUP_WORKER_FILENAME = sys.argv[1]\n"
+        "start_ray(pathlib.Path(sys.argv[2]))\n"
+        "print('started')\n"
+    )
+    # Paths of Ray's sockets are long; they must fit into 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="d-") as folder:
+        words = [sys.executable, "-c", script, str(dies), folder]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stdout) == (0, "started\n"), done.stderr
