@@ -19,7 +19,6 @@ from tests.forked_program import ForkedProgram
 PROGRAM = [sys.executable, "-c", "from cluster.cli import main; main()"]
 SMALL = [
     # Curiosity by the world model, which learns seldom: so small a run has both, and costs little.
-    "--preset=small",
     "--curiosity=learning_progress",
     "--world-model.training-ratio=0.25",
     "--policy.train-batch-steps=256",
@@ -39,7 +38,6 @@ SMALL = [
 TWO_ACTORS = "--actors=2"
 """After SMALL, where it takes two. Each costs 5 s of a core to start."""
 LEARNS_OFTEN = [
-    "--preset=light",
     "--world-model.training-ratio=0.5",
     "--world-model.freeze-after=None",
     "--policy.train-batch-steps=64",

@@ -25,7 +25,8 @@ class Lambdas:
 
     def joint(self, losses: Mapping[str, float]) -> float:
         """Returns the joint loss of losses by part."""
-        return sum(weight * losses[part] for part, weight in self.as_dict().items())
+        # A checkpoint of before has no motion loss.
+        return sum(weight * losses.get(part, 0.0) for part, weight in self.as_dict().items())
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -78,4 +79,4 @@ class LambdaMeasurement:
 
 
 def _mean(records: list[dict[str, float]]) -> dict[str, float]:
-    return {part: sum(r[part] for r in records) / len(records) for part in PARTS}
+    return {part: sum(r.get(part, 0.0) for r in records) / len(records) for part in PARTS}

@@ -14,7 +14,7 @@ from cluster.run.ship import ship
 from tests.runs import SMALL, command
 from world_model.state_tree import load_tree
 
-WORDS = ["--serial", "--levels", "Playroom.Act1", "--emulator", "native", *SMALL, "--preset", "light"]
+WORDS = ["--serial", "--levels", "Playroom.Act1", "--emulator", "native", *SMALL]
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ SHORT = ["--emulator.max-episode-steps=45", "--world-model.training-ratio=0.5", 
 def test_a_run_trains_everything_and_its_checkpoints_resume(tmp_path: Path) -> None:
     run = tmp_path / "a"
     # One level, so that the loss does not rise with each new one.
-    words = ["--levels", "Playroom.Act1", "--steps", 1800, *SMALL, "--preset=light", TWO_ACTORS, *SHORT]
+    words = ["--levels", "Playroom.Act1", "--steps", 1800, *SMALL, TWO_ACTORS, *SHORT]
     done = command("train", "--runs-dir", tmp_path, "--name", "a", *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

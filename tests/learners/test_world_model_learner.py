@@ -12,6 +12,7 @@ from learners.world_model_learner import WorldModelLearner
 from learners.world_model_module import STEPPED
 from tests.sequences import make_sequences
 from world_model.model import WorldModel
+from world_model.motion_model import MotionModel
 from world_model.published.parameter_server import Published
 from world_model.published.weights import Weights
 from world_model.sequences import Sequences
@@ -57,13 +58,16 @@ def _moving_square(n: int, t: int, seed: int) -> Sequences:
     rng = np.random.default_rng(seed)
     actions = rng.integers(0, 3, (n, t))
     frames = np.full((n, t + 1, 64, 64, 3), 30, np.uint8)
+    positions = np.full((n, t + 1, 2), 30, np.int32)
     for i in range(n):
         x = 30
         for step in range(t + 1):
+            positions[i, step, 0] = x
             frames[i, step, 28:36, x : x + 8] = 220
             if step < t:
                 x = int(np.clip(x + 6 * (actions[i, step] - 1), 0, 56))
-    return make_sequences(WorldModelSpec(actions=3), n, t, "square", frames=frames, actions=actions)
+    arrays = {"frames": frames, "actions": actions, "positions": positions}
+    return make_sequences(WorldModelSpec(actions=3), n, t, "square", **arrays)
 
 
 def _learner(settings: WorldModelSettings = SETTINGS, seed: int = 0) -> tuple[WorldModelLearner, Publisher]:
@@ -128,7 +132,69 @@ def test_lambdas_given_by_hand_are_kept() -> None:
     learner, _ = _learner(SETTINGS.model_copy(update={"lambda_vae": 2.0, "lambda_mdn": 3.0, "lambda_inverse": 4.0}))
     learner.start(None)
     _learn(learner, 12)
-    assert learner.get_state()["lambdas"] == {"vae": 2.0, "mdn": 3.0, "inverse": 4.0}
+    assert learner.get_state()["lambdas"] == {"vae": 2.0, "mdn": 3.0, "inverse": 4.0, "motion": 0.0}
+
+
+def _motion_model(learner: WorldModelLearner) -> MotionModel | None:
+    return learner._group._learner.module["default_policy"].unwrapped().motion_model
+
+
+def test_a_motion_model_learns_with_the_world_model_and_is_not_published() -> None:
+    learner, publisher = _learner()
+    learner.start(None)
+    _learn(learner, 11)
+    after_the_lambdas = learner.get_metrics()
+    assert after_the_lambdas["lambda_motion"] > 1
+    _learn(learner, 60)
+    assert learner.get_metrics()["world_model_loss_motion"] < 0.7 * after_the_lambdas["world_model_loss_motion"]
+    assert not any("motion" in name for name in publisher.published[-1][0])
+    # Its gradient reaches V and M.
+    module = learner._group._learner.module["default_policy"].unwrapped()
+    module.zero_grad(set_to_none=True)
+    module._forward_train(learner.pool.sample(4))["motion"].backward()
+    reached = {name for name, p in module.world_model.named_parameters() if p.grad is not None and p.grad.abs().sum()}
+    assert {name.split(".")[0] for name in reached} == {"vae", "forward_model"}
+
+
+@pytest.mark.parametrize(
+    ("lambdas", "ahead"),
+    [
+        ({}, 4),
+        ({"lambda_motion": 0.0}, 0),
+        ({"lambda_vae": 1.0, "lambda_mdn": 1.0, "lambda_inverse": 1.0}, 0),
+        ({"lambda_vae": 1.0, "lambda_mdn": 1.0, "lambda_inverse": 1.0, "lambda_motion": 2.0}, 4),
+        ({"lambda_motion": 5.0}, 4),
+    ],
+)
+def test_there_is_a_motion_model_where_it_has_a_weight(lambdas: dict[str, float], ahead: int) -> None:
+    settings = SETTINGS.model_copy(update=lambdas)
+    assert settings.motion_ahead == ahead
+    learner, _ = _learner(settings)
+    learner.start(None)
+    _learn(learner, 11)
+    model = _motion_model(learner)
+    assert (model.ahead if model else 0) == ahead
+    metrics = learner.get_metrics()
+    assert (metrics["world_model_loss_motion"] > 0) == bool(ahead)
+    if "lambda_motion" in lambdas:
+        assert metrics["lambda_motion"] == lambdas["lambda_motion"]
+
+
+def test_a_learner_of_before_goes_on_without_a_motion_model() -> None:
+    """Its state does not know of one."""
+    settings = SETTINGS.model_copy(update={"lambda_motion": 0.0})
+    old, _ = _learner(settings)
+    old.start(None)
+    _learn(old, 4)
+    state = old.get_state()
+    del state["lambdas"]["motion"], state["losses"]["motion"]
+    for record in state["measurement"]:
+        del record["motion"]
+    resumed, _ = _learner(settings)
+    resumed.start(state)
+    assert resumed.get_metrics()["world_model_loss"] > 0
+    _learn(resumed, 8)
+    assert resumed.get_metrics()["lambda_motion"] == 0
 
 
 def test_a_frozen_world_model_does_not_move() -> None:
