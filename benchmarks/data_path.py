@@ -183,7 +183,7 @@ def measure_step() -> dict[str, float]:
     curiosity, visits = Curiosity("learning_progress", RewardSettings()), Visits(n)
 
     def build(t: int) -> None:
-        builder.add(actions, rewards, nothing, frames[t], nothing, levels)
+        builder.add(actions, rewards, nothing, frames[t], nothing, positions, levels)
 
     def pay(t: int) -> None:
         curiosity.reward(raw[t], visits.count(positions, changes, frames[t], ~nothing), rewards, ~nothing)

@@ -119,7 +119,7 @@ def _work(words: list[str], environment: dict[str, str], cwd: str, blocked: list
     import numpy as np
     import torch
     from ray._private.runtime_env.context import RuntimeEnvContext
-    from ray._raylet import Config
+    from ray._raylet import Config  # type: ignore[attr-defined]
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
