@@ -91,7 +91,7 @@ class WorldModelSettings(Section):
         description="Weight of the inverse model's loss in the joint loss. None: all three lambdas are measured.",
     )
     lambda_motion: float | None = Field(
-        None,
+        0.0,
         ge=0,
         le=MOST_WEIGHT,
         description="Weight in the joint loss of the motion model's loss, which tells the player's next displacements"

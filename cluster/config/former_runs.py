@@ -4,7 +4,6 @@ from typing import Any
 
 _BEFORE: dict[str, dict[str, Any]] = {
     "policy": {"decay_to": 1.0, "overlap": True},
-    "world_model": {"lambda_motion": 0.0},
 }
 """By section, what was done before there was such a setting."""
 

@@ -38,18 +38,16 @@ def test_a_resumed_run_has_its_own_configuration(tmp_path: Path) -> None:
 
 def test_a_run_that_is_older_than_a_setting_goes_on_as_it_began(tmp_path: Path) -> None:
     content = TrainConfig(name="a").model_dump(mode="json")
-    del content["world_model"]["lambda_motion"], content["policy"]["decay_to"], content["policy"]["overlap"]
+    del content["policy"]["decay_to"], content["policy"]["overlap"]
     file = tmp_path / "config.yaml"
     file.write_text(yaml.safe_dump(content))
     config, _ = parse_train(["--resume", str(tmp_path)])
-    assert config.world_model.motion_ahead == 0
     assert (config.policy.decay_to, config.policy.overlap) == (1.0, True)
     # What it does name, and flags, win.
     config, _ = parse_train(["--resume", str(tmp_path), "--policy.no-overlap"])
     assert not config.policy.overlap
     # A new run by the same file has today's defaults.
     config, _ = parse_train(["--config", str(file)])
-    assert config.world_model.motion_ahead == 8
     assert config.policy.decay_to < 1
 
 

@@ -138,7 +138,7 @@ def test_a_resume_without_an_intact_checkpoint(refused: Refused, tmp_path: Path)
 
 def test_a_resume_that_would_change_what_the_checkpoint_is_of(refused: Refused, tmp_path: Path) -> None:
     RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a")).close()
-    motion = ["--world-model.lambda-motion", "0"]
+    motion = ["--world-model.lambda-motion", "None"]
     for words in (["--preset", "seed"], motion, ["--policy.hidden", "8"], ["--name", "b"], ["--algorithm", "appo"]):
         assert words[0] in refused("train", "--resume", tmp_path / "a", *words)
 

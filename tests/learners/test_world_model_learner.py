@@ -35,6 +35,7 @@ SETTINGS = WorldModelSettings(
     measure_updates=10,
     lambda_kl=1.0,
     moving_weight=0.0,
+    lambda_motion=None,
 )
 
 
