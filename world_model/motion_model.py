@@ -1,10 +1,9 @@
 """The motion model: predicts how the player moves in the next steps, from [z, h] and the actions.
 
-It is trained with V and M and is not published: what it is for is its gradient. A wall ahead, a slope or spikes decide
-where the player will be; so an encoding from which that can be predicted tells of them, and of the player, although
-they are few pixels. Predictions of the environment's own signals shape representations in UNREAL (Jaderberg et al.,
-arXiv 1611.05397, section 3) and HarmonyDream (Ma et al., arXiv 2310.00344, section 3.2); here the signal is the
-player's place, which is no reward.
+It is trained with V and M for its gradient alone, and is not published. A wall ahead, a slope or spikes decide where
+the player will be. So an encoding from which that can be predicted tells of them and of the player, although they are
+few pixels. Auxiliary predictions shape representations in UNREAL (Jaderberg et al., arXiv 1611.05397, section 3) and in
+HarmonyDream (Ma et al., arXiv 2310.00344), where the reward is predicted; here it is the player's place, which is none.
 """
 
 import torch

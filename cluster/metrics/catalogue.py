@@ -188,8 +188,8 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         ),
         _one(
             "world_model_loss_motion",
-            "the motion model's part of the joint loss, without its lambda, 0 where no game tells the player's place:"
-            " exponential moving average",
+            "the motion model's part of the joint loss, without its lambda: exponential moving average. 0 without a"
+            " motion model, and where no game tells the player's place",
         ),
         _one(
             "world_model_loss_progress",
