@@ -46,9 +46,10 @@ def test_a_curiosity_and_a_network_of_ones_own(tmp_path: Path, monkeypatch: pyte
     done = command("train", *TASK, *own, "--runs-dir", tmp_path, "--name", "own")
     assert done.returncode == 0, done.stderr
     last = rows(tmp_path / "own")[-1]
-    # The signal is far above what is taken for nothing, so the share is reached.
+    # The signal is far above what is taken for nothing, so the share is reached; in an iteration of little progress it is
+    # more.
     assert last["curiosity_mean"] > 0
-    assert last["curiosity_share"] == pytest.approx(0.2, abs=0.1)
+    assert last["curiosity_share"] > 0.1
 
     # Whoever loads the agent has the network it was trained with.
     monkeypatch.syspath_prepend(EXAMPLES)
