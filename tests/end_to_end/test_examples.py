@@ -46,8 +46,8 @@ def test_a_curiosity_and_a_network_of_ones_own(tmp_path: Path, monkeypatch: pyte
     done = command("train", *TASK, *own, "--runs-dir", tmp_path, "--name", "own")
     assert done.returncode == 0, done.stderr
     last = rows(tmp_path / "own")[-1]
-    # The signal is far above what is taken for nothing, so the share is reached; in an iteration of little progress it is
-    # more.
+    # The signal is far above what is taken for nothing, so the share is reached. In an iteration of little progress it
+    # is more.
     assert last["curiosity_mean"] > 0
     assert last["curiosity_share"] > 0.1
 
