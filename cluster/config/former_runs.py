@@ -10,5 +10,6 @@ _BEFORE: dict[str, dict[str, Any]] = {
 
 def as_begun(content: dict[str, Any]) -> dict[str, Any]:
     """Returns the content of a run's config.yaml, with the fields that it lacks as they were when it was written."""
-    sections = {name: fields | (content.get(name) or {}) for name, fields in _BEFORE.items()}
-    return content | sections
+    sections = {name: (fields, content.get(name) or {}) for name, fields in _BEFORE.items()}
+    # A section that holds something else is refused when it is read.
+    return content | {name: fields | given for name, (fields, given) in sections.items() if isinstance(given, dict)}

@@ -51,6 +51,12 @@ def test_a_run_that_is_older_than_a_setting_goes_on_as_it_began(tmp_path: Path) 
     assert config.policy.decay_to < 1
 
 
+def test_a_run_whose_section_holds_no_fields_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("policy: [1]")
+    with pytest.raises(UsageError, match="policy"):
+        parse_train(["--resume", str(tmp_path)])
+
+
 def test_auto_resume_begins_a_run_and_goes_on_with_it(tmp_path: Path) -> None:
     words = ["--auto-resume", "--name", "a", "--runs-dir", str(tmp_path), "--steps", "8"]
     config, resume = parse_train(words)
