@@ -256,7 +256,7 @@ class WorldModelLearner:
             self._group.set_state({"learner": state["learner"]})
             self.pool.set_state(state["pool"])
             self._ratio.set_state(state["ratio"])
-            self._lambdas = Lambdas(**state["lambdas"])
+            self._lambdas = self._with_motion(Lambdas(**state["lambdas"]))
             if state["measurement"] is None:
                 self._measurement = None
             elif self._measurement:

@@ -194,6 +194,7 @@ def test_a_learner_of_before_goes_on_without_a_motion_model() -> None:
     resumed, _ = _learner(settings)
     resumed.start(state)
     assert resumed.get_metrics()["world_model_loss"] > 0
+    assert resumed.get_metrics()["lambda_motion"] == 0
     _learn(resumed, 8)
     assert resumed.get_metrics()["lambda_motion"] == 0
 
