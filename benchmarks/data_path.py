@@ -178,12 +178,13 @@ def measure_step() -> dict[str, float]:
     actions, ran = np.zeros(n, np.int64), np.full(n, 4, np.int32)
     rewards, nothing = np.zeros(n, np.float32), np.zeros(n, bool)
     positions = rng.integers(0, 5000, (n, 2)).astype(np.int32)
+    places = rng.random((n, 2), np.float32)
     builder, counting = SequenceBuilder(n, STEPS, spec), Counting(n)
     changes = np.zeros(n, np.int32)
     curiosity, visits = Curiosity("learning_progress", RewardSettings()), Visits(n)
 
     def build(t: int) -> None:
-        builder.add(actions, rewards, nothing, frames[t], nothing, positions, levels)
+        builder.add(actions, rewards, nothing, frames[t], nothing, positions, places, levels)
 
     def pay(t: int) -> None:
         curiosity.reward(raw[t], visits.count(positions, changes, frames[t], ~nothing), rewards, ~nothing)

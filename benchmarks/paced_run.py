@@ -77,9 +77,8 @@ class StillPool:
         no = np.zeros(n, bool)
         rewards = self._rng.normal(size=n).astype(np.float32)
         positions = self._rng.integers(0, 4096, (n, 2)).astype(np.int32)
-        return PoolStep(
-            self._frames, rewards, no, no, no, no, np.full(n, 4, np.int32), positions, np.zeros(n, np.int32), rewards
-        )
+        ran, changes, places = np.full(n, 4, np.int32), np.zeros(n, np.int32), np.full((n, 2), np.nan, np.float32)
+        return PoolStep(self._frames, rewards, no, no, no, no, ran, positions, changes, places, rewards)
 
     def get_state(self) -> dict[str, Any]:
         return {"random": self._rng.bit_generator.state, "restarts_total": 0}

@@ -56,6 +56,7 @@ class SequencePool:
             "state": ring((2, spec.hidden), torch.float32),
             "versions": ring((), torch.int64),
             "positions": ring((t + 1, 2), torch.int32),
+            "places": ring((t + 1, 2), torch.float32),
         }
         self._levels: list[str | None] = [None] * capacity
         self._slots: dict[str, list[int]] = {}

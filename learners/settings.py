@@ -99,6 +99,12 @@ class WorldModelSettings(Section):
         " given.",
     )
 
+    gaze: bool | None = Field(
+        None,
+        description="Let V find the player and look there: frames are shifted so that the player is in their middle. It"
+        " is learned from x, y, screen_x and screen_y where a game has these variables. None: as the preset has it.",
+    )
+
     @property
     def motion_ahead(self) -> int:
         """Steps that the motion model looks ahead; 0 if there is none."""

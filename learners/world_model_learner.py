@@ -15,7 +15,7 @@ from learners.sequence_pool import SequencePool
 from learners.setbacks import Setbacks
 from learners.settings import WorldModelSettings
 from learners.training_ratio import TrainingRatio
-from learners.world_model_module import PROGRESS_LOSS, STEPPED, WorldModelGroupConfig
+from learners.world_model_module import GAZE_LOSS, PROGRESS_LOSS, STEPPED, WorldModelGroupConfig
 from world_model.finite import NotFiniteError
 from world_model.lambdas import PARTS, LambdaMeasurement, Lambdas
 from world_model.losses import LEAST_MDN_LOSS
@@ -140,7 +140,7 @@ class WorldModelLearner:
             results = result[DEFAULT_MODULE_ID]
             stepped = float(results[STEPPED]) == 1
             if stepped:
-                self._record({part: float(results[part]) for part in (*PARTS, PROGRESS_LOSS)})
+                self._record({part: float(results[part]) for part in (*PARTS, PROGRESS_LOSS, GAZE_LOSS)})
             if self._setbacks.count(stepped, int(not stepped)):
                 self._go_back()
             learned = time.perf_counter()
@@ -203,7 +203,7 @@ class WorldModelLearner:
         return {
             "world_model_loss": joint,
             "world_model_loss_first": self._first_joint,
-            **{f"world_model_loss_{part}": self._losses.get(part) for part in (*PARTS, PROGRESS_LOSS)},
+            **{f"world_model_loss_{part}": self._losses.get(part) for part in (*PARTS, PROGRESS_LOSS, GAZE_LOSS)},
             **{f"lambda_{part}": value for part, value in self._lambdas.as_dict().items()},
             "world_model_updates_total": self.updates,
             "world_model_updates_owed": self.owed,

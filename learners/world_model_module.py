@@ -23,14 +23,16 @@ from world_model.spec import WorldModelSpec
 from world_model.weights import set_weights
 
 PROGRESS_LOSS = "progress"
+GAZE_LOSS = "gaze"
 STEPPED = "stepped"
-"""Key in an update's result: 1 if both optimisers made their step, else 0."""
+"""Key in an update's result: 1 if all optimisers made their step, else 0."""
 PROGRESS_LEARNING_RATE = 2e-3
 """Learning rate of the progress model, whose target changes with every version: higher than the world model's."""
 
 
 class WorldModelModule(TorchRLModule):
-    """An RLModule with the world model; a training pass gives the joint loss's parts and the progress model's loss."""
+    """An RLModule with the world model; a training pass gives the joint loss's parts, and the losses of the
+    progress model and of the finder."""
 
     def setup(self) -> None:
         spec = WorldModelSpec(**self.model_config["spec"])
@@ -65,6 +67,7 @@ class WorldModelModule(TorchRLModule):
             "inverse": parts.inverse,
             "motion": parts.motion,
             PROGRESS_LOSS: progress,
+            GAZE_LOSS: parts.gaze,
         }
 
     def _progress_loss(self, batch: dict[str, torch.Tensor], encoding: Encoding) -> torch.Tensor:
@@ -89,11 +92,14 @@ class WorldModelTorchLearner(TorchLearner):
     """The learner of the joint loss. Learning rate and lambdas come with each update, in `timesteps`."""
 
     def configure_optimizers_for_module(self, module_id: str, config: AlgorithmConfig | None = None) -> None:
-        # Two optimisers, so that the clipping of one set of gradients does not depend on the other set.
-        named = list(self._module[module_id].named_parameters())
-        progress = [p for name, p in named if "progress_model" in name]
-        joint = [p for name, p in named if "progress_model" not in name]
-        for name, parameters in (("joint", joint), ("progress", progress)):
+        # An optimiser for each loss, so that the clipping of one set of gradients does not depend on the other sets.
+        self._parameters: dict[str, list[torch.nn.Parameter]] = {"joint": [], "progress": [], "gaze": []}
+        for name, parameter in self._module[module_id].named_parameters():
+            of = "progress" if "progress_model" in name else "gaze" if ".finder." in name else "joint"
+            self._parameters[of].append(parameter)
+        if not self._parameters["gaze"]:
+            del self._parameters["gaze"]
+        for name, parameters in self._parameters.items():
             self.register_optimizer(
                 module_id=module_id,
                 optimizer_name=name,
@@ -101,12 +107,12 @@ class WorldModelTorchLearner(TorchLearner):
                 params=parameters,
                 lr_or_lr_schedule=PROGRESS_LEARNING_RATE if name == "progress" else self.config.lr,
             )
-        self._loss_of = {name: torch.zeros((), device=self._device) for name in ("joint", "progress")}
+        self._loss_of = {name: torch.zeros((), device=self._device) for name in self._parameters}
 
     def begin_again(self, weights: Weights) -> None:
         """Sets weights, and resets the optimisers."""
         set_weights(self.module[DEFAULT_MODULE_ID].unwrapped().world_model, weights)
-        for name in ("joint", "progress"):
+        for name in self._parameters:
             self.get_optimizer(DEFAULT_MODULE_ID, name).state.clear()
 
     def is_sound(self) -> bool:
@@ -115,8 +121,9 @@ class WorldModelTorchLearner(TorchLearner):
 
     def before_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
         self._lambdas = Lambdas(**timesteps["lambdas"])
-        joint = self.get_optimizer(DEFAULT_MODULE_ID, "joint")
-        self._set_optimizer_lr(joint, timesteps["learning_rate"])
+        for name in self._parameters:
+            if name != "progress":
+                self._set_optimizer_lr(self.get_optimizer(DEFAULT_MODULE_ID, name), timesteps["learning_rate"])
 
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
         """Does nothing: RLlib would overwrite the learning rate by its own schedule."""
@@ -133,9 +140,8 @@ class WorldModelTorchLearner(TorchLearner):
         is skipped.
         """
         stepped = True
-        for name in ("joint", "progress"):
+        for name, parameters in self._parameters.items():
             optimizer = self.get_optimizer(DEFAULT_MODULE_ID, name)
-            parameters = optimizer.param_groups[0]["params"]
             gradients = [p.grad for p in parameters if p.grad is not None]
             if not gradients:
                 # The progress model has none if progress is not measured.
@@ -155,8 +161,9 @@ class WorldModelTorchLearner(TorchLearner):
         self.metrics.log_dict({part: loss.detach() for part, loss in fwd_out.items()}, key=module_id, window=1)
         joint: Any = self._lambdas.joint(fwd_out)
         progress = fwd_out[PROGRESS_LOSS]
-        self._loss_of = {"joint": joint.detach(), "progress": progress.detach()}
-        return joint + progress
+        gaze = fwd_out[GAZE_LOSS]
+        self._loss_of = {"joint": joint.detach(), "progress": progress.detach(), "gaze": gaze.detach()}
+        return joint + progress + gaze
 
 
 class WorldModelGroupConfig(AlgorithmConfig):

@@ -20,6 +20,7 @@ def make_sequences(spec: WorldModelSpec, n: int, t: int, level: str = "a", value
         "state": np.zeros((n, 2, spec.hidden), np.float32),
         "versions": np.zeros(n, np.int64),
         "positions": np.full((n, t + 1, 2), -1, np.int32),
+        "places": np.full((n, t + 1, 2), np.nan, np.float32),
         "levels": (level,) * n,
     }
     return Sequences(**(nothing | arrays))

@@ -5,7 +5,6 @@ from torch import Tensor, nn
 
 from world_model.model import WorldModel
 from world_model.precision import autocast, bf16_is_faster
-from world_model.vae import images
 
 
 class FrozenEncoder:
@@ -49,7 +48,7 @@ class FrozenEncoder:
         if not self._lays_out:
             with autocast(self._device):
                 return self._vae.means(frames.to(self._device))
-        x = images(frames).to(self._dtype)
+        x = self._vae.look(frames).to(self._dtype)
         for layer in self._layers:
             x = layer(x)
         both = nn.functional.linear(self._vae.rows(x), self._weight, self._bias)

@@ -9,6 +9,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from world_model import losses
 from world_model.forward_model import ForwardModel
+from world_model.gaze import Finder
 from world_model.inverse_model import InverseModel
 from world_model.light_vae import LightVAE
 from world_model.motion_model import MotionModel
@@ -33,6 +34,8 @@ class Losses(NamedTuple):
     inverse: Tensor
     motion: Tensor
     """0 without a motion model, and where no position is known."""
+    gaze: Tensor
+    """Not of the joint loss, for it trains the finder alone. 0 without one, and where no place on the screen is known."""
 
 
 class Scores(NamedTuple):
@@ -50,7 +53,7 @@ class Encoding(NamedTuple):
     """V's encodings of the frames of B sequences of T steps."""
 
     x: Tensor
-    """float [B, T + 1, 3, S, S] in [0, 1]."""
+    """float [B, T + 1, 3, S, S] in [0, 1], what V looks at."""
     mean: Tensor
     """[B, T + 1, latent], mean of the posterior; logvar has the same shape."""
     logvar: Tensor
@@ -66,17 +69,18 @@ class WorldModel(nn.Module):
     def __init__(self, spec: WorldModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        # Channels-last convolutions are the faster ones on CPUs and on GPUs with tensor cores.
         self.vae: GaussianAutoencoder = _VISION[spec.vision](spec.observation_size, spec.latent)
-        convert_conv2d_weight_memory_format(self.vae, torch.channels_last)
         self.forward_model = ForwardModel(spec.latent, spec.actions, spec.hidden, spec.mixtures)
         self.inverse_model = InverseModel(spec.latent, spec.actions, spec.inverse_hidden)
         self.progress_model = ProgressModel(spec.features)
+        self.vae.finder = Finder() if spec.gaze else None
+        # Channels-last convolutions are the faster ones on CPUs and on GPUs with tensor cores.
+        convert_conv2d_weight_memory_format(self.vae, torch.channels_last)
 
     def encode(self, frames: Tensor) -> Encoding:
         """Encodes every frame: uint8 [B, T + 1, S, S, 3] -> Encoding."""
         shape = frames.shape[:2]
-        x = images(frames)
+        x = self.vae.look(frames.flatten(0, 1))
         return Encoding(*(field.unflatten(0, shape) for field in (x, *self.vae.encode(x))))
 
     def losses(
@@ -125,7 +129,13 @@ class WorldModel(nn.Module):
         motion = torch.zeros((), device=z.device)
         if motion_model is not None:
             motion = motion_model.loss(z, h, actions, batch["positions"], first)
-        return Losses(reconstruction, kl, mdn, inverse, motion)
+
+        # Where the player is, from the frames as they are.
+        gaze = torch.zeros((), device=z.device)
+        if self.vae.finder is not None:
+            some = batch["frames"][:, decoded].flatten(0, 1)
+            gaze = self.vae.finder.loss(images(some), batch["places"][:, decoded].flatten(0, 1))
+        return Losses(reconstruction, kl, mdn, inverse, motion, gaze)
 
     @torch.no_grad()
     def score(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Scores:

@@ -19,6 +19,7 @@ class WorldModelSpec:
         mixtures: Gaussians per latent dimension in M's output.
         inverse_hidden: units of the inverse model's hidden layer.
         vision: V's networks: the World Models paper's (`world_model.vae`), or light ones (`world_model.light_vae`).
+        gaze: V finds the player and looks there (`world_model.gaze`).
     """
 
     actions: int
@@ -28,6 +29,7 @@ class WorldModelSpec:
     mixtures: int = 5
     inverse_hidden: int = 128
     vision: Vision = "paper"
+    gaze: bool = False
 
     @property
     def features(self) -> int:
@@ -42,7 +44,14 @@ MOTION_STEPS = 8
 """Most steps that the motion model looks ahead."""
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "light": {"observation_size": 64, "latent": 128, "hidden": 256, "inverse_hidden": 128, "vision": "light"},
+    "light": {
+        "observation_size": 64,
+        "latent": 128,
+        "hidden": 256,
+        "inverse_hidden": 128,
+        "vision": "light",
+        "gaze": True,
+    },
     # The World Models paper.
     "small": {"observation_size": 64, "latent": 32, "hidden": 256, "inverse_hidden": 128},
     # The 2018 entry world-models-sonic-pytorch.
@@ -67,8 +76,10 @@ SIGHT: dict[Vision, Sight] = {"light": Sight(0.1, 0.0), "paper": Sight(1.0, 0.0)
 """Weights within V's loss, by its networks. With a unit-variance decoder, KL weight 1 erases details."""
 
 
-def preset_spec(preset: str, actions: int, observation_size: int | None = None) -> WorldModelSpec:
-    """Returns the spec of a preset; `observation_size`, if given, replaces the preset's.
+def preset_spec(
+    preset: str, actions: int, observation_size: int | None = None, gaze: bool | None = None
+) -> WorldModelSpec:
+    """Returns the spec of a preset; `observation_size` and `gaze`, if given, replace the preset's.
 
     Raises:
         KeyError: the preset is not in PRESETS.
@@ -76,4 +87,6 @@ def preset_spec(preset: str, actions: int, observation_size: int | None = None) 
     sizes = dict(PRESETS[preset])
     if observation_size is not None:
         sizes["observation_size"] = observation_size
+    if gaze is not None:
+        sizes["gaze"] = gaze
     return WorldModelSpec(actions=actions, **sizes)

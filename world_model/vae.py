@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from world_model.gaze import Finder, centred
+
 from world_model.upsampling import Upsampling
 
 # Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in
@@ -27,10 +29,22 @@ class GaussianAutoencoder(nn.Module):
     Attributes:
         encoder: convolutions, with a ReLU after each.
         posterior: linear layer from the encoder's output to mean and log-variance.
+        finder: finds the player, who is then in the middle of what is encoded; None: frames are encoded as they are.
     """
 
     encoder: nn.Sequential
     posterior: nn.Linear
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.finder: Finder | None = None
+
+    def look(self, frames: Tensor) -> Tensor:
+        """Returns what is encoded of frames uint8 [N, S, S, 3]: float32 [N, 3, S, S] in [0, 1]."""
+        if self.finder is None:
+            return images(frames)
+        with torch.no_grad():
+            return images(centred(frames, self.finder.places(images(frames))))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Encodes float [N, 3, S, S] to mean and log-variance of z, each [N, latent]."""
@@ -40,7 +54,7 @@ class GaussianAutoencoder(nn.Module):
 
     def means(self, frames: Tensor) -> Tensor:
         """Encodes uint8 [N, S, S, 3] to the mean of z, [N, latent]."""
-        return self.encode(images(frames))[0]
+        return self.encode(self.look(frames))[0]
 
     def rows(self, features: Tensor) -> Tensor:
         """Returns the posterior's input from the encoder's output: [N, C, H, W] -> [N, C x H x W]."""

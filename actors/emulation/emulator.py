@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,6 +62,7 @@ class Emulator:
         self._undrawn = None if exact else undrawn_frame(_CORE)
         known = self._data.lookup_all().keys()
         self._has_position, self._has_changes = {"x", "y"} <= known, "changes" in known
+        self._has_camera = {"x", "y", "screen_x", "screen_y"} <= known
 
     def reset(self, state: str) -> None:
         """Starts an episode from a state of the game, by name.
@@ -126,6 +128,18 @@ class Emulator:
         if not self._has_position:
             return None
         return self._data.lookup_value("x"), self._data.lookup_value("y")
+
+    def place(self) -> tuple[float, float]:
+        """Returns the player's x and y on the screen, as fractions of its width and height; nan if the game does not
+        tell. It is the game's x and y less screen_x and screen_y, the place of the screen in the level.
+        """
+        if not self._has_camera:
+            return math.nan, math.nan
+        look_up = self._data.lookup_value
+        left, top, width, height = self._data.crop_info(0)
+        full_width, full_height = self._core.get_resolution()
+        x, y = look_up("x") - look_up("screen_x") - left, look_up("y") - look_up("screen_y") - top
+        return x / (width or full_width - left), y / (height or full_height - top)
 
     def changes(self) -> int:
         """Returns the variable `changes`, which differs once the player has changed the level; 0 if there is none."""

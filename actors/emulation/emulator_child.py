@@ -83,8 +83,8 @@ def _serve(emulator: Emulator, channel: socket.socket, memory: int, offset: int,
                 emulator.reset(message[1:].decode())
                 reward, terminated, frames = 0.0, False, 0
             emulator.observe(frame)
-            place = *(emulator.position() or NOWHERE), emulator.changes()
-            channel.send(DONE.pack(b"D", reward, terminated, frames, *place))
+            where = *(emulator.position() or NOWHERE), emulator.changes(), *emulator.place()
+            channel.send(DONE.pack(b"D", reward, terminated, frames, *where))
     except EmulatorError as error:
         channel.send(b"E" + str(error).encode())
 

@@ -1,6 +1,7 @@
 """The parent's end of an emulator that runs in a process of its own."""
 
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -14,11 +15,12 @@ from actors.emulation.fork_server import ForkServer
 
 STEP = struct.Struct("<cBB")
 """Request of a step: b"S", action, sticky. The request of a reset is b"R" and the name of a state."""
-DONE = struct.Struct("<cf?Biii")
-"""Answer to both: b"D", reward, terminated, frames, x, y, changes. A refusal is b"E" and the reason."""
+DONE = struct.Struct("<cf?Biiiff")
+"""Answer to both: b"D", reward, terminated, frames, x, y, changes, the place's x and y. A refusal is b"E" and the reason."""
 BORN = struct.Struct("<cI")
 """First message of a child: b"B", pid."""
 NOWHERE = (-1, -1)
+NO_PLACE = (math.nan, math.nan)
 MESSAGE_BYTES = 65536
 _KILL_SECONDS = 10.0
 _LOOK_SECONDS = 0.001
@@ -34,6 +36,7 @@ class Answer(NamedTuple):
     x: int
     y: int
     changes: int
+    place: tuple[float, float]
 
 
 class EmulatorProcess:
@@ -84,7 +87,8 @@ class EmulatorProcess:
             return None
         if message[:1] == b"E":
             raise EmulatorError(message[1:].decode())
-        return Answer(*DONE.unpack(message)[1:])
+        _, *values, x, y = DONE.unpack(message)
+        return Answer(*values, (x, y))
 
     def last_words(self) -> str:
         """Returns the end of the output of the child and its siblings."""

@@ -12,7 +12,7 @@ from actors.games.levels import Level
 from actors.portable.contest import FRAME_SKIP
 from windup.eyes import EYES
 from windup.game import GAME
-from windup.native.games import Games
+from windup.native.games import SCREEN, Games
 from windup.native.library import NativeUnavailable
 
 
@@ -73,6 +73,7 @@ class NativePool(Pool):
             for i in numbers.tolist():
                 known = self._native.variables(i)
                 outcomes.positions[i], outcomes.changes[i] = (known["x"], known["y"]), known["changes"]
+                outcomes.places[i] = known["x"] - known["screen_x"], known["y"] - known["screen_y"]
         if play.any():
             rewards, terminated, frames_run, positions = self._native.step(self._actions, self._sticky, play)
             outcomes.rewards[play] = rewards[play]
@@ -80,4 +81,6 @@ class NativePool(Pool):
             outcomes.frames_run[play] = frames_run[play]
             outcomes.positions[play] = positions[play]
             outcomes.changes[play] = self._native.changes[play]
+            outcomes.places[play] = (positions - self._native.cameras)[play]
+        outcomes.places[:] /= SCREEN[1], SCREEN[0]
         return outcomes

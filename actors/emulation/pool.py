@@ -26,6 +26,8 @@ class PoolStep:
         positions: int32 [N, 2]; x and y of the player, below 0 where the game does not tell.
         changes: int32 [N]; another number once the player has changed the level (opened a gate, broken a wall); 0 where
             the game does not tell.
+        places: float32 [N, 2]; the player's x and y on the screen, as fractions of its width and height; nan where the
+            game does not tell.
         risen: float32 [N]; by how much the episode's return is above its highest so far.
     """
 
@@ -38,11 +40,12 @@ class PoolStep:
     frames_run: np.ndarray
     positions: np.ndarray
     changes: np.ndarray
+    places: np.ndarray
     risen: np.ndarray
 
 
 class Outcomes(NamedTuple):
-    """A step's results of the games themselves; fields as those of `PoolStep`, 0, -1 or False where a game rested."""
+    """A step's results of the games themselves; fields as those of `PoolStep`; where a game rested: 0, -1, False, nan."""
 
     rewards: np.ndarray
     terminated: np.ndarray
@@ -50,6 +53,7 @@ class Outcomes(NamedTuple):
     frames_run: np.ndarray
     positions: np.ndarray
     changes: np.ndarray
+    places: np.ndarray
 
     @classmethod
     def nothing(cls, n: int) -> Self:
@@ -60,6 +64,7 @@ class Outcomes(NamedTuple):
             np.zeros(n, np.int32),
             np.full((n, 2), -1, np.int32),
             np.zeros(n, np.int32),
+            np.full((n, 2), np.nan, np.float32),
         )
 
 
@@ -149,7 +154,7 @@ class Pool(ABC):
         """
         working = self._working
         first = self._over & working
-        rewards, terminated, replaced, frames_run, positions, changes = self._end_step()
+        rewards, terminated, replaced, frames_run, positions, changes, places = self._end_step()
         if not np.isfinite(rewards.sum()):
             refused = ~np.isfinite(rewards)
             self.rewards_refused += int(refused.sum())
@@ -166,7 +171,7 @@ class Pool(ABC):
         truncated = (truncated & working & ~first & ~terminated) | replaced
         self._over = np.where(working, terminated | truncated, self._over)
         return PoolStep(
-            self.frames, rewards, terminated, truncated, first, replaced, frames_run, positions, changes, risen
+            self.frames, rewards, terminated, truncated, first, replaced, frames_run, positions, changes, places, risen
         )
 
     def unstick(self, which: np.ndarray) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from actors.emulation.emulator import EmulatorError
-from actors.emulation.emulator_process import Answer
+from actors.emulation.emulator_process import NO_PLACE, Answer
 from actors.emulation.hosts import HostProcess, Hosts, check_command, own_host
 from actors.emulation.screen import resize_screen
 from actors.games.games import actions_of
@@ -32,7 +32,8 @@ class RemoteEmulator:
     A command with {state} in it starts a host of one level, and another host for each change of level. A command
     without it must start a host with the channel `level`, whose annotation `names` lists the states. A host with the
     channel `sticky` gets which steps are sticky; others draw it themselves. Without the channel `frames` a step counts
-    4 frames; without `x` and `y` there is no position, and without `changes` it is 0.
+    4 frames; without `x` and `y` there is no position, without `changes` it is 0, and without `screen_x` and `screen_y`
+    there is no place on the screen.
 
     With `Hosts.directory` the emulator is attached to a running server: it is waited for as long as a step takes, and
     the error that ends it, such as the contest's limit, is raised by `answer`. The server plays one level, or has
@@ -106,7 +107,7 @@ class RemoteEmulator:
                 if self._request == "reset":
                     self._send_reset()
             if self._request == "boot":
-                return Answer(0.0, False, 0, -1, -1, 0)
+                return Answer(0.0, False, 0, -1, -1, 0, NO_PLACE)
             if self._failure or not self._client:
                 raise self._failure or GymRemoteError("there is no host")
             return self._read(self._client.receive(None if attached else seconds))
@@ -192,13 +193,17 @@ class RemoteEmulator:
         resize_screen(values["ob"], self._frame)
         x, y = (_int32(values.get(name, -1)) for name in ("x", "y"))
         changes = _int32(values.get("changes", 0))
+        place = NO_PLACE
+        if "screen_x" in values and "screen_y" in values:
+            height, width = values["ob"].shape[:2]
+            place = (x - _int32(values["screen_x"])) / width, (y - _int32(values["screen_y"])) / height
         if self._request == "reset":
-            return Answer(0.0, False, 0, x, y, changes)
+            return Answer(0.0, False, 0, x, y, changes, place)
         # Not with `>`: a nan is not above the limit either.
         if not abs(values["reward"]) <= _LARGEST_REWARD:
             raise ProtocolError(f"a reward of {values['reward']}")
         frames = _int32(values.get("frames", FRAME_SKIP))
-        return Answer(values["reward"], values["done"], frames, x, y, changes)
+        return Answer(values["reward"], values["done"], frames, x, y, changes, place)
 
     def _note(self, error: Exception) -> None:
         self._output.seek(0, os.SEEK_END)

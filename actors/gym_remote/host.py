@@ -83,7 +83,8 @@ class TrainingHosted(RetroHosted):
 
     It has more channels than a contest's host. From the client: `level`, the number of the episode's level in the
     annotation `names`, and `sticky`. To the client: `frames`, the number of frames that were run; `x` and `y` of the
-    player, -1 if the game does not have them; the game's variable `changes`, 0 if it has none.
+    player, -1 if the game does not have them; the game's variable `changes`, 0 if it has none; `screen_x` and
+    `screen_y`, the place of the screen in the level, if the game has all four.
     """
 
     def __init__(self, game: RetroGame, state: str | None) -> None:
@@ -95,7 +96,7 @@ class TrainingHosted(RetroHosted):
             {
                 "level": level,
                 "sticky": BoolChannel(),
-                **{name: IntChannel() for name in ("frames", "x", "y", "changes")},
+                **{name: IntChannel() for name in ("frames", "x", "y", "changes", *game.camera())},
             }
         )
 
@@ -108,7 +109,7 @@ class TrainingHosted(RetroHosted):
 
     def _variables(self, frames: int) -> Values:
         x, y = self._game.position()
-        return {"frames": frames, "x": x, "y": y, "changes": self._game.changes()}
+        return {"frames": frames, "x": x, "y": y, "changes": self._game.changes(), **self._game.camera()}
 
 
 def main() -> int:

@@ -68,6 +68,7 @@ class RetroGame:
         self.shape: tuple[int, ...] = self.env.get_screen().shape
         known = self.env.data.lookup_all().keys()
         self._has_position, self._has_changes = {"x", "y"} <= known, "changes" in known
+        self._has_camera = {"x", "y", "screen_x", "screen_y"} <= known
         self._masks: dict[bytes, np.ndarray] = {}
 
     def _load(self, retro: Any, first: str, lean: bool) -> None:
@@ -143,6 +144,14 @@ class RetroGame:
         if not self._has_position:
             return -1, -1
         return self.env.data.lookup_value("x"), self.env.data.lookup_value("y")
+
+    def camera(self) -> dict[str, int]:
+        """Returns screen_x and screen_y, the place in the level of the first pixel of `screen`; {} if not known."""
+        if not self._has_camera:
+            return {}
+        left, top = self.env.data.crop_info(0)[:2]
+        look_up = self.env.data.lookup_value
+        return {"screen_x": look_up("screen_x") + left, "screen_y": look_up("screen_y") + top}
 
     def changes(self) -> int:
         """Returns the game's variable `changes`; 0 if it has none."""

@@ -18,6 +18,7 @@ class SequenceBuilder:
         self._rewards = np.zeros((n, t), np.float32)
         self._dones = np.zeros((n, t), bool)
         self._positions = np.full((n, t + 1, 2), -1, np.int32)
+        self._places = np.full((n, t + 1, 2), np.nan, np.float32)
         self._state = np.zeros((n, 2, spec.hidden), np.float32)
         self._version = 0
         self._t = 0
@@ -28,6 +29,7 @@ class SequenceBuilder:
         self._frames[:, 0] = frames
         self._first[:, 0] = True
         self._positions[:, 0] = -1
+        self._places[:, 0] = np.nan
 
     @property
     def at_start(self) -> bool:
@@ -47,6 +49,7 @@ class SequenceBuilder:
         frames: np.ndarray,
         first: np.ndarray,
         positions: np.ndarray,
+        places: np.ndarray,
         levels: tuple[str, ...],
     ) -> Sequences | None:
         """Adds a step of all emulators; returns the sequences if the step completes them, else None.
@@ -57,7 +60,7 @@ class SequenceBuilder:
             dones: bool [N].
             frames: uint8 [N, S, S, 3], after the step.
             first: bool [N], see `Sequences.first`.
-            positions: int [N, 2], after the step, see `Sequences.positions`.
+            positions: int [N, 2], and places: float [N, 2], after the step, see `Sequences`.
             levels: name of each emulator's level.
         """
         t = self._t
@@ -67,6 +70,7 @@ class SequenceBuilder:
         self._frames[:, t + 1] = frames
         self._first[:, t + 1] = first
         self._positions[:, t + 1] = positions
+        self._places[:, t + 1] = places
         self._t = t + 1
         if self._t < self._length:
             return None
@@ -79,10 +83,12 @@ class SequenceBuilder:
             state=self._state.copy(),
             versions=np.full(len(actions), self._version, np.int64),
             positions=self._positions.copy(),
+            places=self._places.copy(),
             levels=levels,
         )
         self._frames[:, 0] = self._frames[:, -1]
         self._first[:, 0] = self._first[:, -1]
         self._positions[:, 0] = self._positions[:, -1]
+        self._places[:, 0] = self._places[:, -1]
         self._t = 0
         return done

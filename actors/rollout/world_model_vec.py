@@ -134,7 +134,9 @@ class WorldModelVec(VectorEnv):
         levels = tuple(str(level) for level in self._pool.levels)
         tally = self._counting.tally
         tally.not_finite += int(bad.sum())
-        sequences = self._builder.add(actions, step.rewards, dones, step.frames, broken, step.positions, levels)
+        sequences = self._builder.add(
+            actions, step.rewards, dones, step.frames, broken, step.positions, step.places, levels
+        )
         if sequences is not None:
             accepted = self._sink.ship(sequences)
             tally.sequences += len(sequences)

@@ -195,6 +195,11 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
             "world_model_loss_progress",
             "loss of the progress model, which is not part of the joint loss: exponential moving average",
         ),
+        _one(
+            "world_model_loss_gaze",
+            "loss of the network that finds the player, which is not part of the joint loss: exponential moving average."
+            " 0 without gaze, and where no game tells the player's place on the screen",
+        ),
         _one("world_model_loss_first", "joint loss of the first update"),
         _family(
             "lambda_{component}",

@@ -23,12 +23,18 @@ def _positions(t: int) -> np.ndarray:
     return np.array([[10 * t + i, t] if t else [-1, -1] for i in range(N)])
 
 
+def _places(t: int) -> np.ndarray:
+    """The player's places on the screen at frame t; none is known where episodes are begun."""
+    return np.array([[t / 16, i / 2] if t else [np.nan] * 2 for i in range(N)])
+
+
 def _step(
     builder: SequenceBuilder, t: int, done: tuple[bool, ...] = (False,) * N, first: tuple[bool, ...] = (False,) * N
 ) -> Sequences | None:
     """Step t leads from frame t to frame t + 1."""
     actions, rewards = (t + np.arange(N)) % 4, t + 0.5 * np.arange(N)
-    return builder.add(actions, rewards, np.array(done), _frames(t + 1), np.array(first), _positions(t + 1), ("a", "b"))
+    now = _frames(t + 1), np.array(first), _positions(t + 1), _places(t + 1)
+    return builder.add(actions, rewards, np.array(done), *now, ("a", "b"))
 
 
 flags_of_all = st.tuples(*[st.booleans()] * N)
@@ -63,6 +69,7 @@ def test_sets_follow_each_other_with_one_frame_in_common(
                 assert np.array_equal(sequences.frames[i, place], _frames(t)[i])
                 assert sequences.first[i, place] == firsts[t][i]
                 assert np.array_equal(sequences.positions[i, place], _positions(t)[i])
+                assert np.array_equal(sequences.places[i, place], _places(t)[i], equal_nan=True)
             for place, t in enumerate(range(begin, end)):
                 assert sequences.actions[i, place] == (t + i) % 4
                 assert sequences.rewards[i, place] == t + 0.5 * i

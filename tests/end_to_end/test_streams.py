@@ -67,9 +67,8 @@ class _Streams:
         first = np.full(n, self._t % _EPISODE == 0)
         nowhere = np.full((n, 2), -1, np.int32)
         ran = np.where(first, 0, 4)
-        return PoolStep(
-            self._frames(), np.zeros(n, np.float32), none, over, first, none, ran, nowhere, ran * 0, ran * 0.0
-        )
+        rewards, places = np.zeros(n, np.float32), np.full((n, 2), np.nan, np.float32)
+        return PoolStep(self._frames(), rewards, none, over, first, none, ran, nowhere, ran * 0, places, ran * 0.0)
 
     def unstick(self, which: np.ndarray) -> None:
         return

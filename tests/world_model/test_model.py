@@ -25,6 +25,7 @@ def random_batch(spec: WorldModelSpec, b: int, t: int) -> Batch:
         "first": torch.zeros(b, t + 1, dtype=torch.bool),
         "actions": torch.randint(0, spec.actions, (b, t)),
         "state": torch.randn(b, 2, spec.hidden),
+        "places": torch.full((b, t + 1, 2), torch.nan),
     }
 
 

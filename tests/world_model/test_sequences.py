@@ -8,5 +8,5 @@ def test_counts_sequences_and_steps_and_names_its_arrays() -> None:
     assert len(sequences) == b
     assert sequences.steps == b * t
     arrays = sequences.arrays()
-    assert set(arrays) == {"frames", "first", "actions", "rewards", "dones", "state", "versions", "positions"}
+    assert set(arrays) == {"frames", "first", "actions", "rewards", "dones", "state", "versions", "positions", "places"}
     assert arrays["frames"] is sequences.frames

@@ -20,7 +20,7 @@ struct job {
     const uint8_t *pads, *sticky, *working;
     float *rewards;
     uint8_t *over;
-    int32_t *frames, *positions, *changes;
+    int32_t *frames, *positions, *changes, *cameras;
 };
 
 struct games {
@@ -144,15 +144,17 @@ static void step_item(void *games, int32_t i)
         j->positions[2 * i] = variables[VARIABLE_X];
         j->positions[2 * i + 1] = variables[VARIABLE_Y];
         j->changes[i] = variables[VARIABLE_CHANGES];
+        j->cameras[2 * i] = variables[VARIABLE_SCREEN_X];
+        j->cameras[2 * i + 1] = variables[VARIABLE_SCREEN_Y];
     }
 }
 
 /* Each array has an item for each game: pads uint8, sticky uint8, working uint8 -> rewards float, over uint8, frames int32,
-   positions int32 x 2, changes int32. */
+   positions int32 x 2, changes int32, cameras int32 x 2. */
 API void windup_games_step(struct games *g, const uint8_t *pads, const uint8_t *sticky, const uint8_t *working, float *rewards,
-    uint8_t *over, int32_t *frames, int32_t *positions, int32_t *changes)
+    uint8_t *over, int32_t *frames, int32_t *positions, int32_t *changes, int32_t *cameras)
 {
-    g->job = (struct job){pads, sticky, working, rewards, over, frames, positions, changes};
+    g->job = (struct job){pads, sticky, working, rewards, over, frames, positions, changes, cameras};
     crew_run(g->crew, step_item, g, g->n);
 }
 

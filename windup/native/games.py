@@ -87,9 +87,9 @@ class Games:
         self._pads, self._sticky, self._working = np.empty(n, np.uint8), np.empty(n, bool), np.empty(n, bool)
         self._rewards, self._over = np.empty(n, np.float32), np.empty(n, bool)
         self._ran, self._positions = np.empty(n, np.int32), np.zeros((n, 2), np.int32)
-        self._changes = np.zeros(n, np.int32)
+        self._changes, self._cameras = np.zeros(n, np.int32), np.zeros((n, 2), np.int32)
         steps = (self._pads, self._sticky, self._working, self._rewards, self._over)
-        arrays = (*steps, self._ran, self._positions, self._changes)
+        arrays = (*steps, self._ran, self._positions, self._changes, self._cameras)
         self._places = [array.ctypes.data for array in arrays]
 
     def __len__(self) -> int:
@@ -166,6 +166,11 @@ class Games:
     def changes(self) -> npt.NDArray[np.int32]:
         """The variable `changes` of each game after the last step, int32 [N]: a copy."""
         return self._changes.copy()
+
+    @property
+    def cameras(self) -> npt.NDArray[np.int32]:
+        """The variables `screen_x` and `screen_y` of each game after the last step, int32 [N, 2]: a copy."""
+        return self._cameras.copy()
 
     @property
     def bytes_each(self) -> int:

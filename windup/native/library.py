@@ -42,7 +42,7 @@ def declare(core: ctypes.CDLL) -> ctypes.CDLL:
         "windup_games_free": (None, [handle]),
         "windup_games_bytes": (number, []),
         "windup_games_reset": (None, [handle, pointer, pointer, number]),
-        "windup_games_step": (None, [handle, *[pointer] * 8]),
+        "windup_games_step": (None, [handle, *[pointer] * 9]),
         "windup_games_faulty": (number, [handle]),
         "windup_games_fault": (ctypes.c_char_p, [handle, number]),
         "windup_games_screen": (None, [handle, number, pointer]),

@@ -1,0 +1,87 @@
+"""Gaze: V looks where the player is.
+
+A small network finds the player in the frame, and the frame is shifted so that the player is in its middle. What
+matters to a player, such as a wall two steps ahead, is then always in the same place of what V encodes, wherever the
+game's camera is. The network learns from the player's place on the screen, which games tell while it trains
+(`Sequences.places`); to play, frames are enough. Until it has learned anything it finds the player in the middle, and
+frames stay as they are: for ever, in games that do not tell.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from world_model.losses import masked_mean
+
+GRID = 16
+_INPUT = 64
+_OFFSET_WEIGHT = 4.0
+
+
+class Finder(nn.Module):
+    """Finds the player: the probability of each cell of a grid, and the place within it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv2d(3, 16, 8, 4, 2),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3, 1, 1),
+            nn.ReLU(),
+        )
+        self.head = nn.Conv2d(32, 3, 1)
+        # All cells are equally likely: the player is in the middle.
+        nn.init.zeros_(self.head.weight)
+        assert self.head.bias is not None
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Computes, of frames float [N, 3, S, S], each cell's logit and offsets x and y: [N, 3, GRID, GRID]."""
+        cells: Tensor = self.head(self.net(F.avg_pool2d(x, x.shape[-1] // _INPUT) if x.shape[-1] > _INPUT else x))
+        return cells.float()
+
+    def places(self, x: Tensor) -> Tensor:
+        """Finds the player in frames float [N, 3, S, S]: its x and y as fractions of the frame, float [N, 2]."""
+        cells = self(x)
+        chances = cells[:, 0].flatten(1).softmax(-1)
+        middles = (torch.arange(GRID, device=x.device) + 0.5).expand(GRID, GRID)
+        at = torch.stack([middles + cells[:, 1], middles.T + cells[:, 2]], -1).flatten(1, 2) / GRID
+        return (chances[..., None] * at).sum(1)
+
+    def loss(self, x: Tensor, places: Tensor) -> Tensor:
+        """Returns the cross-entropy of the player's cell and the squared error within it, a scalar; 0 if none is known.
+
+        Args:
+            x: frames, float [N, 3, S, S].
+            places: the player's x and y as fractions of the screen, float [N, 2]; not counted where the player is out
+                of the screen, or where they are nan.
+        """
+        cells = self(x)
+        seen = ((places >= 0) & (places < 1)).all(-1)
+        at = places.where(seen[:, None], 0.0) * GRID
+        column, row = at.long().unbind(-1)
+        likelihood = F.cross_entropy(cells[:, 0].flatten(1), row * GRID + column, reduction="none")
+        offsets = cells[torch.arange(len(x), device=x.device), 1:, row, column]
+        errors = (offsets - (at - at.floor() - 0.5)).square().sum(-1)
+        return masked_mean(likelihood + _OFFSET_WEIGHT * errors, seen)
+
+
+def centred(frames: Tensor, places: Tensor) -> Tensor:
+    """Shifts frames by whole pixels, so that a place of each is in its middle; what was out of the frame is black.
+
+    Args:
+        frames: uint8 [N, S, S, 3].
+        places: x and y as fractions of the frame, float [N, 2].
+    """
+    n, side = frames.shape[:2]
+    half = side // 2
+    column, row = (places.clamp(0, 1) * side).round().long().unbind(-1)
+    padded = F.pad(frames, (0, 0, half, half, half, half))
+    # Each row of the result is `side` pixels in a row of the padded frames.
+    width = 2 * side
+    windows = padded.view(-1).as_strided((n * width * width - side + 1, 3 * side), (3, 1))
+    top = torch.arange(n, device=frames.device) * width + row
+    begins = (top[:, None] + torch.arange(side, device=frames.device)) * width + column[:, None]
+    return windows[begins.flatten()].view(n, side, side, 3)
