@@ -35,7 +35,7 @@ class Losses(NamedTuple):
     motion: Tensor
     """0 without a motion model, and where no position is known."""
     gaze: Tensor
-    """Not of the joint loss, for it trains the finder alone. 0 without one, and where no place on the screen is known."""
+    """Trains the finder alone, apart from the joint loss. 0 without one, and where no place on the screen is known."""
 
 
 class Scores(NamedTuple):

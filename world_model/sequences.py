@@ -20,8 +20,8 @@ class Sequences:
         state: float32 [B, 2, hidden], M's (h, c) before frame 0, as the actor had it.
         versions: int64 [B], the weights version behind `state`.
         positions: int32 [B, T + 1, 2], the player's x and y in px at each frame; below 0 where they are not known.
-        places: float32 [B, T + 1, 2], the player's x and y on the screen, as fractions of its width and height; nan where
-            they are not known, and not from 0 to 1 where the player is out of the screen.
+        places: float32 [B, T + 1, 2], the player's x and y on the screen, as fractions of its width and height; nan
+            where they are not known, and not from 0 to 1 where the player is out of the screen.
         levels: the level of each sequence's last step.
     """
 

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 
 from world_model.gaze import Finder, centred
-
 from world_model.upsampling import Upsampling
 
 # Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in

@@ -16,7 +16,7 @@ from actors.emulation.fork_server import ForkServer
 STEP = struct.Struct("<cBB")
 """Request of a step: b"S", action, sticky. The request of a reset is b"R" and the name of a state."""
 DONE = struct.Struct("<cf?Biiiff")
-"""Answer to both: b"D", reward, terminated, frames, x, y, changes, the place's x and y. A refusal is b"E" and the reason."""
+"""Answer to both: b"D", reward, terminated, frames, x, y, changes, the place's x and y. A refusal: b"E", the reason."""
 BORN = struct.Struct("<cI")
 """First message of a child: b"B", pid."""
 NOWHERE = (-1, -1)

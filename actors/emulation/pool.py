@@ -45,7 +45,7 @@ class PoolStep:
 
 
 class Outcomes(NamedTuple):
-    """A step's results of the games themselves; fields as those of `PoolStep`; where a game rested: 0, -1, False, nan."""
+    """A step's results of the games; fields as those of `PoolStep`, and 0, -1, False or nan where a game rested."""
 
     rewards: np.ndarray
     terminated: np.ndarray

@@ -15,7 +15,6 @@ from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.teacher import Say, TeacherNet
 from benchmarks.shipped_agent.updates import RATE, train_on
 from world_model import losses
-from world_model.vae import images
 
 _DRAWN = 8
 """Number of pairs of successive frames in a sequence of which V draws the later one in an update."""
@@ -42,12 +41,16 @@ def train_heads(
 
 def _decoder(student: Student) -> list[nn.Module]:
     """Returns the parts of V's decoder."""
-    return [part for name, part in student.world_model.vae.named_children() if name not in ("encoder", "posterior")]
+    return [
+        part
+        for name, part in student.world_model.vae.named_children()
+        if name not in ("encoder", "posterior", "finder")
+    ]
 
 
 def _losses(student: Student, lesson: Lesson) -> dict[str, torch.Tensor]:
     model, shape = student.world_model, lesson.first.shape
-    x = images(lesson.frames)
+    x = model.vae.look(lesson.frames.flatten(0, 1))
     with torch.no_grad():
         z = model.vae.encode(x)[0].unflatten(0, shape)
         after = model.forward_model.unroll(z, lesson.actions, lesson.first, lesson.state)

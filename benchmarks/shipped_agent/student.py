@@ -2,7 +2,8 @@
 
 The student plays, and the teacher says what it would have done (DAgger: Ross, Gordon and Bagnell, arXiv 1011.0686,
 algorithm 3.1). The loss is the sum of the world model's own loss, errors in the teacher's action probabilities and
-values, and errors of what perfect eyes see, as predicted from z and from [z, h]: so V learns what matters.
+values, and errors of what perfect eyes see, as predicted from z and from [z, h]: so V learns what matters. V's finder
+learns from the player's place on the screen.
 """
 
 from collections.abc import Callable
@@ -17,11 +18,14 @@ from benchmarks.shipped_agent.lessons import Lesson, Lessons
 from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.teacher import Say, TeacherNet, summary
 from benchmarks.shipped_agent.updates import RATE, train_on
+from windup.eyes import NAMES
+from windup.native.games import SCREEN
 from world_model import losses
 from world_model.vae import images
 
-_DRAWN, _PREDICTED = 6, 8
-"""Numbers of a sequence's frames that V draws, and that M predicts, in an update: these are the costly losses."""
+_DRAWN, _PREDICTED, _FOUND = 6, 8, 4
+"""Numbers of frames of a sequence that V draws, that M predicts, and that the finder learns from, in an update: these are
+the costly losses."""
 _TINTED = 0.5
 """Share of the sequences with changed colours in training: the validation zone has colours of its own."""
 _WARM_UP, _GRADIENT_NORM = 50, 1.0
@@ -36,6 +40,7 @@ _WEIGHTS = {
     "eyes_of_z": 0.01,
     "policy": 1.0,
     "value": 0.1,
+    "gaze": 0.1,
 }
 
 
@@ -72,7 +77,8 @@ def train_student(
 def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
     """Returns the parts of the loss before weighting: scalars. See `WorldModel.losses` for the first four."""
     model, shape = student.world_model, lesson.first.shape
-    x = images(_tinted(lesson.frames))
+    frames = _tinted(lesson.frames)
+    x = model.vae.look(frames.flatten(0, 1))
     mean, logvar = (field.unflatten(0, shape) for field in model.vae.encode(x))
     z = model.vae.sample(mean, logvar)
     after = model.forward_model.unroll(z, lesson.actions, lesson.first, lesson.state)
@@ -85,6 +91,9 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
     known = torch.randint(shape[1] - 1, (_PREDICTED,))
     mdn = losses.mdn_loss(model.forward_model.predict(after[:, known]), z[:, known + 1].detach())
     inverse = losses.inverse_loss(model.inverse_model(z[:, :-1], z[:, 1:]), lesson.actions[:, :-1])
+    found = torch.randint(shape[1], (_FOUND,))
+    finder = model.vae.finder
+    assert finder is not None
     chosen, wanted = (each.log_softmax(-1) for each in (student.pi(features).float(), lesson.logits))
     return {
         "reconstruction": losses.reconstruction_loss(pictures, x.unflatten(0, shape)[:, drawn].flatten(0, 1)).mean(),
@@ -95,6 +104,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
         "eyes_of_z": _squares(student.eyes_of_z(mean), lesson.eyes),
         "policy": (wanted.exp() * (wanted - chosen)).sum(-1).mean(),
         "value": F.mse_loss(student.v(features)[..., 0].float(), lesson.values),
+        "gaze": finder.loss(images(frames[:, found]), _places(lesson.eyes[:, found]).flatten(0, 1)),
     }
 
 
@@ -112,6 +122,14 @@ def _tinted(frames: Tensor) -> Tensor:
     frames = frames.clone()
     frames[which] = tinted.view_as(frames[which])
     return frames
+
+
+def _places(eyes: Tensor) -> Tensor:
+    """Returns the player's x and y as fractions of the screen: float [..., EYES] -> [..., 2]."""
+    x, y = (eyes[..., NAMES.index(name)] for name in ("screen_x", "screen_y"))
+    height, width, _ = SCREEN
+    # Perfect eyes tell both from the screen's middle, in halves of its width.
+    return torch.stack([(1 + x) / 2, (1 + y * width / height) / 2], -1)
 
 
 def _squares(predicted: Tensor, seen: Tensor) -> Tensor:

@@ -197,8 +197,8 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
         ),
         _one(
             "world_model_loss_gaze",
-            "loss of the network that finds the player, which is not part of the joint loss: exponential moving average."
-            " 0 without gaze, and where no game tells the player's place on the screen",
+            "loss of the network that finds the player, which is not part of the joint loss: exponential moving"
+            " average. 0 without gaze, and where no game tells the player's place on the screen",
         ),
         _one("world_model_loss_first", "joint loss of the first update"),
         _family(
