@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor, nn
 
+from world_model.gaze import INPUT, centred, expected_places
 from world_model.model import WorldModel
 from world_model.precision import autocast, bf16_is_faster
+from world_model.vae import images
 
 
 class FrozenEncoder:
@@ -33,13 +35,9 @@ class FrozenEncoder:
         """Takes the model's present weights."""
         if not self._lays_out:
             return
-        self._layers = []
-        channels, side = 3, self._size
-        for layer in self._vae.encoder:
-            if isinstance(layer, nn.Conv2d):
-                self._layers.append(_Convolution(layer, [self._batch, channels, side, side], self._dtype))
-                kernel, stride, border = layer.kernel_size[0], layer.stride[0], int(layer.padding[0])
-                channels, side = layer.out_channels, (side + 2 * border - kernel) // stride + 1
+        self._layers = self._laid_out(self._vae.encoder, self._size)
+        if self._vae.finder is not None:
+            self._finder_layers = self._laid_out(self._vae.finder.net, INPUT)
         posterior = self._vae.posterior
         self._weight, self._bias = (p.detach().to(self._dtype, copy=True) for p in (posterior.weight, posterior.bias))
 
@@ -48,11 +46,31 @@ class FrozenEncoder:
         if not self._lays_out:
             with autocast(self._device):
                 return self._vae.means(frames.to(self._device))
-        x = self._vae.look(frames).to(self._dtype)
+        x = images(self._gaze(frames)).to(self._dtype)
         for layer in self._layers:
             x = layer(x)
         both = nn.functional.linear(self._vae.rows(x), self._weight, self._bias)
         return self._vae.parts(both.float())[0]
+
+    def _gaze(self, frames: Tensor) -> Tensor:
+        """See `GaussianAutoencoder.gaze`."""
+        finder = self._vae.finder
+        if finder is None:
+            return frames
+        x = finder.reduced(images(frames)).to(self._dtype)
+        for layer in self._finder_layers:
+            x = layer(x)
+        return centred(frames, expected_places(finder.cells(x.float())))
+
+    def _laid_out(self, convolutions: nn.Sequential, side: int) -> list["_Convolution"]:
+        """Returns the convolutions, each followed by a ReLU, of images [batch, 3, side, side]."""
+        layers, channels = [], 3
+        for layer in convolutions:
+            if isinstance(layer, nn.Conv2d):
+                layers.append(_Convolution(layer, [self._batch, channels, side, side], self._dtype))
+                kernel, stride, border = layer.kernel_size[0], layer.stride[0], int(layer.padding[0])
+                channels, side = layer.out_channels, (side + 2 * border - kernel) // stride + 1
+        return layers
 
 
 class _Convolution:

@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from world_model.losses import masked_mean
 
-GRID = 16
-_INPUT = 64
+GRID, INPUT = 16, 64
+"""Cells in a row of the grid, and the side in pixels of the frames that the network sees."""
 _OFFSET_WEIGHT = 4.0
 
 
@@ -39,16 +39,20 @@ class Finder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Computes, of frames float [N, 3, S, S], each cell's logit and offsets x and y: [N, 3, GRID, GRID]."""
-        cells: Tensor = self.head(self.net(F.avg_pool2d(x, x.shape[-1] // _INPUT) if x.shape[-1] > _INPUT else x))
+        return self.cells(self.net(self.reduced(x)))
+
+    def reduced(self, x: Tensor) -> Tensor:
+        """Reduces frames float [N, 3, S, S] to the input of `net`, [N, 3, 64, 64]."""
+        return F.avg_pool2d(x, x.shape[-1] // INPUT) if x.shape[-1] > INPUT else x
+
+    def cells(self, features: Tensor) -> Tensor:
+        """Computes the output of `forward` from that of `net`."""
+        cells: Tensor = self.head(features)
         return cells.float()
 
     def places(self, x: Tensor) -> Tensor:
         """Finds the player in frames float [N, 3, S, S]: its x and y as fractions of the frame, float [N, 2]."""
-        cells = self(x)
-        chances = cells[:, 0].flatten(1).softmax(-1)
-        middles = (torch.arange(GRID, device=x.device) + 0.5).expand(GRID, GRID)
-        at = torch.stack([middles + cells[:, 1], middles.T + cells[:, 2]], -1).flatten(1, 2) / GRID
-        return (chances[..., None] * at).sum(1)
+        return expected_places(self(x))
 
     def loss(self, x: Tensor, places: Tensor) -> Tensor:
         """Returns the cross-entropy of the player's cell and the squared error within it, a scalar; 0 if none is known.
@@ -66,6 +70,14 @@ class Finder(nn.Module):
         offsets = cells[torch.arange(len(x), device=x.device), 1:, row, column]
         errors = (offsets - (at - at.floor() - 0.5)).square().sum(-1)
         return masked_mean(likelihood + _OFFSET_WEIGHT * errors, seen)
+
+
+def expected_places(cells: Tensor) -> Tensor:
+    """Returns the expectation of the player's x and y as fractions of the frame, float [N, 2], by a Finder's output."""
+    chances = cells[:, 0].flatten(1).softmax(-1)
+    middles = (torch.arange(GRID, device=cells.device) + 0.5).expand(GRID, GRID)
+    at = torch.stack([middles + cells[:, 1], middles.T + cells[:, 2]], -1).flatten(1, 2) / GRID
+    return (chances[..., None] * at).sum(1)
 
 
 def centred(frames: Tensor, places: Tensor) -> Tensor:

@@ -38,12 +38,16 @@ class GaussianAutoencoder(nn.Module):
         super().__init__()
         self.finder: Finder | None = None
 
+    def gaze(self, frames: Tensor) -> Tensor:
+        """Shifts frames, uint8 [N, S, S, 3], so that the player is in the middle."""
+        if self.finder is None:
+            return frames
+        with torch.no_grad():
+            return centred(frames, self.finder.places(images(frames)))
+
     def look(self, frames: Tensor) -> Tensor:
         """Returns what is encoded of frames uint8 [N, S, S, 3]: float32 [N, 3, S, S] in [0, 1]."""
-        if self.finder is None:
-            return images(frames)
-        with torch.no_grad():
-            return images(centred(frames, self.finder.places(images(frames))))
+        return images(self.gaze(frames))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Encodes float [N, 3, S, S] to mean and log-variance of z, each [N, latent]."""

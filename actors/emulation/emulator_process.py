@@ -87,8 +87,8 @@ class EmulatorProcess:
             return None
         if message[:1] == b"E":
             raise EmulatorError(message[1:].decode())
-        _, *values, x, y = DONE.unpack(message)
-        return Answer(*values, (x, y))
+        _, reward, terminated, frames, x, y, changes, *place = DONE.unpack(message)
+        return Answer(reward, terminated, frames, x, y, changes, (place[0], place[1]))
 
     def last_words(self) -> str:
         """Returns the end of the output of the child and its siblings."""

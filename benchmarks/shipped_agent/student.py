@@ -24,8 +24,8 @@ from world_model import losses
 from world_model.vae import images
 
 _DRAWN, _PREDICTED, _FOUND = 6, 8, 4
-"""Numbers of frames of a sequence that V draws, that M predicts, and that the finder learns from, in an update: these are
-the costly losses."""
+"""Numbers of a sequence's frames that V draws, that M predicts, and that the finder learns from, in an update: these
+are the costly losses."""
 _TINTED = 0.5
 """Share of the sequences with changed colours in training: the validation zone has colours of its own."""
 _WARM_UP, _GRADIENT_NORM = 50, 1.0

@@ -132,7 +132,7 @@ def _episode(
             step=step,
             episode=episode,
             screen=emulator.screen(),
-            frame=frame.copy(),
+            frame=model.vae.gaze(torch.from_numpy(frame[None]))[0].numpy().copy(),
             reconstruction=decode(model, known.z),
             prediction=decode(model, mixture.expected()),
             z=known.z[0].numpy(),
