@@ -102,7 +102,8 @@ class WorldModelSettings(Section):
     gaze: bool | None = Field(
         None,
         description="Let V find the player and look there: frames are shifted so that the player is in their middle. It"
-        " is learned from x, y, screen_x and screen_y where a game has these variables. None: as the preset has it.",
+        " is learned from x, y, screen_x and screen_y where a game has these variables. None: as the networks that the"
+        " run begins with have it, or else as the preset has it.",
     )
 
     @property

@@ -147,7 +147,7 @@ class EmulatorProcess:
         if message[:1] != b"B":
             return message
         _, self._pid = BORN.unpack(message)
-        return DONE.pack(b"D", 0.0, False, 0, *NOWHERE, 0)
+        return DONE.pack(b"D", 0.0, False, 0, *NOWHERE, 0, *NO_PLACE)
 
     def _send(self, message: bytes) -> None:
         # It never waits: a child has one unread message at most, and room for more.

@@ -52,7 +52,7 @@ def status_command(arguments: StatusArguments) -> int:
         folder = Path(run)
         if not (folder / "config.yaml").is_file():
             raise UsageError(f"RUN {run} is not the folder of a run: it has no config.yaml")
-        config = read_config(folder / "config.yaml")
+        config = read_config(folder / "config.yaml", of_a_run=True)
         name, total = folder.absolute().name, config.steps
         newest = partial(newest_row, folder / "metrics.jsonl")
     row = newest()

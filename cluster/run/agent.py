@@ -44,12 +44,14 @@ def find_run(path: Path) -> TrainedRun:
         path = Path(__file__).resolve().parents[2] / PRETRAINED
     if (path / "manifest.json").is_file():
         try:
-            return TrainedRun(read_config(path.absolute().parents[1] / "config.yaml"), verified(path), [])
+            return TrainedRun(
+                read_config(path.absolute().parents[1] / "config.yaml", of_a_run=True), verified(path), []
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"RUN {path}: the checkpoint is damaged: {error}") from error
     if not (path / "config.yaml").is_file():
         raise UsageError(f"RUN {path} is not the folder of a run: it has no config.yaml")
-    config = read_config(path / "config.yaml")
+    config = read_config(path / "config.yaml", of_a_run=True)
     checkpoint, warnings = newest_intact(path / "checkpoints")
     if checkpoint is None:
         why = f"no checkpoint is intact: {'; '.join(warnings)}" if warnings else "it has no checkpoint yet"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from cluster.config.config import TrainConfig
 from cluster.config.errors import UsageError
 from cluster.run.agent import TrainedRun, check_sound, find_run
 from cluster.run.spec import run_spec
+from world_model.spec import WorldModelSpec
 
 if TYPE_CHECKING:
     from world_model.published.weights import Weights
@@ -31,6 +33,18 @@ class Beginning:
     text: str
 
 
+def looking_as_before(config: TrainConfig) -> TrainConfig:
+    """Returns the configuration with the gaze of the networks that the run begins with, unless it sets `gaze` itself.
+
+    Raises:
+        UsageError: `config.init` is no run.
+    """
+    if config.init is None or config.world_model.gaze is not None:
+        return config
+    gaze = _spec_of(_find(config.init)).gaze
+    return config.model_copy(update={"world_model": config.world_model.model_copy(update={"gaze": gaze})})
+
+
 def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | None:
     """Finds the run that `config.init` names, and checks that its networks have the new run's sizes.
 
@@ -39,11 +53,8 @@ def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | Non
     """
     if config.init is None:
         return None
-    try:
-        run = find_run(config.init)
-    except UsageError as error:
-        raise UsageError(f"--init {config.init}: {error}") from error
-    theirs = run_spec(run.config, select_levels(run.config.levels)).as_dict()
+    run = _find(config.init)
+    theirs = _spec_of(run).as_dict()
     for name, value in run_spec(config, levels).as_dict().items():
         if theirs[name] != value:
             raise UsageError(
@@ -87,3 +98,14 @@ def read_beginning(config: TrainConfig, levels: list[Level]) -> Beginning | None
         raise UsageError(f"--init {folder}: it holds no networks of ours: {error}") from error
     which = "world model" if policy is None else "world model and policy"
     return Beginning(world_model, policy, f"begins with the {which} of {folder}")
+
+
+def _find(init: Path) -> TrainedRun:
+    try:
+        return find_run(init)
+    except UsageError as error:
+        raise UsageError(f"--init {init}: {error}") from error
+
+
+def _spec_of(run: TrainedRun) -> WorldModelSpec:
+    return run_spec(run.config, select_levels(run.config.levels))

@@ -103,7 +103,7 @@ def read_history(path: Path) -> RunHistory:
     """
     if not (path / "config.yaml").is_file():
         raise UsageError(f"RUN {path} is not the folder of a run: it has no config.yaml")
-    config = read_config(path / "config.yaml")
+    config = read_config(path / "config.yaml", of_a_run=True)
     try:
         rows = read_rows(path / "metrics.jsonl")
     except HistoryError as error:

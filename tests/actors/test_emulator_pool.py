@@ -215,8 +215,13 @@ def test_positions_are_the_player_s_where_the_game_tells() -> None:
     right = [actions_of(game).index(("RIGHT",)) for game in games]
     with EmulatorPool(games, levels.__getitem__, EmulatorSettings(stuck_steps=None), 0) as pool:
         pool.reset()
-        positions = np.array([pool.step(np.array(right)).positions.copy() for _ in range(30)])
+        steps = [pool.step(np.array(right)) for _ in range(30)]
+    positions, places = np.array([step.positions for step in steps]), np.array([step.places for step in steps])
     assert (positions[:, 1] == -1).all()
+    assert np.isnan(places[:, 1]).all()
+    # The player is on the screen, and runs to its middle, where the screen begins to move.
+    assert ((places[:, 0] > 0) & (places[:, 0] < 1)).all()
+    assert places[-1, 0, 0] > places[0, 0, 0]
     x, y = positions[:, 0, 0], positions[:, 0, 1]
     assert x[-1] > x[0] + 100
     assert (np.diff(x) >= 0).all()
