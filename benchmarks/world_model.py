@@ -122,7 +122,7 @@ class Bare(Plain):
 class _PlainWorldModel(WorldModel):
     """A world model with images in torch's default layout."""
 
-    def encode(self, frames: Tensor) -> Encoding:
+    def encode(self, frames: Tensor, places: Tensor | None = None) -> Encoding:
         x = frames.flatten(0, 1).permute(0, 3, 1, 2).contiguous().float() / 255
         return Encoding(*(field.unflatten(0, frames.shape[:2]) for field in (x, *self.vae.encode(x))))
 

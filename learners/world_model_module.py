@@ -58,7 +58,7 @@ class WorldModelModule(TorchRLModule):
     def _forward_train(self, batch: dict[str, Any], **_: Any) -> dict[str, Any]:
         model = self.world_model
         with autocast(batch["frames"].device.type):
-            encoding = model.encode(batch["frames"])
+            encoding = model.encode(batch["frames"], batch["places"])
             parts = model.losses(batch, encoding, self.moving_weight, self.motion_model)
             progress = self._progress_loss({k: v for k, v in batch.items() if isinstance(v, torch.Tensor)}, encoding)
         return {

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from world_model.gaze import INPUT, centred, expected_places
+from world_model.gaze import INPUT, centred, expected_places, known_or
 from world_model.model import WorldModel
 from world_model.precision import autocast, bf16_is_faster
 from world_model.vae import images
@@ -38,29 +38,36 @@ class FrozenEncoder:
         self._layers = self._laid_out(self._vae.encoder, self._size)
         if self._vae.finder is not None:
             self._finder_layers = self._laid_out(self._vae.finder.net, INPUT)
+            self._finds = self._vae.finder.has_learned
         posterior = self._vae.posterior
         self._weight, self._bias = (p.detach().to(self._dtype, copy=True) for p in (posterior.weight, posterior.bias))
 
-    def __call__(self, frames: Tensor) -> Tensor:
-        """Encodes frames: uint8 [batch, S, S, 3] -> float32 [batch, latent]."""
+    def __call__(self, frames: Tensor, places: Tensor | None = None) -> Tensor:
+        """Encodes frames, uint8 [batch, S, S, 3], to float32 [batch, latent]; places as for `Latents.see`."""
         if not self._lays_out:
             with autocast(self._device):
-                return self._vae.means(frames.to(self._device))
-        x = images(self._gaze(frames)).to(self._dtype)
+                return self._vae.means(frames.to(self._device), None if places is None else places.to(self._device))
+        x = images(self._gaze(frames, places)).to(self._dtype)
         for layer in self._layers:
             x = layer(x)
         both = nn.functional.linear(self._vae.rows(x), self._weight, self._bias)
         return self._vae.parts(both.float())[0]
 
-    def _gaze(self, frames: Tensor) -> Tensor:
+    def _gaze(self, frames: Tensor, places: Tensor | None) -> Tensor:
         """See `GaussianAutoencoder.gaze`."""
         finder = self._vae.finder
         if finder is None:
             return frames
-        x = finder.reduced(images(frames)).to(self._dtype)
-        for layer in self._finder_layers:
-            x = layer(x)
-        return centred(frames, expected_places(finder.cells(x.float())))
+
+        def find() -> Tensor:
+            if not self._finds:
+                return torch.full((len(frames), 2), 0.5)
+            x = finder.reduced(images(frames)).to(self._dtype)
+            for layer in self._finder_layers:
+                x = layer(x)
+            return expected_places(finder.cells(x.float()))
+
+        return centred(frames, known_or(places, find))
 
     def _laid_out(self, convolutions: nn.Sequential, side: int) -> list["_Convolution"]:
         """Returns the convolutions, each followed by a ReLU, of images [batch, 3, side, side]."""

@@ -3,9 +3,12 @@
 A small network finds the player in the frame, and the frame is shifted so that the player is in its middle. What
 matters to a player, such as a wall two steps ahead, is then always in the same place of what V encodes, wherever the
 game's camera is. The network learns from the player's place on the screen, which games tell while it trains
-(`Sequences.places`); to play, frames are enough. Until it has learned anything it finds the player in the middle, and
-frames stay as they are: for ever, in games that do not tell.
+(`Sequences.places`), and V and the policy learn from frames that were shifted by that place; to play, frames are
+enough. Until the network has learned anything it finds the player in the middle, and frames stay as they are: for ever,
+in games that do not tell.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +39,11 @@ class Finder(nn.Module):
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None
         nn.init.zeros_(self.head.bias)
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether it has learned anything; if not, it finds the player in the middle of every frame."""
+        return bool(self.head.weight.any())
 
     def forward(self, x: Tensor) -> Tensor:
         """Computes, of frames float [N, 3, S, S], each cell's logit and offsets x and y: [N, 3, GRID, GRID]."""
@@ -78,6 +86,14 @@ def expected_places(cells: Tensor) -> Tensor:
     middles = (torch.arange(GRID, device=cells.device) + 0.5).expand(GRID, GRID)
     at = torch.stack([middles + cells[:, 1], middles.T + cells[:, 2]], -1).flatten(1, 2) / GRID
     return (chances[..., None] * at).sum(1)
+
+
+def known_or(places: Tensor | None, find: Callable[[], Tensor]) -> Tensor:
+    """Returns places, float [N, 2], and those that `find` computes where they are nan; it is called only if any are."""
+    if places is None:
+        return find()
+    unknown = places.isnan()
+    return torch.where(unknown, find(), places) if unknown.any() else places
 
 
 def centred(frames: Tensor, places: Tensor) -> Tensor:

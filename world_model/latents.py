@@ -34,14 +34,19 @@ class Latents:
             encoder, forward: compute z and M's steps. None: the model's own networks.
             device: of all tensors.
         """
-        self._encode: Callable[[Tensor], Tensor] = encoder or model.vae.means
+        self._encode: Callable[[Tensor, Tensor | None], Tensor] = encoder or model.vae.means
         self._forward = forward or model.forward_model
         self.z = torch.zeros(streams, model.spec.latent, device=device)
         self.state: State = model.forward_model.initial_state(streams, device)
 
-    def see(self, frames: Tensor) -> None:
-        """Encodes new frames, uint8 [N, S, S, 3], to z."""
-        self.z = self._encode(frames)
+    def see(self, frames: Tensor, places: Tensor | None = None) -> None:
+        """Encodes new frames, uint8 [N, S, S, 3], to z.
+
+        Args:
+            places: the player's x and y as fractions of the frame, float [N, 2], nan where they are not known; None:
+                the player is found.
+        """
+        self.z = self._encode(frames, places)
 
     def features(self) -> Tensor:
         """Returns the input of policy and value: [z, h], float [N, latent + hidden]."""

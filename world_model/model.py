@@ -77,10 +77,15 @@ class WorldModel(nn.Module):
         # Channels-last convolutions are the faster ones on CPUs and on GPUs with tensor cores.
         convert_conv2d_weight_memory_format(self.vae, torch.channels_last)
 
-    def encode(self, frames: Tensor) -> Encoding:
-        """Encodes every frame: uint8 [B, T + 1, S, S, 3] -> Encoding."""
+    def encode(self, frames: Tensor, places: Tensor | None = None) -> Encoding:
+        """Encodes every frame.
+
+        Args:
+            frames: uint8 [B, T + 1, S, S, 3].
+            places: float [B, T + 1, 2], as in `Sequences`; None: the player is found.
+        """
         shape = frames.shape[:2]
-        x = self.vae.look(frames.flatten(0, 1))
+        x = self.vae.look(frames.flatten(0, 1), None if places is None else places.flatten(0, 1))
         return Encoding(*(field.unflatten(0, shape) for field in (x, *self.vae.encode(x))))
 
     def losses(
@@ -106,7 +111,7 @@ class WorldModel(nn.Module):
         transition = ~first[:, 1:]
 
         # V encodes all B x (T + 1) frames, and decodes some.
-        x, mean, logvar = encoding or self.encode(batch["frames"])
+        x, mean, logvar = encoding or self.encode(batch["frames"], batch.get("places"))
         z = self.vae.sample(mean, logvar)
         weights = losses.moving_pixels(x, first) * moving_weight + 1 if moving_weight else None
         begin = int(torch.randint(min(_DECODED_EVERY, x.shape[1]), ()))
@@ -141,7 +146,7 @@ class WorldModel(nn.Module):
     def score(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Scores:
         """Returns the loss of each transition, without sampling: z is the posterior mean. Arguments as for `losses`."""
         actions, first = batch["actions"], batch["first"]
-        x, z, logvar = encoding or self.encode(batch["frames"])
+        x, z, logvar = encoding or self.encode(batch["frames"], batch.get("places"))
         # The frame before the first action needs only its encoding, no loss.
         next_z = z[:, 1:]
         vae = losses.reconstruction_loss(self._decode(next_z), x[:, 1:]) + losses.kl_loss(next_z, logvar[:, 1:])

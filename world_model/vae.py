@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from world_model.gaze import Finder, centred
+from world_model.gaze import Finder, centred, known_or
 from world_model.upsampling import Upsampling
 
 # Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in
@@ -38,16 +38,22 @@ class GaussianAutoencoder(nn.Module):
         super().__init__()
         self.finder: Finder | None = None
 
-    def gaze(self, frames: Tensor) -> Tensor:
-        """Shifts frames, uint8 [N, S, S, 3], so that the player is in the middle."""
+    def gaze(self, frames: Tensor, places: Tensor | None = None) -> Tensor:
+        """Shifts frames, uint8 [N, S, S, 3], so that the player is in the middle.
+
+        Args:
+            places: the player's x and y as fractions of the frame, float [N, 2]; where they are nan, and if there are
+                none, the player is found.
+        """
         if self.finder is None:
             return frames
+        finder = self.finder
         with torch.no_grad():
-            return centred(frames, self.finder.places(images(frames)))
+            return centred(frames, known_or(places, lambda: finder.places(images(frames))))
 
-    def look(self, frames: Tensor) -> Tensor:
-        """Returns what is encoded of frames uint8 [N, S, S, 3]: float32 [N, 3, S, S] in [0, 1]."""
-        return images(self.gaze(frames))
+    def look(self, frames: Tensor, places: Tensor | None = None) -> Tensor:
+        """Returns what is encoded of frames: float32 [N, 3, S, S] in [0, 1]. Arguments as for `gaze`."""
+        return images(self.gaze(frames, places))
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Encodes float [N, 3, S, S] to mean and log-variance of z, each [N, latent]."""
@@ -55,9 +61,9 @@ class GaussianAutoencoder(nn.Module):
         # Beyond these bounds exp() only makes infinities.
         return mean, logvar.clamp(-10.0, 4.0)
 
-    def means(self, frames: Tensor) -> Tensor:
-        """Encodes uint8 [N, S, S, 3] to the mean of z, [N, latent]."""
-        return self.encode(self.look(frames))[0]
+    def means(self, frames: Tensor, places: Tensor | None = None) -> Tensor:
+        """Encodes frames to the mean of z, [N, latent]. Arguments as for `gaze`."""
+        return self.encode(self.look(frames, places))[0]
 
     def rows(self, features: Tensor) -> Tensor:
         """Returns the posterior's input from the encoder's output: [N, C, H, W] -> [N, C x H x W]."""

@@ -111,7 +111,7 @@ class WorldModelVec(VectorEnv):
         received = time.perf_counter()
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
-        self._known.see(torch.as_tensor(step.frames))
+        self._known.see(torch.as_tensor(step.frames), torch.as_tensor(step.places))
         scaled = self._reward.extrinsic_scale * (step.risen if self._reward.rises_only else step.rewards)
         kind = self._curiosity.kind
         visits = np.ones(self.num_envs, np.int64)

@@ -109,3 +109,22 @@ def test_actors_look_where_the_learner_looks() -> None:
         exact = model.vae.means(frames)
         assert torch.equal(model.encode(frames[None])[1][0], exact)
         assert torch.allclose(FrozenEncoder(model.eval(), 6, "cpu")(frames), exact, atol=0.05)
+
+
+def test_told_places_are_looked_at_and_the_others_found() -> None:
+    torch.manual_seed(2)
+    model = WorldModel(SPEC).eval()
+    assert model.vae.finder is not None
+    frames, places = _scenes(6)
+    some = places.clone()
+    some[4:] = torch.nan
+    for learned in (False, True):
+        if learned:
+            torch.nn.init.normal_(model.vae.finder.head.weight)
+        with torch.inference_mode():
+            found = model.vae.finder.places(images(frames))
+            expected = centred(frames, torch.cat([places[:4], found[4:]]))
+            assert torch.equal(model.vae.gaze(frames, some), expected)
+            exact = model.vae.means(frames, some)
+            assert torch.equal(model.encode(frames[None], some[None])[1][0], exact)
+            assert torch.allclose(FrozenEncoder(model, 6, "cpu")(frames, some), exact, atol=0.05)
