@@ -50,7 +50,7 @@ def _decoder(student: Student) -> list[nn.Module]:
 
 def _losses(student: Student, lesson: Lesson) -> dict[str, torch.Tensor]:
     model, shape = student.world_model, lesson.first.shape
-    x = model.vae.look(lesson.frames.flatten(0, 1))
+    x = model.vae.look(lesson.frames.flatten(0, 1), lesson.places.flatten(0, 1))
     with torch.no_grad():
         z = model.vae.encode(x)[0].unflatten(0, shape)
         after = model.forward_model.unroll(z, lesson.actions, lesson.first, lesson.state)

@@ -9,7 +9,8 @@ from torch import Tensor
 from benchmarks.shipped_agent.courses import Course, CourseGames
 from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.teacher import TeacherNet
-from windup.eyes import EYES
+from windup.eyes import EYES, NAMES
+from windup.native.games import SCREEN
 from world_model.latents import Latents
 
 GAMES, STEPS = 64, 32
@@ -30,6 +31,7 @@ class Lesson:
         logits: float [B, T, actions], of the teacher.
         values: float [B, T], of the teacher.
         state: M's state before the first step, twice float [B, hidden].
+        places: float [B, T, 2], the player's x and y as fractions of the screen.
     """
 
     frames: Tensor
@@ -39,6 +41,10 @@ class Lesson:
     logits: Tensor
     values: Tensor
     state: tuple[Tensor, Tensor]
+
+    @property
+    def places(self) -> Tensor:
+        return _places(self.eyes)
 
 
 class Lessons:
@@ -80,7 +86,7 @@ class Lessons:
             eyes = self.games.eyes()
             self._frames[slots, t], self._first[slots, t], self._eyes[slots, t] = self.games.frames, begun, eyes
             self._known.begin(torch.from_numpy(begun))
-            self._known.see(torch.from_numpy(self.games.frames))
+            self._known.see(torch.from_numpy(self.games.frames), _places(torch.from_numpy(eyes)))
             actions = _drawn(self._student.pi(self._known.features()))
             theirs = _drawn(self.teacher(torch.from_numpy(eyes))[0])
             actions = torch.where(torch.from_numpy(self._led), theirs, actions)
@@ -98,6 +104,13 @@ class Lessons:
         h, c = torch.from_numpy(self._states[rows]).unbind(1)
         frames, first, actions = (torch.from_numpy(each[rows]) for each in (self._frames, self._first, self._actions))
         return Lesson(frames, first, actions, eyes, logits.view(*first.shape, -1), values.view(first.shape), (h, c))
+
+
+def _places(eyes: Tensor) -> Tensor:
+    x, y = (eyes[..., NAMES.index(name)] for name in ("screen_x", "screen_y"))
+    height, width, _ = SCREEN
+    # Perfect eyes tell both from the screen's middle, in halves of its width.
+    return torch.stack([(1 + x) / 2, (1 + y * width / height) / 2], -1)
 
 
 def _drawn(logits: Tensor) -> Tensor:

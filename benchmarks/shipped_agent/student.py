@@ -18,8 +18,6 @@ from benchmarks.shipped_agent.lessons import Lesson, Lessons
 from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.teacher import Say, TeacherNet, summary
 from benchmarks.shipped_agent.updates import RATE, train_on
-from windup.eyes import NAMES
-from windup.native.games import SCREEN
 from world_model import losses
 from world_model.vae import images
 
@@ -78,7 +76,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
     """Returns the parts of the loss before weighting: scalars. See `WorldModel.losses` for the first four."""
     model, shape = student.world_model, lesson.first.shape
     frames = _tinted(lesson.frames)
-    x = model.vae.look(frames.flatten(0, 1))
+    x = model.vae.look(frames.flatten(0, 1), lesson.places.flatten(0, 1))
     mean, logvar = (field.unflatten(0, shape) for field in model.vae.encode(x))
     z = model.vae.sample(mean, logvar)
     after = model.forward_model.unroll(z, lesson.actions, lesson.first, lesson.state)
@@ -104,7 +102,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
         "eyes_of_z": _squares(student.eyes_of_z(mean), lesson.eyes),
         "policy": (wanted.exp() * (wanted - chosen)).sum(-1).mean(),
         "value": F.mse_loss(student.v(features)[..., 0].float(), lesson.values),
-        "gaze": finder.loss(images(frames[:, found]), _places(lesson.eyes[:, found]).flatten(0, 1)),
+        "gaze": finder.loss(images(frames[:, found]), lesson.places[:, found].flatten(0, 1)),
     }
 
 
@@ -122,14 +120,6 @@ def _tinted(frames: Tensor) -> Tensor:
     frames = frames.clone()
     frames[which] = tinted.view_as(frames[which])
     return frames
-
-
-def _places(eyes: Tensor) -> Tensor:
-    """Returns the player's x and y as fractions of the screen: float [..., EYES] -> [..., 2]."""
-    x, y = (eyes[..., NAMES.index(name)] for name in ("screen_x", "screen_y"))
-    height, width, _ = SCREEN
-    # Perfect eyes tell both from the screen's middle, in halves of its width.
-    return torch.stack([(1 + x) / 2, (1 + y * width / height) / 2], -1)
 
 
 def _squares(predicted: Tensor, seen: Tensor) -> Tensor:
