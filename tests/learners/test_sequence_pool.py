@@ -73,6 +73,7 @@ def test_every_field_comes_back_as_it_went_in(spec: WorldModelSpec, make_sequenc
     sequences.first[0, 2] = sequences.dones[0, 1] = True
     sequences.actions[0] = [1, 2, 3, 4]
     sequences.state[0, 1, 5] = 0.5
+    sequences.places[0] = np.arange(10).reshape(5, 2) / 10
     pool.add(sequences)
     batch = pool.sample(1)
     for name, array in sequences.arrays().items():
