@@ -10,7 +10,6 @@ import gymnasium
 import torch
 
 import windup  # noqa: F401 - registers Windup-v0
-from world_model.vae import images
 from world_model.weights import load_model
 
 PRETRAINED = next(Path(__file__).parents[1].glob("pretrained/checkpoints/*/world_model.safetensors"))
@@ -23,7 +22,7 @@ def encode(path: Path, games: int = 4) -> tuple[torch.Tensor, float]:
     envs = gymnasium.make_vec("Windup-v0", num_envs=games, split="train", size=model.spec.observation_size)
     frames, _ = envs.reset(seed=1)
     envs.close()
-    x = images(torch.from_numpy(frames))
+    x = model.vae.look(torch.from_numpy(frames))
     z, _ = model.vae.encode(x)
     error = float((model.vae.decode(z) - x).square().mean())
 

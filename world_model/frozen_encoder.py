@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from world_model.gaze import INPUT, centred, expected_places, known_or
+from world_model.gaze import INPUT, expected_places
 from world_model.model import WorldModel
 from world_model.precision import autocast, bf16_is_faster
 from world_model.vae import images
@@ -47,27 +47,22 @@ class FrozenEncoder:
         if not self._lays_out:
             with autocast(self._device):
                 return self._vae.means(frames.to(self._device), None if places is None else places.to(self._device))
-        x = images(self._gaze(frames, places)).to(self._dtype)
+        x = images(self._vae.gaze(frames, places, self._find)).to(self._dtype)
         for layer in self._layers:
             x = layer(x)
         both = nn.functional.linear(self._vae.rows(x), self._weight, self._bias)
         return self._vae.parts(both.float())[0]
 
-    def _gaze(self, frames: Tensor, places: Tensor | None) -> Tensor:
-        """See `GaussianAutoencoder.gaze`."""
+    def _find(self, frames: Tensor) -> Tensor:
+        """Finds the player: see `Finder.places`."""
         finder = self._vae.finder
-        if finder is None:
-            return frames
-
-        def find() -> Tensor:
-            if not self._finds:
-                return torch.full((len(frames), 2), 0.5)
-            x = finder.reduced(images(frames)).to(self._dtype)
-            for layer in self._finder_layers:
-                x = layer(x)
-            return expected_places(finder.cells(x.float()))
-
-        return centred(frames, known_or(places, find))
+        assert finder is not None
+        if not self._finds:
+            return torch.full((len(frames), 2), 0.5)
+        x = finder.reduced(images(frames)).to(self._dtype)
+        for layer in self._finder_layers:
+            x = layer(x)
+        return expected_places(finder.cells(x.float()))
 
     def _laid_out(self, convolutions: nn.Sequential, side: int) -> list["_Convolution"]:
         """Returns the convolutions, each followed by a ReLU, of images [batch, 3, side, side]."""

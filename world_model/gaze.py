@@ -8,8 +8,6 @@ enough. Until the network has learned anything it finds the player in the middle
 in games that do not tell.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -86,14 +84,6 @@ def expected_places(cells: Tensor) -> Tensor:
     middles = (torch.arange(GRID, device=cells.device) + 0.5).expand(GRID, GRID)
     at = torch.stack([middles + cells[:, 1], middles.T + cells[:, 2]], -1).flatten(1, 2) / GRID
     return (chances[..., None] * at).sum(1)
-
-
-def known_or(places: Tensor | None, find: Callable[[], Tensor]) -> Tensor:
-    """Returns places, float [N, 2], and those that `find` computes where they are nan; it is called only if any are."""
-    if places is None:
-        return find()
-    unknown = places.isnan()
-    return torch.where(unknown, find(), places) if unknown.any() else places
 
 
 def centred(frames: Tensor, places: Tensor) -> Tensor:

@@ -1,9 +1,11 @@
 """V: the convolutional variational autoencoder of World Models (Ha and Schmidhuber, arXiv 1803.10122, appendix A.1)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
-from world_model.gaze import Finder, centred, known_or
+from world_model.gaze import Finder, centred
 from world_model.upsampling import Upsampling
 
 # Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in
@@ -38,18 +40,23 @@ class GaussianAutoencoder(nn.Module):
         super().__init__()
         self.finder: Finder | None = None
 
-    def gaze(self, frames: Tensor, places: Tensor | None = None) -> Tensor:
+    def gaze(
+        self, frames: Tensor, places: Tensor | None = None, find: Callable[[Tensor], Tensor] | None = None
+    ) -> Tensor:
         """Shifts frames, uint8 [N, S, S, 3], so that the player is in the middle.
 
         Args:
             places: the player's x and y as fractions of the frame, float [N, 2]; where they are nan, and if there are
                 none, the player is found.
+            find: computes places from the frames; None: the finder does.
         """
         if self.finder is None:
             return frames
-        finder = self.finder
         with torch.no_grad():
-            return centred(frames, known_or(places, lambda: finder.places(images(frames))))
+            if places is None or places.isnan().any():
+                found = find(frames) if find else self.finder.places(images(frames))
+                places = found if places is None else torch.where(places.isnan(), found, places)
+            return centred(frames, places)
 
     def look(self, frames: Tensor, places: Tensor | None = None) -> Tensor:
         """Returns what is encoded of frames: float32 [N, 3, S, S] in [0, 1]. Arguments as for `gaze`."""

@@ -110,11 +110,8 @@ class EmulatorPool(Pool):
                 self._replace(i)
             else:
                 outcomes.rewards[i], outcomes.terminated[i], outcomes.frames_run[i] = answer[:3]
-                outcomes.positions[i], outcomes.changes[i], outcomes.places[i] = (
-                    answer[3:5],
-                    answer.changes,
-                    answer.place,
-                )
+                outcomes.positions[i], outcomes.changes[i] = answer[3:5], answer.changes
+                outcomes.places[i] = answer.place
         return outcomes
 
     def _start(self, i: int) -> EmulatorProcess | RemoteEmulator:
