@@ -115,4 +115,5 @@ def test_what_was_given_away_does_not_change() -> None:
         builder.keep_state(_states(t), version=t)
         _step(builder, t, (True,) * N, (True,) * N)
     builder.begin(_frames(200))
-    assert all(np.array_equal(before[name], array) for name, array in built.arrays().items())
+    for name, array in built.arrays().items():
+        np.testing.assert_array_equal(array, before[name], err_msg=name)

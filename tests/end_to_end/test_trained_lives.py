@@ -8,21 +8,21 @@ import pytest
 
 from tests.runs import with_forked_workers
 
-RISEN = 2500.0
-"""Play that does not learn has a return of about 1,000 on this level."""
-NOISE = {"return": 1200.0, "explained": 0.3}
-"""Of the means over some 40 episodes and 8 batches, beside what two resumes of one checkpoint differ by."""
+RISEN = 8.0
+"""Return a step. Play that does not learn has about 3 on this level."""
+NOISE = 0.35
+"""Share of the return a step, and explained variance, by which a life of some 25 episodes and 6 batches may fall behind
+by chance."""
 
 
 @pytest.mark.timeout(1800)
 def test_return_and_explained_variance_are_where_they_were(tmp_path: Path) -> None:
-    command = [*with_forked_workers("tests.end_to_end.trained_lives"), tmp_path, "resumed", "resumed", "killed"]
+    command = [*with_forked_workers("tests.end_to_end.trained_lives"), tmp_path, "resumed", "killed"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     before, *lives = json.loads(done.stdout.splitlines()[-1])
     print(before, *lives, sep="\n")
     assert before["return"] > RISEN
-    for name, noise in NOISE.items():
-        chance = abs(lives[0][name] - lives[1][name]) + noise
-        for life in lives:
-            assert life[name] > before[name] - chance, (name, before, lives)
+    for life in lives:
+        assert life["return"] > (1 - NOISE) * before["return"]
+        assert life["explained"] > before["explained"] - NOISE

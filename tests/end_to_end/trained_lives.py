@@ -1,8 +1,9 @@
 """Trains on one level until the return has risen, then resumes the same checkpoint several times.
 
 python -m tests.end_to_end.trained_lives FOLDER LIFE... LIFE is resumed, or killed: then the parameter server and the
-actor are killed first. Prints JSON: for the training's end and for each life, the mean return of the episodes that
-ended and the mean explained variance of the value function.
+actor are killed first. Prints JSON: for the training's end and for each life, the return a step of the episodes that
+ended, and the mean explained variance of the value function. (A life begins with new episodes, and of those that begin
+later it is the short ones that end before it does: so returns are counted by step, not by episode.)
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 from actors.games.levels import select_levels
 from actors.rollout.env_runner import REPORTS
+from actors.rollout.tally import Episode
 from cluster.config.config import TrainConfig
 from cluster.host.janitor import Janitor
 from cluster.metrics.faults import Faults
@@ -64,17 +66,21 @@ def main() -> None:
 
 def play(parts: RayParts, steps: int) -> dict[str, float]:
     """Trains on; what came of the last MEASURED steps."""
-    returns, explained, done = [], [], 0
+    episodes, explained, done = [], [], 0
     while done < steps:
         iteration = parts.iterate()
         tallies = [report["tally"] for report in iteration.runners[REPORTS]]
         done += sum(tally.steps for tally in tallies)
         if done > steps - MEASURED:
-            returns += [episode.extrinsic_return for tally in tallies for episode in tally.episodes]
+            episodes += [episode for tally in tallies for episode in tally.episodes]
             explained.append(iteration.learned["vf_explained_var"])
         if done % 4800 < 960:
-            say(f"{done} steps: {explained[-1:]} {mean(returns) if returns else None}")
-    return {"return": mean(returns), "explained": mean(explained), "episodes": len(returns)}
+            say(f"{done} steps: {explained[-1:]} {_return_a_step(episodes) if episodes else None}")
+    return {"return": _return_a_step(episodes), "explained": mean(explained), "episodes": len(episodes)}
+
+
+def _return_a_step(episodes: list[Episode]) -> float:
+    return sum(episode.extrinsic_return for episode in episodes) / sum(episode.steps for episode in episodes)
 
 
 if __name__ == "__main__":
