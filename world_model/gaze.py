@@ -8,6 +8,8 @@ enough. Until the network has learned anything it finds the player in the middle
 in games that do not tell.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,6 +19,10 @@ from world_model.losses import masked_mean
 GRID, INPUT = 16, 64
 """Cells in a row of the grid, and the side in pixels of the frames that the network sees."""
 _OFFSET_WEIGHT = 4.0
+_HALF_WIDTH, _HALF_HEIGHT = 4.5 / 64, 5.5 / 64
+"""Of the box about the player's place that keeps its colours when a frame is recoloured, as fractions of the frame."""
+_RECOLOURED = 0.5
+"""Share of the frames that are recoloured in training."""
 
 
 class Finder(nn.Module):
@@ -63,12 +69,16 @@ class Finder(nn.Module):
     def loss(self, x: Tensor, places: Tensor) -> Tensor:
         """Returns the cross-entropy of the player's cell and the squared error within it, a scalar; 0 if none is known.
 
+        In a share of the frames everything but the player is recoloured, so that what is found is the player, wherever
+        it is: also in front of what was never seen (domain randomization: Tobin and others, arXiv 1703.06907).
+
         Args:
             x: frames, float [N, 3, S, S].
             places: the player's x and y as fractions of the screen, float [N, 2]; not counted where the player is out
                 of the screen, or where they are nan.
         """
-        cells = self(x)
+        x = self.reduced(x)
+        cells = self(torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < _RECOLOURED, recoloured(x, places), x))
         seen = ((places >= 0) & (places < 1)).all(-1)
         at = places.where(seen[:, None], 0.0) * GRID
         column, row = at.long().unbind(-1)
@@ -76,6 +86,28 @@ class Finder(nn.Module):
         offsets = cells[torch.arange(len(x), device=x.device), 1:, row, column]
         errors = (offsets - (at - at.floor() - 0.5)).square().sum(-1)
         return masked_mean(likelihood + _OFFSET_WEIGHT * errors, seen)
+
+
+def recoloured(x: Tensor, places: Tensor) -> Tensor:
+    """Changes the colours of frames, each in its own way, but not near the player.
+
+    Args:
+        x: frames, float [N, 3, S, S] in [0, 1].
+        places: the player's x and y as fractions of the frame, float [N, 2]; nan, if not known.
+    """
+    n, side = len(x), x.shape[-1]
+    draw = partial(torch.rand, device=x.device)
+    # Channels are permuted and mixed; a quarter of the frames are negatives.
+    mixed = torch.eye(3, device=x.device)[draw(n, 3).argsort(1)] + 0.4 * draw(n, 3, 3)
+    mixed = mixed / mixed.sum(-1, keepdim=True)
+    sign = 1 - 2 * (draw(n, 1, 1) < 0.25).float()
+    gain, bias = 0.2 + 1.1 * draw(n, 3, 1), -0.1 + 0.35 * draw(n, 3, 1)
+    # gain x (mixed x, or 1 - mixed x) + bias
+    changed = torch.baddbmm(gain * (1 - sign) / 2 + bias, gain * sign * mixed, x.flatten(2)).clamp(0, 1)
+    middles = (torch.arange(side, device=x.device) + 0.5) / side
+    across = (middles - places[:, :1]).abs() < _HALF_WIDTH
+    down = (middles - places[:, 1:]).abs() < _HALF_HEIGHT
+    return torch.where((down[:, :, None] & across[:, None, :])[:, None], x, changed.view_as(x))
 
 
 def expected_places(cells: Tensor) -> Tensor:
