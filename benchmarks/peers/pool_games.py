@@ -70,6 +70,8 @@ class PoolGames(Together):
         self._positions, self._changes = np.zeros((number, 2), np.int32), np.zeros(number, np.int32)
         self.gained = np.zeros(number, np.float32)
         """The game's own reward in the last step, unscaled, float32 [N]."""
+        self.frames_run = 0
+        """Number of frames that the consoles ran in the last step."""
 
     def reset(self) -> np.ndarray:
         nothing = np.zeros(self.num_envs, np.int64)
@@ -88,7 +90,7 @@ class PoolGames(Together):
         if pay.first_visits:
             self._pool.unstick(visits == 1)
         rewards = scaled + self._curiosity.reward(np.zeros(self.num_envs), visits, scaled, everyone)
-        self.gained = step.rewards
+        self.gained, self.frames_run = step.rewards, int(step.frames_run.sum())
         over = step.terminated | step.truncated
         seen = self._seen()
         infos: list[dict[str, Any]] = [{} for _ in over]

@@ -204,6 +204,8 @@ class Log(BaseCallback):
         # Without the rows that a killed process wrote after it had saved its agent.
         kept = [line for line in lines if line.endswith("\n") and json.loads(line)["steps_total"] <= done]
         file.write_text("".join(kept))
+        last = json.loads(kept[-1]) if kept else {}
+        self._counts = {name: last.get(name, 0) for name in ("iteration", "frames_total", "episodes_total")}
         self._file = file
         self._returns: deque[float] = deque(maxlen=EPISODES)
         self._running = np.zeros(rival.model.n_envs)
@@ -223,6 +225,8 @@ class Log(BaseCallback):
 
     def _on_step(self) -> bool:
         self._running += self._rival.games.gained
+        self._counts["frames_total"] += self._rival.games.frames_run
+        self._counts["episodes_total"] += int(self.locals["dones"].sum())
         for number in np.flatnonzero(self.locals["dones"]):
             self._returns.append(float(self._running[number]))
             self._running[number] = 0.0
@@ -230,11 +234,14 @@ class Log(BaseCallback):
 
     def _row(self) -> None:
         now = time.monotonic()
+        self._counts["iteration"] += 1
         row = {
+            **self._counts,
             "steps_total": self.num_timesteps,
             "iteration_seconds": now - self._begin,
             "iteration_timestamp_seconds": time.time(),
             "extrinsic_return_mean": float(np.mean(self._returns)) if self._returns else None,
+            "levels": {},
         }
         with self._file.open("a") as file:
             file.write(json.dumps(row) + "\n")
