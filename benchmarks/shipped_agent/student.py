@@ -3,7 +3,7 @@
 The student plays, and the teacher says what it would have done (DAgger: Ross, Gordon and Bagnell, arXiv 1011.0686,
 algorithm 3.1). The loss is the sum of the world model's own loss, errors in the teacher's action probabilities and
 values, and errors of what perfect eyes see, as predicted from z and from [z, h]: so V learns what matters. V's finder
-learns from the player's place on the screen.
+learns from the player's place on the screen, from frames as they are.
 """
 
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
         "eyes_of_z": _squares(student.eyes_of_z(mean), lesson.eyes),
         "policy": (wanted.exp() * (wanted - chosen)).sum(-1).mean(),
         "value": F.mse_loss(student.v(features)[..., 0].float(), lesson.values),
-        "gaze": finder.loss(images(frames[:, found]), lesson.places[:, found].flatten(0, 1)),
+        "gaze": finder.loss(images(lesson.frames[:, found]), lesson.places[:, found].flatten(0, 1)),
     }
 
 
