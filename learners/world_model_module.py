@@ -24,6 +24,8 @@ from world_model.weights import set_weights
 
 PROGRESS_LOSS = "progress"
 GAZE_LOSS = "gaze"
+_FINDER_RATE = 3.0
+"""Learning rate of the finder, as a multiple of the world model's."""
 STEPPED = "stepped"
 """Key in an update's result: 1 if all optimisers made their step, else 0."""
 PROGRESS_LEARNING_RATE = 2e-3
@@ -123,7 +125,8 @@ class WorldModelTorchLearner(TorchLearner):
         self._lambdas = Lambdas(**timesteps["lambdas"])
         for name in self._parameters:
             if name != "progress":
-                self._set_optimizer_lr(self.get_optimizer(DEFAULT_MODULE_ID, name), timesteps["learning_rate"])
+                rate = timesteps["learning_rate"] * (_FINDER_RATE if name == "gaze" else 1)
+                self._set_optimizer_lr(self.get_optimizer(DEFAULT_MODULE_ID, name), rate)
 
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
         """Does nothing: RLlib would overwrite the learning rate by its own schedule."""

@@ -21,7 +21,7 @@ GRID, INPUT = 16, 64
 _OFFSET_WEIGHT = 4.0
 _HALF_WIDTH, _HALF_HEIGHT = 4.5 / 64, 5.5 / 64
 """Of the box about the player's place that keeps its colours when a frame is recoloured, as fractions of the frame."""
-_RECOLOURED = 0.5
+_RECOLOURED = 0.25
 """Share of the frames that are recoloured in training."""
 
 

@@ -21,6 +21,8 @@ _VISION: dict[str, Callable[[int, int], GaussianAutoencoder]] = {"paper": VAE, "
 _DECODED_EVERY = 4
 """Of the frames of a sequence, which look nearly alike, one in so many is decoded: to decode all of them takes half of
 an update's time, and V learned no more from it."""
+_FOUND_EVERY = 2
+"""The finder learns from one frame in so many: its network is small, and there is much to learn."""
 LEAST_SURPRISE = 1e-3
 """Lower bound of surprise, so that its logarithm is finite even where a version predicts perfectly."""
 
@@ -138,8 +140,8 @@ class WorldModel(nn.Module):
         # Where the player is, from the frames as they are.
         gaze = torch.zeros((), device=z.device)
         if self.vae.finder is not None:
-            some = batch["frames"][:, decoded].flatten(0, 1)
-            gaze = self.vae.finder.loss(images(some), batch["places"][:, decoded].flatten(0, 1))
+            frames, places = (batch[name][:, 1::_FOUND_EVERY].flatten(0, 1) for name in ("frames", "places"))
+            gaze = self.vae.finder.loss(images(frames), places)
         return Losses(reconstruction, kl, mdn, inverse, motion, gaze)
 
     @torch.no_grad()
