@@ -32,6 +32,7 @@ def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
         if runs is not None:
             parts += _section(study, file, runs)
     parts += _probes(sorted((results / "probes").glob("*.json")))
+    parts += _finder(results / "finder.json")
     parts += _shipped(results)
     return "\n\n".join(parts) or "No run is finished."
 
@@ -79,6 +80,22 @@ def _probes(files: Sequence[Path]) -> list[str]:
         ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
         lines.append([truth.replace("_", " "), measures[kind], *cells, *ends])
     return ["### What world models know", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+
+
+def _finder(file: Path) -> list[str]:
+    """Returns the table of how well the player is found, by what the finder had not learned from."""
+    if not file.exists():
+        return []
+    command = (
+        "`python -m benchmarks.finder --json results/finder.json`: share of the frames in which the player is found"
+        " within 1 and 2 pixels of 64, by what was left out of the frames learned from:"
+    )
+    hows = ("as they are", "recoloured")
+    lines = [["left out", *(f"frames {how}, {pixels}" for how in hows for pixels in (1, 2))]]
+    lines += [["---", *["---:"] * 4]]
+    for left_out, shares in json.loads(file.read_text()).items():
+        lines.append([left_out, *(f"{share:.2f}" for how in hows for share in shares[how])])
+    return ["### Finding the player", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
 
 
 def _shipped(results: Path) -> list[str]:

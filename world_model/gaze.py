@@ -22,7 +22,7 @@ _OFFSET_WEIGHT = 4.0
 _HALF_WIDTH, _HALF_HEIGHT = 4.5 / 64, 5.5 / 64
 """Of the box about the player's place that keeps its colours when a frame is recoloured, as fractions of the frame."""
 _RECOLOURED = 0.25
-"""Share of the frames that are recoloured in training."""
+"""Share of the frames that `recoloured` changes."""
 
 
 class Finder(nn.Module):
@@ -69,16 +69,12 @@ class Finder(nn.Module):
     def loss(self, x: Tensor, places: Tensor) -> Tensor:
         """Returns the cross-entropy of the player's cell and the squared error within it, a scalar; 0 if none is known.
 
-        In a share of the frames everything but the player is recoloured, so that what is found is the player, wherever
-        it is: also in front of what was never seen (domain randomization: Tobin and others, arXiv 1703.06907).
-
         Args:
             x: frames, float [N, 3, S, S].
             places: the player's x and y as fractions of the screen, float [N, 2]; not counted where the player is out
                 of the screen, or where they are nan.
         """
-        x = self.reduced(x)
-        cells = self(torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < _RECOLOURED, recoloured(x, places), x))
+        cells = self(x)
         seen = ((places >= 0) & (places < 1)).all(-1)
         at = places.where(seen[:, None], 0.0) * GRID
         column, row = at.long().unbind(-1)
@@ -89,7 +85,10 @@ class Finder(nn.Module):
 
 
 def recoloured(x: Tensor, places: Tensor) -> Tensor:
-    """Changes the colours of frames, each in its own way, but not near the player.
+    """Changes the colours of a share of the frames, each in its own way, but not near the player.
+
+    A finder that learns from such frames knows the player itself, and finds it in front of what it has never seen, too
+    (domain randomization: Tobin and others, arXiv 1703.06907).
 
     Args:
         x: frames, float [N, 3, S, S] in [0, 1].
@@ -107,7 +106,8 @@ def recoloured(x: Tensor, places: Tensor) -> Tensor:
     middles = (torch.arange(side, device=x.device) + 0.5) / side
     across = (middles - places[:, :1]).abs() < _HALF_WIDTH
     down = (middles - places[:, 1:]).abs() < _HALF_HEIGHT
-    return torch.where((down[:, :, None] & across[:, None, :])[:, None], x, changed.view_as(x))
+    kept = (down[:, :, None] & across[:, None, :])[:, None] | (draw(n, 1, 1, 1) >= _RECOLOURED)
+    return torch.where(kept, x, changed.view_as(x))
 
 
 def expected_places(cells: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from world_model import losses
 from world_model.forward_model import ForwardModel
-from world_model.gaze import Finder
+from world_model.gaze import Finder, recoloured
 from world_model.inverse_model import InverseModel
 from world_model.light_vae import LightVAE
 from world_model.motion_model import MotionModel
@@ -141,7 +141,7 @@ class WorldModel(nn.Module):
         gaze = torch.zeros((), device=z.device)
         if self.vae.finder is not None:
             frames, places = (batch[name][:, 1::_FOUND_EVERY].flatten(0, 1) for name in ("frames", "places"))
-            gaze = self.vae.finder.loss(images(frames), places)
+            gaze = self.vae.finder.loss(recoloured(self.vae.finder.reduced(images(frames)), places), places)
         return Losses(reconstruction, kl, mdn, inverse, motion, gaze)
 
     @torch.no_grad()

@@ -19,6 +19,7 @@ from benchmarks.shipped_agent.networks import Student
 from benchmarks.shipped_agent.teacher import Say, TeacherNet, summary
 from benchmarks.shipped_agent.updates import RATE, train_on
 from world_model import losses
+from world_model.gaze import recoloured
 from world_model.vae import images
 
 _DRAWN, _PREDICTED, _FOUND = 6, 8, 4
@@ -92,6 +93,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
     found = torch.randint(shape[1], (_FOUND,))
     finder = model.vae.finder
     assert finder is not None
+    looked = lesson.places[:, found].flatten(0, 1)
     chosen, wanted = (each.log_softmax(-1) for each in (student.pi(features).float(), lesson.logits))
     return {
         "reconstruction": losses.reconstruction_loss(pictures, x.unflatten(0, shape)[:, drawn].flatten(0, 1)).mean(),
@@ -102,7 +104,7 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
         "eyes_of_z": _squares(student.eyes_of_z(mean), lesson.eyes),
         "policy": (wanted.exp() * (wanted - chosen)).sum(-1).mean(),
         "value": F.mse_loss(student.v(features)[..., 0].float(), lesson.values),
-        "gaze": finder.loss(images(lesson.frames[:, found]), lesson.places[:, found].flatten(0, 1)),
+        "gaze": finder.loss(recoloured(images(lesson.frames[:, found]), looked), looked),
     }
 
 

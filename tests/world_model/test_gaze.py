@@ -6,7 +6,7 @@ from torch import Tensor
 
 from tests.sequences import make_sequences
 from world_model.frozen_encoder import FrozenEncoder
-from world_model.gaze import Finder, centred
+from world_model.gaze import Finder, centred, recoloured
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 from world_model.vae import images
@@ -128,3 +128,17 @@ def test_told_places_are_looked_at_and_the_others_found() -> None:
             exact = model.vae.means(frames, some)
             assert torch.equal(model.encode(frames[None], some[None])[1][0], exact)
             assert torch.allclose(FrozenEncoder(model, 6, "cpu")(frames, some), exact, atol=0.05)
+
+
+def test_the_player_keeps_its_colours() -> None:
+    torch.manual_seed(0)
+    frames, places = _scenes(200)
+    x = images(frames)
+    changed = (recoloured(x, places) != x).any(1)
+    assert 0.15 < changed.flatten(1).any(1).float().mean() < 0.35
+    for player, pixels in zip((places * 64).int().tolist(), changed, strict=True):
+        assert not pixels[player[1] - 2 : player[1] + 2, player[0] - 2 : player[0] + 2].any()
+    everywhere = recoloured(x, torch.full_like(places, torch.nan))
+    assert everywhere.isfinite().all()
+    assert everywhere.min() >= 0
+    assert everywhere.max() <= 1
