@@ -2,11 +2,13 @@
 
 Finders learn from frames of a script's play in Windup's training levels, once without each zone and once with all: from
 frames as they are, and from frames a share of which is recoloured. FILE gets the share of other frames in which each
-finder is within a pixel and within two pixels of 64.
+finder is within a pixel and within two pixels of 64; what is in it already is not made again.
 """
 
 import argparse
+import json
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from world_model.vae import images
 
 GAMES, STEPS = 32, 1500
 UPDATES, BATCH, RATE = 1000, 64, 3e-3
+HOWS = ("as they are", "recoloured")
 _RISES, _FALLS, _LAST_RATE = 20, 800, 0.01
 """Updates over which the learning rate rises, and after which it is a hundredth: as in a run."""
 _TESTED = 2000
@@ -54,15 +57,16 @@ def played(steps: int = STEPS) -> Frames:
     return Frames(frames, places, [levels[number].state for number in moments.levels.ravel()])
 
 
-def trained(frames: Frames, which: np.ndarray, recolour: bool, updates: int = UPDATES) -> Finder:
+def trained(frames: Frames, which: np.ndarray, recolour: bool, seed: int, updates: int = UPDATES) -> Finder:
     """Trains a finder on some of the frames.
 
     Args:
         which: numbers of these frames, int [K].
         recolour: whether a share of them is recoloured.
+        seed: of the network and of what is drawn.
     """
-    torch.manual_seed(0)
-    rng = np.random.default_rng(1)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(1 + seed)
     finder = Finder()
     optimizer = torch.optim.Adam(finder.parameters(), RATE)
     for update in range(1, updates + 1):
@@ -87,28 +91,28 @@ def found(finder: Finder, frames: Frames, which: np.ndarray) -> list[float]:
     return [round((errors[seen] < pixels).float().mean().item(), 3) for pixels in (1, 2)]
 
 
-def compared(frames: Frames, updates: int = UPDATES) -> dict[str, dict[str, list[float]]]:
-    """Returns, by what was left out, the result of `found` without and with recoloured frames."""
+def compare(frames: Frames, seeds: int, file: Path) -> None:
+    """Adds to a file, by what was left out and how finders learned, the result of `found` for each seed."""
     zones = np.array([level.split(".")[0] for level in frames.levels])
     left_out = {zone: zones == zone for zone in sorted(set(zones.tolist()))}
     left_out[OTHERS] = np.array([level.endswith(".Act7") for level in frames.levels])
-    result = {}
-    for name, other in left_out.items():
-        finders = {
-            how: trained(frames, np.flatnonzero(~other), how == "recoloured", updates)
-            for how in ("as they are", "recoloured")
-        }
-        result[name] = {how: found(finder, frames, np.flatnonzero(other)) for how, finder in finders.items()}
-        print(name, result[name], flush=True)
-    return result
+    results = json.loads(file.read_text()) if file.exists() else {}
+    for seed, (name, other), how in product(range(seeds), left_out.items(), HOWS):
+        shares = results.setdefault(name, {}).setdefault(how, [])
+        if len(shares) <= seed:
+            finder = trained(frames, np.flatnonzero(~other), how == "recoloured", seed)
+            shares.append(found(finder, frames, np.flatnonzero(other)))
+            print(f"seed {seed}: without {name}, frames {how}: {shares[-1]}", flush=True)
+            replace_json(file, results)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.finder", description=__doc__)
     parser.add_argument("--json", type=Path, required=True, help="file for the result")
+    parser.add_argument("--seeds", type=int, default=3, help="number of finders of each kind (%(default)s)")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    replace_json(given.json, compared(played()))
+    compare(played(), given.seeds, given.json)
 
 
 if __name__ == "__main__":

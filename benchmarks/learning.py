@@ -4,7 +4,9 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean
 
+from benchmarks.finder import HOWS
 from benchmarks.marked import all_marked, write_between
 from benchmarks.shipped_agent.courses import FINISHED
 from cluster.report.study_page import scores
@@ -88,13 +90,13 @@ def _finder(file: Path) -> list[str]:
         return []
     command = (
         "`python -m benchmarks.finder --json results/finder.json`: share of the frames in which the player is found"
-        " within 1 and 2 pixels of 64, by what was left out of the frames learned from:"
+        " within 1 and 2 pixels of 64, by what was left out of the frames learned from; means over finders:"
     )
-    hows = ("as they are", "recoloured")
-    lines = [["left out", *(f"frames {how}, {pixels}" for how in hows for pixels in (1, 2))]]
-    lines += [["---", *["---:"] * 4]]
+    lines = [["left out", "finders", *(f"frames {how}, {pixels}" for how in HOWS for pixels in (1, 2))]]
+    lines += [["---", *["---:"] * 5]]
     for left_out, shares in json.loads(file.read_text()).items():
-        lines.append([left_out, *(f"{share:.2f}" for how in hows for share in shares[how])])
+        means = [mean(finder[place] for finder in shares[how]) for how in HOWS for place in (0, 1)]
+        lines.append([left_out, str(len(shares[HOWS[0]])), *(f"{share:.2f}" for share in means)])
     return ["### Finding the player", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
 
 
