@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from actors.games.levels import select_levels
+from benchmarks.shipped_agent.lessons import places
 from cluster.config.output_file import replace_json
 from cluster.scoring.probe_play import NativeStage, play
-from windup.native.games import SCREEN
 from world_model.gaze import INPUT, Finder, recoloured
 from world_model.vae import images
 
@@ -50,11 +50,8 @@ def played(steps: int = STEPS) -> Frames:
     levels = select_levels("windup-train")
     moments = play(NativeStage(GAMES, INPUT), GAMES, steps, levels, INPUT, seed=1)
     x, y = (torch.from_numpy(moments.truths[f"screen_{axis}"].ravel()) for axis in "xy")
-    # Both are told from the screen's middle, in halves of its width.
-    height, width, _ = SCREEN
-    places = torch.stack([(1 + x) / 2, (1 + y * width / height) / 2], -1)
     frames = torch.from_numpy(moments.frames.reshape(-1, INPUT, INPUT, 3))
-    return Frames(frames, places, [levels[number].state for number in moments.levels.ravel()])
+    return Frames(frames, places(x, y), [levels[number].state for number in moments.levels.ravel()])
 
 
 def trained(frames: Frames, which: np.ndarray, recolour: bool, seed: int, updates: int = UPDATES) -> Finder:
@@ -70,13 +67,13 @@ def trained(frames: Frames, which: np.ndarray, recolour: bool, seed: int, update
     finder = Finder()
     optimizer = torch.optim.Adam(finder.parameters(), RATE)
     for update in range(1, updates + 1):
-        x, places = frames.of(rng.choice(which, BATCH))
+        x, at = frames.of(rng.choice(which, BATCH))
         if recolour:
-            x = recoloured(x, places)
+            x = recoloured(x, at)
         for group in optimizer.param_groups:
             group["lr"] = RATE * (min(1, update / _RISES) if update < _FALLS else _LAST_RATE)
         optimizer.zero_grad()
-        finder.loss(x, places).backward()
+        finder.loss(x, at).backward()
         optimizer.step()
     return finder
 
@@ -84,10 +81,10 @@ def trained(frames: Frames, which: np.ndarray, recolour: bool, seed: int, update
 def found(finder: Finder, frames: Frames, which: np.ndarray) -> list[float]:
     """Returns the share of some frames in which a finder is within a pixel of 64, and within two."""
     some = np.random.default_rng(2).permutation(which)[:_TESTED]
-    x, places = frames.of(some)
+    x, at = frames.of(some)
     with torch.inference_mode():
-        errors = (finder.places(x) - places).abs().amax(-1) * INPUT
-    seen = ((places >= 0) & (places < 1)).all(-1)
+        errors = (finder.places(x) - at).abs().amax(-1) * INPUT
+    seen = ((at >= 0) & (at < 1)).all(-1)
     return [round((errors[seen] < pixels).float().mean().item(), 3) for pixels in (1, 2)]
 
 
@@ -100,7 +97,7 @@ def compare(frames: Frames, seeds: int, file: Path) -> None:
     for seed, (name, other), how in product(range(seeds), left_out.items(), HOWS):
         shares = results.setdefault(name, {}).setdefault(how, [])
         if len(shares) <= seed:
-            finder = trained(frames, np.flatnonzero(~other), how == "recoloured", seed)
+            finder = trained(frames, np.flatnonzero(~other), how == HOWS[1], seed)
             shares.append(found(finder, frames, np.flatnonzero(other)))
             print(f"seed {seed}: without {name}, frames {how}: {shares[-1]}", flush=True)
             replace_json(file, results)

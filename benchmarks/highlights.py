@@ -5,6 +5,7 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.learning import RESULTS, STUDIES, finished
+from benchmarks.marked import table
 from cluster.report.study_page import scores
 from cluster.scoring.study_file import read_study
 
@@ -44,7 +45,7 @@ def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RE
         _score(studies, runs),
     ]
     lines = [("measured", "result", "command"), ("---", "---:", "---"), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table(lines)
 
 
 _PEERS = {

@@ -4,10 +4,8 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean
 
-from benchmarks.finder import HOWS
-from benchmarks.marked import all_marked, write_between
+from benchmarks.marked import all_marked, table, write_between
 from benchmarks.shipped_agent.courses import FINISHED
 from cluster.report.study_page import scores
 from cluster.scoring.probe_truths import MEASURES
@@ -59,7 +57,7 @@ def _section(study: Study, file: Path, results: StudyResults) -> list[str]:
     for group in [name for name in _GROUPS if name in results.groups]:
         headings, rows = scores(results, group)
         lines = [headings, ("---", *["---:"] * (len(headings) - 1)), *rows]
-        parts += [f"{group.capitalize()}:", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+        parts += [f"{group.capitalize()}:", table(lines)]
     return parts
 
 
@@ -81,7 +79,7 @@ def _probes(files: Sequence[Path]) -> list[str]:
         last = next(reversed(probes.values()))[truth]
         ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
         lines.append([truth.replace("_", " "), measures[kind], *cells, *ends])
-    return ["### What world models know", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    return ["### What world models know", command, table(lines)]
 
 
 def _finder(file: Path) -> list[str]:
@@ -92,12 +90,14 @@ def _finder(file: Path) -> list[str]:
         "`python -m benchmarks.finder --json results/finder.json`: share of the frames in which the player is found"
         " within 1 and 2 pixels of 64, by what was left out of the frames learned from; means over finders:"
     )
-    lines = [["left out", "finders", *(f"frames {how}, {pixels}" for how in HOWS for pixels in (1, 2))]]
+    results: dict[str, dict[str, list[list[float]]]] = json.loads(file.read_text())
+    hows = list(next(iter(results.values())))
+    lines = [["left out", "finders", *(f"frames {how}, {pixels}" for how in hows for pixels in (1, 2))]]
     lines += [["---", *["---:"] * 5]]
-    for left_out, shares in json.loads(file.read_text()).items():
-        means = [mean(finder[place] for finder in shares[how]) for how in HOWS for place in (0, 1)]
-        lines.append([left_out, str(len(shares[HOWS[0]])), *(f"{share:.2f}" for share in means)])
-    return ["### Finding the player", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    for left_out, shares in results.items():
+        means = [_mean(column) for how in hows for column in zip(*shares[how], strict=True)]
+        lines.append([left_out, str(len(shares[hows[0]])), *(f"{share:.2f}" for share in means)])
+    return ["### Finding the player", command, table(lines)]
 
 
 def _shipped(results: Path) -> list[str]:
@@ -136,7 +136,7 @@ def _shipped(results: Path) -> list[str]:
         " results/teacher.json`, by the contest's rules, ten episodes of each level; recorded plays have no sticky"
         " actions:"
     )
-    return ["### The shipped agent", command, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    return ["### The shipped agent", command, table(lines)]
 
 
 def _finished(scores: Sequence[float]) -> float:

@@ -1,7 +1,7 @@
 """Writes tables into documents, between two marks."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from world_model.replaced_file import replace_text
@@ -15,6 +15,11 @@ def all_marked(documents: Iterable[Path], begin: str, end: str) -> bool:
             print(f"{document} has no lines {begin} and {end}", file=sys.stderr)
             return False
     return True
+
+
+def table(lines: Iterable[Sequence[str]]) -> str:
+    """Returns a table in Markdown from the cells of its lines: the headings, the columns' alignments, the rows."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def write_between(document: Path, begin: str, end: str, text: str) -> None:

@@ -87,8 +87,8 @@ class Finder(nn.Module):
 def recoloured(x: Tensor, places: Tensor) -> Tensor:
     """Changes the colours of a share of the frames, each in its own way, but not near the player.
 
-    A finder that learns from such frames knows the player itself, and finds it in front of what it has never seen, too
-    (domain randomization: Tobin and others, arXiv 1703.06907).
+    A finder that learns from such frames is to know the player, not what is around it (domain randomization: Tobin and
+    others, arXiv 1703.06907). `benchmarks.finder` measures what comes of it.
 
     Args:
         x: frames, float [N, 3, S, S] in [0, 1].

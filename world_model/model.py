@@ -137,7 +137,7 @@ class WorldModel(nn.Module):
         if motion_model is not None:
             motion = motion_model.loss(z, h, actions, batch["positions"], first)
 
-        # Where the player is, from the frames as they are.
+        # Where the player is, from frames that are not shifted.
         gaze = torch.zeros((), device=z.device)
         if self.vae.finder is not None:
             frames, places = (batch[name][:, 1::_FOUND_EVERY].flatten(0, 1) for name in ("frames", "places"))

@@ -226,8 +226,9 @@ class Log(BaseCallback):
     def _on_step(self) -> bool:
         self._running += self._rival.games.gained
         self._counts["frames_total"] += self._rival.games.frames_run
-        self._counts["episodes_total"] += int(self.locals["dones"].sum())
-        for number in np.flatnonzero(self.locals["dones"]):
+        ended = np.flatnonzero(self.locals["dones"])
+        self._counts["episodes_total"] += len(ended)
+        for number in ended:
             self._returns.append(float(self._running[number]))
             self._running[number] = 0.0
         return not self._rival.interrupted

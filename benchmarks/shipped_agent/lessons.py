@@ -44,7 +44,7 @@ class Lesson:
 
     @property
     def places(self) -> Tensor:
-        return _places(self.eyes)
+        return places(*_screen(self.eyes))
 
 
 class Lessons:
@@ -86,7 +86,7 @@ class Lessons:
             eyes = self.games.eyes()
             self._frames[slots, t], self._first[slots, t], self._eyes[slots, t] = self.games.frames, begun, eyes
             self._known.begin(torch.from_numpy(begun))
-            self._known.see(torch.from_numpy(self.games.frames), _places(torch.from_numpy(eyes)))
+            self._known.see(torch.from_numpy(self.games.frames), places(*_screen(torch.from_numpy(eyes))))
             actions = _drawn(self._student.pi(self._known.features()))
             theirs = _drawn(self.teacher(torch.from_numpy(eyes))[0])
             actions = torch.where(torch.from_numpy(self._led), theirs, actions)
@@ -106,10 +106,17 @@ class Lessons:
         return Lesson(frames, first, actions, eyes, logits.view(*first.shape, -1), values.view(first.shape), (h, c))
 
 
-def _places(eyes: Tensor) -> Tensor:
-    x, y = (eyes[..., NAMES.index(name)] for name in ("screen_x", "screen_y"))
+def _screen(eyes: Tensor) -> list[Tensor]:
+    return [eyes[..., NAMES.index(name)] for name in ("screen_x", "screen_y")]
+
+
+def places(x: Tensor, y: Tensor) -> Tensor:
+    """Returns the player's x and y as fractions of the screen, float [..., 2].
+
+    Args:
+        x: as perfect eyes tell it, float [...]: from the screen's middle, in halves of its width. And so y.
+    """
     height, width, _ = SCREEN
-    # Perfect eyes tell both from the screen's middle, in halves of its width.
     return torch.stack([(1 + x) / 2, (1 + y * width / height) / 2], -1)
 
 

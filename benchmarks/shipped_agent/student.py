@@ -3,7 +3,7 @@
 The student plays, and the teacher says what it would have done (DAgger: Ross, Gordon and Bagnell, arXiv 1011.0686,
 algorithm 3.1). The loss is the sum of the world model's own loss, errors in the teacher's action probabilities and
 values, and errors of what perfect eyes see, as predicted from z and from [z, h]: so V learns what matters. V's finder
-learns from the player's place on the screen, from frames as they are.
+learns the player's place on the screen from frames in which the player has its own colours.
 """
 
 from collections.abc import Callable

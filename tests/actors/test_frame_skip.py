@@ -59,9 +59,11 @@ print(len(np.unique(all_drawn, axis=0)))
 
 def test_a_core_that_is_not_loaded_or_another_one_is_not_taken() -> None:
     # A process of its own: this one may have had an emulator.
-    script = (
-        f"from {undrawn_frame.__module__} import undrawn_frame as f; from pathlib import Path; print(f(Path('{CORE}')))"
-    )
+    script = f"""
+from pathlib import Path
+from {undrawn_frame.__module__} import undrawn_frame
+print(undrawn_frame(Path({str(CORE)!r})))
+"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
     assert done.stdout == "None\n", done.stderr
     assert undrawn_frame(CORES / "gambatte_libretro.so") is None

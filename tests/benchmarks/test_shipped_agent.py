@@ -72,6 +72,8 @@ def test_episodes_along_the_way_see_the_goal() -> None:
 
 
 def test_a_teacher_s_scores_are_those_of_whole_episodes() -> None:
+    # Some networks that have learned nothing run far all the same.
+    torch.manual_seed(0)
     found = scores(teachers.TeacherNet(), ["TrainYard.Act1", "Playroom.Act1"], 2)
     assert list(found) == ["TrainYard.Act1", "Playroom.Act1"]
     assert all(len(each) == 2 for each in found.values())

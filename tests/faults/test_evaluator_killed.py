@@ -24,9 +24,11 @@ class _Killing:
         self.killed: list[int] = []
 
     def __call__(self, ended: Sequence[Outcome], steps: int) -> None:
+        if not (self.left and steps):
+            return
         # A process that was killed is there until it has been waited for.
         alive = [pid for pid in descendants(os.getpid(), "ray::Evaluator") if pid not in self.killed]
-        if self.left and steps and alive:
+        if alive:
             self.left -= 1
             self.killed.append(alive[0])
             os.kill(alive[0], signal.SIGKILL)
@@ -40,7 +42,7 @@ def _play(killing: _Killing) -> list[Outcome]:
 def test_the_scores_are_those_of_an_evaluation_in_which_none_was_killed() -> None:
     killing = _Killing(3)
     outcomes = _play(killing)
-    assert len(killing.killed) == 3
+    assert len(set(killing.killed)) == 3
     assert outcomes == _play(_Killing(0))
     assert [outcome.job for outcome in outcomes] == JOBS
 
