@@ -86,7 +86,7 @@ def _left_over(config: pytest.Config) -> list[str]:
 
 def _processes(folder: Path) -> list[str]:
     mark = f"{_MARK}={os.environ[_MARK]}".encode()
-    found = []
+    result = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
@@ -95,10 +95,10 @@ def _processes(folder: Path) -> list[str]:
             # Ray's processes write over their environment when they rename themselves.
             if marked or any(os.readlink(fd).startswith(str(folder)) for fd in (entry / "fd").iterdir()):
                 words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found.append(f"process {entry.name}: {words[:200]}")
+                result.append(f"process {entry.name}: {words[:200]}")
         except OSError:
             continue
-    return found
+    return result
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ import pytest
 
 def python() -> str:
     """Skips the test where there is none, except where CI says that there must be."""
-    found = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
-    if found is None:
+    result = os.environ.get("SONIC_WORLDS_GYM_RETRO_PYTHON")
+    if result is None:
         assert os.environ.get("SONIC_WORLDS_GYM_RETRO") != "required", "SONIC_WORLDS_GYM_RETRO_PYTHON is not set"
         pytest.skip("SONIC_WORLDS_GYM_RETRO_PYTHON names no Python 3.8 with gym-retro")
-    return found
+    return result
 
 
 def host_command() -> str:

@@ -141,12 +141,12 @@ def left_of(process: "subprocess.Popen[str]", run: Path, seconds: float = 20.0) 
 
 
 def _session_of(leader: int) -> list[int]:
-    found = []
+    result = []
     for process in psutil.process_iter(["status"]):
         with suppress(ProcessLookupError):
             if os.getsid(process.pid) == leader and process.info["status"] != psutil.STATUS_ZOMBIE:
-                found.append(process.pid)
-    return found
+                result.append(process.pid)
+    return result
 
 
 def interrupt(process: "subprocess.Popen[str]") -> None:

@@ -180,11 +180,11 @@ def test_ppo_learns_what_pays(tmp_path: Path) -> None:
     assert np.mean(chosen[-200:]) > 0.3
 
 
-@pytest.mark.parametrize(("steps", "told"), [(1_000_000, 4096), (65_536, 4096), (9000, 512), (300, 128)])
-def test_short_contests_have_short_horizons(steps: int, told: int) -> None:
+@pytest.mark.parametrize(("steps", "steps_ahead"), [(1_000_000, 4096), (65_536, 4096), (9000, 512), (300, 128)])
+def test_short_contests_have_short_horizons(steps: int, steps_ahead: int) -> None:
     from learners.pixel_ppo import horizon
 
-    assert horizon(steps) == told
+    assert horizon(steps) == steps_ahead
 
 
 def test_what_is_no_console_is_refused(tmp_path: Path) -> None:

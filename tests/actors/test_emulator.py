@@ -130,7 +130,7 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "message"),
     [
         (f'Emulator("{GAME}", [()]).reset("Level99")', "has no state Level99"),
         ('Emulator("SonicTheHedgehog-Genesis-v0", [()])', "no ROM of SonicTheHedgehog-Genesis-v0 is imported"),
@@ -143,11 +143,11 @@ def test_there_were_rewards_and_ends_to_compare(plays: dict[str, dict[str, np.nd
     ],
     ids=["no state", "no ROM", "a cut state"],
 )
-def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, told: str) -> None:
+def test_what_an_emulator_cannot_do_is_an_error_that_says_so(script: str, message: str) -> None:
     names = "Emulator, EmulatorError"
     script = f"from actors.emulation.emulator import {names}\ntry: {script}\nexcept EmulatorError as e: print(e)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, check=False)
-    assert told in done.stdout, done.stderr
+    assert message in done.stdout, done.stderr
 
 
 def test_a_child_imports_neither_torch_nor_ray() -> None:

@@ -82,7 +82,7 @@ def test_a_split_is_all_of_its_levels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "told"),
+    ("spec", "message"),
     [
         ("", "missing"),
         ("Airstriker-Genesis-v0,", "missing"),
@@ -105,10 +105,10 @@ def test_a_split_is_all_of_its_levels() -> None:
         (f"{SONIC_1}/GeneratedGarden.Seed0.Level5", "has no state or zone"),
     ],
 )
-def test_what_names_no_level_is_told_with_what_is_near(spec: str, told: str) -> None:
+def test_what_names_no_level_is_told_with_what_is_near(spec: str, message: str) -> None:
     with pytest.raises(LevelError) as caught:
         select_levels(spec)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

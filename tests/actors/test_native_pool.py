@@ -31,8 +31,8 @@ def _pool(
         counts[i] += 1
         return Level(WINDUP, states[(i + counts[i]) % len(states)])
 
-    asked = EmulatorSettings(kind="native" if native else "local", **{"stuck_steps": None} | settings)  # type: ignore[arg-type]
-    return make_pool([WINDUP] * len(states), next_level, asked, seed, size, threads)
+    whole_settings = EmulatorSettings(kind="native" if native else "local", **{"stuck_steps": None} | settings)  # type: ignore[arg-type]
+    return make_pool([WINDUP] * len(states), next_level, whole_settings, seed, size, threads)
 
 
 def _steps(pool: Pool, count: int, resting: bool = False) -> Iterator[tuple[PoolStep, list[Level]]]:
@@ -127,8 +127,8 @@ def test_a_single_one_has_an_emulator_s_methods() -> None:
         assert np.array_equal(frames[0], frames[1])
         assert native.position() == emulator.position()
         # The time that the console took for a frame.
-        told = {name: value for name, value in emulator.variables().items() if name != "load_lines"}
-        assert native.variables() == told
+        variables = {name: value for name, value in emulator.variables().items() if name != "load_lines"}
+        assert native.variables() == variables
 
 
 def test_an_episode_that_makes_no_progress_is_cut_and_one_that_does_is_not() -> None:

@@ -48,8 +48,8 @@ def _pool(
     """Local emulators without hosts."""
     kind = "local" if hosts is None else "gym-remote" if hosts.directory is None else "attached"
     of_hosts = {"host_command": hosts and hosts.command, "server": hosts and hosts.directory}
-    asked = EmulatorSettings(**{"kind": kind, "timeout_s": 20.0, "stuck_steps": None, **of_hosts, **settings})  # type: ignore[arg-type]
-    return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), asked, 3)
+    whole_settings = EmulatorSettings(**{"kind": kind, "timeout_s": 20.0, "stuck_steps": None, **of_hosts, **settings})  # type: ignore[arg-type]
+    return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), whole_settings, 3)
 
 
 def _assert_gone(pids: list[int]) -> None:
@@ -241,7 +241,7 @@ def test_where_no_server_is_none_is_attached_to(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("command", "error", "told"),
+    ("command", "error", "message"),
     [
         ("no-such-program {dir}", EmulatorError, "there is no program no-such-program"),
         (
@@ -258,10 +258,10 @@ def test_where_no_server_is_none_is_attached_to(tmp_path: Path, monkeypatch: pyt
     ids=["no program", "one level only", "no game"],
 )
 def test_hosts_that_cannot_be_used_are_told_and_nothing_is_left(
-    command: str, error: type[Exception], told: str
+    command: str, error: type[Exception], message: str
 ) -> None:
     before, descriptors = _left_in_temporary(), open_descriptors()
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         _pool(Hosts(command))
     gc.collect()
     assert _left_in_temporary() == before
@@ -322,7 +322,7 @@ def test_a_command_s_words_are_never_a_shell_s() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "message"),
     [
         ("host {game}", r"without \{dir\} host and emulator cannot meet"),
         ("host {dir} {level}", r"\{level\} is no placeholder; there are \{game\}, \{state\}, \{dir\}, \{seed\}"),
@@ -331,6 +331,6 @@ def test_a_command_s_words_are_never_a_shell_s() -> None:
         ("", "without"),
     ],
 )
-def test_a_command_that_cannot_start_hosts_is_refused(command: str, told: str) -> None:
-    with pytest.raises(CommandError, match=told):
+def test_a_command_that_cannot_start_hosts_is_refused(command: str, message: str) -> None:
+    with pytest.raises(CommandError, match=message):
         check_command(command)

@@ -43,8 +43,8 @@ def _interleaved(rom: bytes) -> bytes:
 
 
 def test_stable_retro_s_checksums_are_known() -> None:
-    found = {rom.game for rom in known_roms().values()}
-    assert {"SonicTheHedgehog-Genesis-v0", "Airstriker-Genesis-v0"} <= found
+    games = {rom.game for rom in known_roms().values()}
+    assert {"SonicTheHedgehog-Genesis-v0", "Airstriker-Genesis-v0"} <= games
     assert known_roms()[hashlib.sha1(ROM).hexdigest()].game == "Airstriker-Genesis-v0"
 
 

@@ -62,11 +62,11 @@ def test_each_target_of_the_native_game_is_told_with_bfloat16_and_without() -> N
 def test_what_stable_baselines3_gains_is_told_where_both_were_measured() -> None:
     peers = {"Stable-Baselines3 PPO": {"ratio": 1.8}, "Stable-Baselines3 PPO, native game": {"ratio": 0.6}}
     what = targets.NATIVE[-1].what
-    told = {row[0]: row[1:4] for row in cells(targets.native_table({"peers": {"peers": peers}}))}
-    assert told[what] == ["", "3.00", ""]
+    rows = {row[0]: row[1:4] for row in cells(targets.native_table({"peers": {"peers": peers}}))}
+    assert rows[what] == ["", "3.00", ""]
     peers["Stable-Baselines3 PPO, native game"] = {"error": "not installed: make peers"}  # type: ignore[dict-item]
-    told = {row[0]: row[1:4] for row in cells(targets.native_table({"peers": {"peers": peers}}))}
-    assert told[what] == ["", "not measured", ""]
+    rows = {row[0]: row[1:4] for row in cells(targets.native_table({"peers": {"peers": peers}}))}
+    assert rows[what] == ["", "not measured", ""]
 
 
 def test_every_table_shows_what_was_measured() -> None:
@@ -129,10 +129,10 @@ def test_a_profile_tells_all_parts_of_an_actor_s_step(monkeypatch: pytest.Monkey
 def test_a_step_s_figures_agree_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, few in {"SLICES": 3, "EMULATED": 20, "EMULATED_RESETS": 2}.items():
         monkeypatch.setattr(step, name, few)
-    found = step.measure_step()
-    assert found["step_undrawn_us"] < found["step_us"] < found["emulator_step_us"]
-    assert found["reset_us"] < found["emulator_reset_us"]
-    assert found["bytes_a_game"] > step.SIZE**2 * 3
+    result = step.measure_step()
+    assert result["step_undrawn_us"] < result["step_us"] < result["emulator_step_us"]
+    assert result["reset_us"] < result["emulator_reset_us"]
+    assert result["bytes_a_game"] > step.SIZE**2 * 3
 
 
 @pytest.mark.parametrize("kind", ["native-pool", "native-rollout"])

@@ -74,12 +74,12 @@ def test_episodes_along_the_way_see_the_goal() -> None:
 def test_a_teacher_s_scores_are_those_of_whole_episodes() -> None:
     # Some networks that have learned nothing run far all the same.
     torch.manual_seed(0)
-    found = scores(teachers.TeacherNet(), ["TrainYard.Act1", "Playroom.Act1"], 2)
-    assert list(found) == ["TrainYard.Act1", "Playroom.Act1"]
-    assert all(len(each) == 2 for each in found.values())
+    result = scores(teachers.TeacherNet(), ["TrainYard.Act1", "Playroom.Act1"], 2)
+    assert list(result) == ["TrainYard.Act1", "Playroom.Act1"]
+    assert all(len(each) == 2 for each in result.values())
     # It has learned nothing yet.
-    assert all(0 <= score < FINISHED for each in found.values() for score in each)
-    assert len({score for each in found.values() for score in each}) > 2
+    assert all(0 <= score < FINISHED for each in result.values() for score in each)
+    assert len({score for each in result.values() for score in each}) > 2
 
 
 def seen(student: Student, frames: torch.Tensor, features: torch.Tensor) -> list[torch.Tensor]:
@@ -101,16 +101,16 @@ def test_the_agent_is_what_the_student_learned(tmp_path: Path, monkeypatch: pyte
         (lessons, "KEPT", 8),
     ):
         monkeypatch.setattr(module, name, value)
-    told: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     courses = [course("Playroom.Act1")]
     teacher, student = teachers.TeacherNet(), Student()
-    teachers.train_teacher(teacher, courses, 10 * 8 * 16, 0, told.append)
-    assert told[-1]["steps"] == 10 * 8 * 16
-    train_student(student, courses, lambda: teacher, 2.0, 0, told.append)
+    teachers.train_teacher(teacher, courses, 10 * 8 * 16, 0, rows.append)
+    assert rows[-1]["steps"] == 10 * 8 * 16
+    train_student(student, courses, lambda: teacher, 2.0, 0, rows.append)
     features = torch.randn(3, student.world_model.spec.features)
     frames = torch.randint(0, 256, (3, 64, 64, 3), dtype=torch.uint8)
     before = seen(student, frames, features)
-    train_heads(student, courses, teacher, 2.0, 0, told.append)
+    train_heads(student, courses, teacher, 2.0, 0, rows.append)
     assert all(map(torch.equal, before, seen(student, frames, features)))
     assert int(student.steps) > 0
     save_agent(student, tmp_path / "agent")

@@ -81,7 +81,7 @@ def test_every_field_can_be_given_as_a_flag(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "text"),
     [
         ("--steps 0", ["--steps 0", "greater than 0"]),
         ("--actors -1", ["--actors -1", "greater than 0"]),
@@ -100,17 +100,17 @@ def test_every_field_can_be_given_as_a_flag(tmp_path: Path) -> None:
         ("extra", ["extra"]),
     ],
 )
-def test_a_wrong_flag_is_told_in_one_line_with_its_value_and_what_is_allowed(words: str, told: list[str]) -> None:
+def test_a_wrong_flag_is_told_in_one_line_with_its_value_and_what_is_allowed(words: str, text: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
         parse_train(words.split())
     message = str(caught.value)
     assert "\n" not in message
-    for part in told:
+    for part in text:
         assert part in message
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "text"),
     [
         ({"stepz": 3}, ["stepz", "unknown field", "steps"]),
         ({"policy": {"clipp": 0.1}}, ["policy.clipp", "unknown field", "clip"]),
@@ -124,14 +124,14 @@ def test_a_wrong_flag_is_told_in_one_line_with_its_value_and_what_is_allowed(wor
         ("a: 'x\n\tb", ["not YAML"]),
     ],
 )
-def test_a_wrong_file_is_told_in_one_line_with_its_name(tmp_path: Path, content: object, told: list[str]) -> None:
+def test_a_wrong_file_is_told_in_one_line_with_its_name(tmp_path: Path, content: object, text: list[str]) -> None:
     file = _yaml(tmp_path, content)
     with pytest.raises(UsageError) as caught:
         parse_train(["--config", str(file)])
     message = str(caught.value)
     assert "\n" not in message
     assert str(file) in message
-    for part in told:
+    for part in text:
         assert part in message
 
 

@@ -43,11 +43,11 @@ def test_a_service_has_a_health_check_no_rights_and_a_fixed_image(name: str) -> 
 
 
 def test_every_secret_comes_from_the_environment_file() -> None:
-    asked = set(re.findall(r"\$\{(\w+):\?", (FOLDER / "compose.yaml").read_text()))
+    required = set(re.findall(r"\$\{(\w+):\?", (FOLDER / "compose.yaml").read_text()))
     lines = (FOLDER / "example.env").read_text().splitlines()
     empty = {line.removesuffix("=") for line in lines if re.fullmatch(r"\w+=", line)}
-    assert asked == {"RAY_AUTH_TOKEN", "REDIS_PASSWORD", "GRAFANA_PASSWORD"}
-    assert asked <= empty
+    assert required == {"RAY_AUTH_TOKEN", "REDIS_PASSWORD", "GRAFANA_PASSWORD"}
+    assert required <= empty
     assert ".env" in (FOLDER / ".gitignore").read_text().split()
     # The build sees nothing but what is named.
     assert (ROOT / ".dockerignore").read_text().split("\n")[1] == "*"
@@ -150,7 +150,7 @@ def test_the_wheel_in_the_image_has_every_package() -> None:
     # The game's tools are for a checkout.
     # That of the agent has no modules.
     ours = {name for name in folders if not name.startswith("windup.tools")} | {"pretrained"}
-    found = find_namespace_packages(str(ROOT), **wanted)
+    packages = find_namespace_packages(str(ROOT), **wanted)
     # Others give a wheel only the data that is listed for them.
-    assert {name for name in found if name in folders or name == "pretrained"} == ours
-    assert {name.partition(".")[0] for name in found} == {name.partition(".")[0] for name in ours}
+    assert {name for name in packages if name in folders or name == "pretrained"} == ours
+    assert {name.partition(".")[0] for name in packages} == {name.partition(".")[0] for name in ours}

@@ -120,13 +120,13 @@ def test_a_run_means_its_newest_intact_checkpoint(tmp_path: Path) -> None:
     assert find_run(first).checkpoint.summary == {"steps_total": 1}
     assert find_run(first).config.levels == str(SPACE)
     (second / "state.json").write_text("[]")
-    found = find_run(path)
-    assert found.checkpoint.path == first
-    assert "damaged" in found.warnings[0]
+    result = find_run(path)
+    assert result.checkpoint.path == first
+    assert "damaged" in result.warnings[0]
     with pytest.raises(UsageError, match="damaged"):
         find_run(second)
     with pytest.raises(UsageError, match="it holds no agent"):
-        load_agent(found)
+        load_agent(result)
 
 
 def test_a_run_that_is_writing_a_checkpoint_is_not_disturbed(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_what_is_no_run_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (EvaluateArguments(), "nothing to evaluate"),
         (EvaluateArguments(run=Path("runs/a"), policy="random"), "exclude each other"),
@@ -159,8 +159,8 @@ def test_what_is_no_run_is_told(tmp_path: Path) -> None:
         (EvaluateArguments(policy="random", json=Path("/none/a.json")), "no folder /none"),
     ],
 )
-def test_wrong_arguments(arguments: EvaluateArguments, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_wrong_arguments(arguments: EvaluateArguments, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         _check(arguments)
 
 
@@ -194,9 +194,9 @@ def test_what_plays_is_as_the_run_was_trained_unless_it_is_said(tmp_path: Path) 
     with Checkpoints(tmp_path / "n" / "checkpoints", 3).writing(1, {"steps_total": 1}) as folder:
         (folder / "state.json").write_text("{}")
     run = find_run(tmp_path / "n")
-    asked: list[ShownBy | None] = [None, "native", "local"]
-    assert [plays_native(each, run) for each in asked] == [True, True, False]
-    assert [plays_native(each, None) for each in asked] == [False, True, False]
+    kinds: list[ShownBy | None] = [None, "native", "local"]
+    assert [plays_native(each, run) for each in kinds] == [True, True, False]
+    assert [plays_native(each, None) for each in kinds] == [False, True, False]
 
 
 def test_an_agent_that_needs_no_run() -> None:

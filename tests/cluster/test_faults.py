@@ -23,9 +23,9 @@ def test_a_counter_that_is_not_known_is_a_mistake() -> None:
 def test_what_goes_on_for_long_is_told_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(faults.time, "monotonic", lambda: now)
-    told: list[str] = []
-    met = Faults(told.append)
+    messages: list[str] = []
+    met = Faults(messages.append)
     for now in (0.0, 1.0, 59.0, 61.0, 62.0):  # noqa: B007
         met.warn("it is away")
     met.warn("it is full")
-    assert told == ["warning: it is away"] * 2 + ["warning: it is full"]
+    assert messages == ["warning: it is away"] * 2 + ["warning: it is full"]

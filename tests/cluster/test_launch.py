@@ -87,8 +87,8 @@ def _commands(name: str) -> list[list[str]]:
     """The words of every command of ours or Ray's in a file, its comments included."""
     text = (FOLDER / name).read_text().replace("\\\n", " ")
     text = re.sub(r"\n#? *(?=--)", " ", text)
-    found = re.findall(r"(?:(?<!`)sonic-worlds train|/ray start)[^\n'&]*", re.sub(r'"(\$bin/[\w-]+)"', r"\1", text))
-    return [shlex.split(re.sub(r'"?\$\{?\w+\}?"?', "1", line.replace('"$@"', ""))) for line in found]
+    result = re.findall(r"(?:(?<!`)sonic-worlds train|/ray start)[^\n'&]*", re.sub(r'"(\$bin/[\w-]+)"', r"\1", text))
+    return [shlex.split(re.sub(r'"?\$\{?\w+\}?"?', "1", line.replace('"$@"', ""))) for line in result]
 
 
 @pytest.mark.parametrize("name", [*LAUNCHER, *KUBERAY, "slurm.sh"])

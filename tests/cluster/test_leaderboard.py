@@ -146,11 +146,11 @@ def _run(folder: Path, levels: str) -> Path:
 def test_who_takes_part(tmp_path: Path) -> None:
     run = _run(tmp_path, "windup-train")
     checkpoint = run / "checkpoints" / "iteration-00000001"
-    found = find_contestants(["jerk", str(run), f"{run}+learn", str(checkpoint)], [ONE])
-    assert [contestant.name for contestant in found] == ["jerk", "mine", "mine+learn", "mine-iteration-00000001"]
-    assert found[0].words == ("--policy", "jerk")
-    assert found[1].words == (str(checkpoint),)
-    assert (found[2].words, found[2].learns) == ((str(checkpoint), "--learn"), True)
+    result = find_contestants(["jerk", str(run), f"{run}+learn", str(checkpoint)], [ONE])
+    assert [contestant.name for contestant in result] == ["jerk", "mine", "mine+learn", "mine-iteration-00000001"]
+    assert result[0].words == ("--policy", "jerk")
+    assert result[1].words == (str(checkpoint),)
+    assert (result[2].words, result[2].learns) == ((str(checkpoint), "--learn"), True)
     with pytest.raises(UsageError, match="there are two of the name mine"):
         find_contestants([str(run), str(run)], [ONE])
     with pytest.raises(UsageError, match=r"AGENT jrek: it must be random, .*, or the folder of a run"):
@@ -160,7 +160,7 @@ def test_who_takes_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["contest"], "no agent given; name any of random, hold-right, jerk, ppo"),
         (["contest", "random", "--steps", "0"], "--steps 0: 1 to 1,000,000,000,000,000 is allowed"),
@@ -179,12 +179,12 @@ def test_who_takes_part(tmp_path: Path) -> None:
         (["agent", "/none", "--dir", "d"], "RUN /none is not the folder of a run"),
     ],
 )
-def test_bad_input(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(words)
     assert end.value.code == 2
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert error.count("\n") == 1
 
 

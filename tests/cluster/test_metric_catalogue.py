@@ -78,6 +78,6 @@ def test_speeds_have_all_windows() -> None:
 def numbers_without_a_metric(row: dict[str, Any]) -> set[str]:
     """Numbers in a row, and in its levels, that the catalogue does not have."""
     known = {key for metric in METRICS for key in metric.keys.values()}
-    found = {key for key, value in row.items() if isinstance(value, int | float)}
+    result = {key for key, value in row.items() if isinstance(value, int | float)}
     levels = {key for level in json.loads(json.dumps(row["levels"])).values() for key in level}
-    return (found | levels) - known
+    return (result | levels) - known

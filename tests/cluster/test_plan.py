@@ -16,8 +16,8 @@ def test_the_learners_share_one_gpu_have_two_and_do_without() -> None:
         assert plan.world_model_learner.resources.get("GPU") == each
         assert plan.ppo_learner.resources.get("GPU") == each
         assert "GPU" not in plan.rollout_actors.resources
-    asked = make_plan(_config(ppo_learner=LearnerResources(gpus=0)), 2)
-    assert (asked.world_model_learner.resources["GPU"], asked.ppo_learner.resources.get("GPU")) == (1.0, None)
+    of_one = make_plan(_config(ppo_learner=LearnerResources(gpus=0)), 2)
+    assert (of_one.world_model_learner.resources["GPU"], of_one.ppo_learner.resources.get("GPU")) == (1.0, None)
 
 
 def test_all_that_is_configured_is_asked_of_ray() -> None:
@@ -27,8 +27,8 @@ def test_all_that_is_configured_is_asked_of_ray() -> None:
         world_model_learner=LearnerResources(cpus=0, gpus=1, memory_gib=2, custom={"big": 0.5}),
     )
     plan = make_plan(config, 4)
-    asked = {"num_cpus": 0, "num_gpus": 1, "memory": 2 << 30, "resources": {"big": 0.5}}
-    assert ray_options(plan.world_model_learner) == asked
+    options = {"num_cpus": 0, "num_gpus": 1, "memory": 2 << 30, "resources": {"big": 0.5}}
+    assert ray_options(plan.world_model_learner) == options
     assert plan.total() == {"GPU": 2, "CPU": 7, "rollouts": 3, "big": 0.5, "memory": 2 << 30}
 
 

@@ -136,7 +136,7 @@ def test_an_error_leaves_no_movie_and_ctrl_c_a_whole_one(tmp_path: Path, suffix:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["Airstriker-Genesis-v0/Level9"], "Level9"),
         (["contest-train"], "no ROM of"),
@@ -145,8 +145,8 @@ def test_an_error_leaves_no_movie_and_ctrl_c_a_whole_one(tmp_path: Path, suffix:
         ([], "LEVEL"),
     ],
 )
-def test_bad_input(words: list[str], told: str, refused: Refused) -> None:
-    assert told in refused("play", *words)
+def test_bad_input(words: list[str], message: str, refused: Refused) -> None:
+    assert message in refused("play", *words)
 
 
 @pytest.mark.parametrize("display", ["", ":4711"])

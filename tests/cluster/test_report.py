@@ -40,8 +40,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _pictures(page: str, kind: str) -> list[Image.Image]:
-    found = re.findall(rf'src="data:{kind};base64,([^"]+)"', page)
-    return [Image.open(BytesIO(base64.b64decode(data))) for data in found]
+    result = re.findall(rf'src="data:{kind};base64,([^"]+)"', page)
+    return [Image.open(BytesIO(base64.b64decode(data))) for data in result]
 
 
 def test_the_report_has_everything_and_needs_nothing(run: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_browser_shows_it_without_a_complaint_or_a_request(run: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["report", "/none"], "RUN /none is not the folder of a run"),
         (["report", "RUN", "--out", "a.pdf"], "--out a.pdf: its name must end in .html"),
@@ -123,8 +123,8 @@ def test_a_browser_shows_it_without_a_complaint_or_a_request(run: Path, tmp_path
         (["status", "http://127.0.0.1:1"], "does not answer"),
     ],
 )
-def test_bad_input(run: Path, words: list[str], told: str, refused: Refused) -> None:
-    assert told in refused(*[run if word == "RUN" else word for word in words])
+def test_bad_input(run: Path, words: list[str], message: str, refused: Refused) -> None:
+    assert message in refused(*[run if word == "RUN" else word for word in words])
 
 
 def test_a_damaged_log_is_told_and_one_that_is_empty_too(run: Path, tmp_path: Path) -> None:

@@ -57,12 +57,12 @@ def test_an_endpoint_gives_the_row_that_it_was_given(tmp_path: Path, monkeypatch
     with MetricsLog(folder, "127.0.0.1", PORT, 0) as log:
         log.write(ROW | {"iteration_timestamp_seconds": 1.5e9})
         row = scraped_row(f"http://127.0.0.1:{PORT}")
-        told = command("status", f"http://127.0.0.1:{PORT}/").stdout
+        message = command("status", f"http://127.0.0.1:{PORT}/").stdout
     folder.close()
     assert {key: row[key] for key in ROW if key != "levels"} == {k: v for k, v in ROW.items() if k != "levels"}
     level = row["levels"][f"{WINDUP}/Playroom.Act1"]
     assert (level["steps_total"], level["progress_mean"], level["completion_rate"]) == (1200, 0.1, None)
-    assert "1,200 steps" in told
+    assert "1,200 steps" in message
 
 
 def test_only_whole_lines_are_rows(tmp_path: Path) -> None:

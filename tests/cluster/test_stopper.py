@@ -10,13 +10,13 @@ from cluster.host.stopper import Stopper
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_is_a_request(number: signal.Signals) -> None:
-    told: list[str] = []
+    messages: list[str] = []
     before = signal.getsignal(number)
-    with Stopper(lambda: told.append("first"), lambda: told.append("at once")) as stop:
+    with Stopper(lambda: messages.append("first"), lambda: messages.append("at once")) as stop:
         assert not stop.requested
         os.kill(os.getpid(), number)
         assert stop.requested
-    assert told == ["first"]
+    assert messages == ["first"]
     assert signal.getsignal(number) is before
 
 

@@ -125,8 +125,8 @@ def test_a_dream_is_recorded_and_the_same_for_a_seed(run: Path, mind: Mind, tmp_
     dreams = [dream(mind, LEVEL, 20, temperature, seed) for temperature, seed in ((1.0, 0), (1.0, 0), (1.0, 1))]
     assert [each.error for each in dreams[0].steps] == [each.error for each in dreams[1].steps]
     assert [each.error for each in dreams[0].steps] != [each.error for each in dreams[2].steps]
-    told = "do not part" if dreams[0].parted is None else f"part at step {dreams[0].parted} "
-    assert told in done.stdout
+    message = "do not part" if dreams[0].parted is None else f"part at step {dreams[0].parted} "
+    assert message in done.stdout
 
 
 def test_the_native_game_shows_what_the_emulator_does(mind: Mind) -> None:
@@ -178,7 +178,7 @@ def test_canvas_draws_where_it_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["watch", "/none", "--record", "a.mp4"], "RUN /none is not the folder of a run"),
         (["watch", "RUN", "--record", "a.avi"], "--record a.avi: its name must end in .mp4 or .gif"),
@@ -195,8 +195,8 @@ def test_canvas_draws_where_it_is_told() -> None:
         (["dream", "RUN", "--record", "/none/a.gif"], "there is no folder /none"),
     ],
 )
-def test_bad_input(run: Path, words: list[str], told: str, refused: Refused) -> None:
-    assert told in refused(*[run if word == "RUN" else word for word in words])
+def test_bad_input(run: Path, words: list[str], message: str, refused: Refused) -> None:
+    assert message in refused(*[run if word == "RUN" else word for word in words])
 
 
 def test_without_a_display_a_movie_is_offered(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

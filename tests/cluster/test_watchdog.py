@@ -65,13 +65,13 @@ def _watch(
     """How many were ended, and what was told."""
     server = Server.remote(ages or {})
     ray.get(server.heartbeats.remote())
-    told: list[str] = []
-    faults = Faults(told.append)
+    messages: list[str] = []
+    faults = Faults(messages.append)
     with Watchdog(lambda: parts or {}, lambda: actors or {}, server, LIMIT, faults):
         during()
         time.sleep(seconds)
     ray.kill(server)
-    return faults.row()["silent_parts_total"], told
+    return faults.row()["silent_parts_total"], messages
 
 
 def test_an_actor_with_nothing_to_do_is_left_alone() -> None:
@@ -96,9 +96,9 @@ def test_an_actor_that_works_for_long_and_polls_is_left_alone() -> None:
 def test_an_actor_that_is_stuck_is_replaced_and_named(ages: dict[str, float]) -> None:
     part = Part.remote()
     pid = _pid(part)
-    ended, told = _watch(3 * LIMIT, actors={3: part}, ages=ages, during=lambda: os.kill(pid, signal.SIGSTOP))
+    ended, messages = _watch(3 * LIMIT, actors={3: part}, ages=ages, during=lambda: os.kill(pid, signal.SIGSTOP))
     assert ended == 1
-    assert "the rollout actor 3 gave no sign of life" in told[0]
+    assert "the rollout actor 3 gave no sign of life" in messages[0]
     assert _pid(part) != pid
     ray.kill(part)
 
@@ -106,9 +106,9 @@ def test_an_actor_that_is_stuck_is_replaced_and_named(ages: dict[str, float]) ->
 def test_a_part_that_answers_that_it_is_stuck_is_replaced() -> None:
     part, fine = Part.remote(100.0), Part.remote(0.0)
     pids = _pid(part), _pid(fine)
-    ended, told = _watch(3.0, parts={"learner": (part, "silence"), "other": (fine, "silence")})
+    ended, messages = _watch(3.0, parts={"learner": (part, "silence"), "other": (fine, "silence")})
     assert ended >= 1
-    assert all("the learner gave no sign of life for 100 s" in line for line in told)
+    assert all("the learner gave no sign of life for 100 s" in line for line in messages)
     assert _pid(part) != pids[0]
     assert _pid(fine) == pids[1]
     for actor in (part, fine):

@@ -59,7 +59,7 @@ def main() -> None:
         "resources": {"rollout_actor": {"cpus": 0}},
     }
     run = RunFolder.create(TrainConfig(runs_dir=Path(folder), name="run", **settings))
-    found = []
+    result = []
     for number, life in enumerate(lives):
         killed, kind = life.startswith("killed+"), life.removeprefix("killed+")
         serial = kind == "serial"
@@ -76,10 +76,10 @@ def main() -> None:
             if killed:
                 assert isinstance(parts, RayParts)
                 kill(parts)
-            found.append(agents(parts))
+            result.append(agents(parts))
             if number == 0:
                 save_tree(run.path, "state", {"parts": parts.get_state(0)})
-    print(json.dumps(found))
+    print(json.dumps(result))
 
 
 def kill(parts: RayParts) -> None:
@@ -111,9 +111,9 @@ def agents(parts: SerialParts | RayParts) -> list[dict[str, str]]:
         policy.set_state(state)
         module = state["rl_module"]["default_policy"]
         runners = parts._policy.healthy_runners.values()
-        found = ray.get([runner.apply.remote(agent, version=version, module=module) for runner in runners])
-        if all(one.pop("agrees") for one in found):
-            return found
+        result = ray.get([runner.apply.remote(agent, version=version, module=module) for runner in runners])
+        if all(one.pop("agrees") for one in result):
+            return result
         time.sleep(0.2)
     raise AssertionError("the actors never have the policy of the checkpoint")
 
@@ -132,8 +132,8 @@ def agent(runner: Any, version: int, module: dict[str, np.ndarray]) -> dict[str,
         value = value_network(module)(observations)
         agrees = torch.allclose(logits, policy_network(module)(observations), rtol=1e-4, atol=1e-5)
     assert torch.isfinite(logits).all()
-    found = {"z": z, "h": h, "logits": logits, "value": value}
-    digests = {name: hashlib.sha256(array.numpy().tobytes()).hexdigest()[:16] for name, array in found.items()}
+    result = {"z": z, "h": h, "logits": logits, "value": value}
+    digests = {name: hashlib.sha256(array.numpy().tobytes()).hexdigest()[:16] for name, array in result.items()}
     # What its actions are drawn by.
     return {**digests, "seed": str(torch.initial_seed()), "agrees": "yes" if agrees else ""}
 

@@ -18,7 +18,7 @@ from tests.runs import command
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["train", "--levels", "Sonik-Genesis-v0"], "Sonik-Genesis-v0"),
         (["train", "--world-model.lagg", "3"], "--world-model.lagg"),
@@ -28,7 +28,9 @@ from tests.runs import command
         (["serve", "Playroom.Act77", "--dir", "d"], "'Playroom.Act77' is no"),
     ],
 )
-def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(words: list[str], told: str, tmp_path: Path) -> None:
+def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(
+    words: list[str], message: str, tmp_path: Path
+) -> None:
     program = "import sys; from cluster.cli import main; sys.argv[0] = 'x'\n"
     program += "try: main()\nfinally: print(*sorted({'torch', 'ray'} & sys.modules.keys()))"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -46,12 +48,12 @@ def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(words: list[s
     assert (done.returncode, done.stdout) == (2, "\n"), done.stderr
     assert done.stderr.startswith("sonic-worlds: error: ")
     assert done.stderr.count("\n") == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--levels", "Sonik-Genesis-v0"], "Sonik-Genesis-v0"),
         (["--levels", "SonicTheHedgehog-Genesis-v0/GreenHillZone.Act9"], "GreenHillZone.Act9"),
@@ -89,16 +91,16 @@ def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(words: list[s
         (["--emulator", "native", "--levels", "windup-generated:0"], "number of levels 0: 1 to 50,000 are allowed"),
     ],
 )
-def test_a_wrong_flag(refused: Refused, tmp_path: Path, words: list[str], told: str) -> None:
-    assert told in refused("train", "--runs-dir", tmp_path / "runs", *words)
+def test_a_wrong_flag(refused: Refused, tmp_path: Path, words: list[str], message: str) -> None:
+    assert message in refused("train", "--runs-dir", tmp_path / "runs", *words)
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_level_without_its_rom_names_the_two_commands_that_mend_it(refused: Refused, tmp_path: Path) -> None:
-    told = refused("train", "--runs-dir", tmp_path / "runs", "--levels", "contest-train")
-    assert "sonic-worlds import" in told
-    assert "sonic-worlds levels" in told
-    assert "SonicTheHedgehog-Genesis-v0" in told
+    message = refused("train", "--runs-dir", tmp_path / "runs", "--levels", "contest-train")
+    assert "sonic-worlds import" in message
+    assert "sonic-worlds levels" in message
+    assert "SonicTheHedgehog-Genesis-v0" in message
     assert not (tmp_path / "runs").exists()
 
 
@@ -154,8 +156,8 @@ def test_a_resume_of_a_finished_run_asks_for_more_steps(refused: Refused, tmp_pa
 def test_a_port_in_use(refused: Refused, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        told = refused("train", "--runs-dir", tmp_path / "runs", "--metrics-port", port)
-    assert f"--metrics-port {port} is in use" in told
+        message = refused("train", "--runs-dir", tmp_path / "runs", "--metrics-port", port)
+    assert f"--metrics-port {port} is in use" in message
     assert not (tmp_path / "runs").exists()
 
 

@@ -79,18 +79,18 @@ def test_the_world_model_alone(shipped: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--init", "nowhere"], "--init nowhere: RUN nowhere is not the folder of a run"),
         (["--preset", "small"], "its world model has latent 128, this run's would have 32; its preset is light"),
         (["--policy.hidden", "64", "64"], "its policy has hidden (256, 256), not (64, 64)"),
     ],
 )
-def test_networks_of_other_sizes_are_refused(words: list[str], told: str, shipped: Path) -> None:
+def test_networks_of_other_sizes_are_refused(words: list[str], message: str, shipped: Path) -> None:
     config, _ = parse_train(["--init", str(shipped), *map(str, WORDS), *words])
     with pytest.raises(UsageError) as error:
         find_beginning(config, select_levels(config.levels))
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_shipped_networks_are_no_run_to_go_on_with(shipped: Path) -> None:

@@ -28,22 +28,22 @@ def test_a_contest_goes_on_after_a_killed_agent_and_after_ctrl_c(tmp_path: Path)
     words += ["--parallel", 2, "--out", out]
     process = start(*words)
     assert process.stdout
-    killed, told = False, ""
+    killed, output = False, ""
     for line in process.stdout:
-        told += line
+        output += line
         if not killed and "hold-right on" in line:
             while not (agents := descendants(process.pid, "main() agent --policy")):
                 time.sleep(0.01)
             os.kill(agents[0], signal.SIGKILL)
             killed = True
-        if killed and len(re.findall(r" in \d+ episodes?\n", told)) >= 3:
+        if killed and len(re.findall(r" in \d+ episodes?\n", output)) >= 3:
             interrupt(process)
             break
-    told += process.stdout.read()
-    assert process.wait(timeout=120) == 130, told
-    assert "the agent was killed by signal 9" in told
-    assert "it is tried again" in told
-    assert "the same command goes on" in told
+    output += process.stdout.read()
+    assert process.wait(timeout=120) == 130, output
+    assert "the agent was killed by signal 9" in output
+    assert "it is tried again" in output
+    assert "the same command goes on" in output
     assert not left_of(process, out)
     assert not (out / "leaderboard.json").exists()
     kept = {path: path.read_text() for path in out.rglob("result.json")}
@@ -121,9 +121,9 @@ def test_an_agent_whose_environment_has_gone(tmp_path: Path) -> None:
         time.sleep(0.05)
     host.kill()
     host.wait()
-    told, _ = agent.communicate(timeout=60)
+    output, _ = agent.communicate(timeout=60)
     assert agent.returncode == 1
-    *before, last = told.splitlines()
+    *before, last = output.splitlines()
     assert last.startswith("sonic-worlds: error: the environment has gone: ")
     # What it begins with.
     assert len(before) == 1

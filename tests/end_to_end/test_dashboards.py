@@ -96,16 +96,16 @@ def prometheus(run: WatchedRun, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def _queries() -> dict[str, str]:
     """Every query by where it is."""
-    found = {}
+    result = {}
     for file in sorted((DOCKER / "grafana" / "dashboards").glob("*.json")):
         for panel in json.loads(file.read_text())["panels"]:
             for target in panel["targets"]:
-                found[f"{file.stem}: {panel['title']} {target['refId']}"] = target["expr"]
+                result[f"{file.stem}: {panel['title']} {target['refId']}"] = target["expr"]
     for name in ("rules.yml", "alerts.yml"):
         for group in yaml.safe_load((DOCKER / "prometheus" / name).read_text())["groups"]:
             for rule in group["rules"]:
-                found[f"{name}: {rule.get('record') or rule['alert']}"] = rule["expr"]
-    return found
+                result[f"{name}: {rule.get('record') or rule['alert']}"] = rule["expr"]
+    return result
 
 
 def _without_comparison(expression: str) -> str:

@@ -48,7 +48,7 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ([], "nothing to evaluate"),
         (["--policy", "greedy"], "'greedy'"),
@@ -60,8 +60,8 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
         (["--policy", "random", "--levels", LEVEL, "--json", "/none/a.json"], "--json /none/a.json"),
     ],
 )
-def test_bad_input(words: list[str], told: str, refused: Refused) -> None:
-    assert told in refused("evaluate", *words)
+def test_bad_input(words: list[str], message: str, refused: Refused) -> None:
+    assert message in refused("evaluate", *words)
 
 
 def test_ctrl_c_ends_it_and_writes_nothing(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_curiosity_and_a_network_of_ones_own(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("flags", "told"),
+    ("flags", "message"),
     [
         (["--curiosity=nowhere:Class"], "--curiosity nowhere:Class: module nowhere cannot be imported"),
         (["--curiosity=json:Missing"], "--curiosity json:Missing: module json has no class Missing"),
@@ -78,9 +78,9 @@ def test_a_curiosity_and_a_network_of_ones_own(tmp_path: Path, monkeypatch: pyte
         (["--policy.network=json:JSONDecoder", "--algorithm=appo"], "--policy.network --algorithm appo"),
     ],
 )
-def test_classes_that_are_not_there(flags: list[str], told: str, tmp_path: Path, refused: Refused) -> None:
+def test_classes_that_are_not_there(flags: list[str], message: str, tmp_path: Path, refused: Refused) -> None:
     words = [word for word in TASK if word != "--serial"]
-    assert told in refused("train", *words, *flags, "--runs-dir", tmp_path / "runs")
+    assert message in refused("train", *words, *flags, "--runs-dir", tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 

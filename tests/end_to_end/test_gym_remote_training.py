@@ -39,7 +39,7 @@ def test_a_run_on_gym_retro_with_a_host_that_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--emulator", "retro"], "'retro'"),
         (["--emulator.host-command", "host {dir}"], "local emulators have no hosts; add --emulator gym-remote"),
@@ -56,10 +56,10 @@ def test_a_run_on_gym_retro_with_a_host_that_is_killed(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_hosted_is_told(words: list[str], told: str) -> None:
+def test_what_cannot_be_hosted_is_told(words: list[str], message: str) -> None:
     with pytest.raises(UsageError) as refused:
         check(parse_train(words)[0])
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

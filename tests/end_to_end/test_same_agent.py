@@ -20,11 +20,11 @@ def test_what_an_agent_makes_of_a_frame_outlives_resumes_and_kills(
     command = [*with_forked_workers("tests.end_to_end.same_agent"), tmp_path, algorithm, *lives]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    expected = found[0][0]
-    for life, agents in zip(lives, found, strict=True):
+    result = json.loads(done.stdout.splitlines()[-1])
+    expected = result[0][0]
+    for life, agents in zip(lives, result, strict=True):
         killed = life.startswith("killed+")
-        assert len(agents) == (1 if life == "serial" else int(life.removeprefix("killed+"))), (life, found)
+        assert len(agents) == (1 if life == "serial" else int(life.removeprefix("killed+"))), (life, result)
         if life != "serial" and not killed:
             # An actor's draws begin as in a new run, and no other's are the same.
             seeds = [agent["seed"] for agent in agents]

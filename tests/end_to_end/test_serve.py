@@ -105,7 +105,7 @@ def test_ctrl_c_ends_hosts_and_tells_agents(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"levels": "Playroom.Act77"}, "LEVELS Playroom.Act77: 'Playroom.Act77' is no"),
         ({"levels": "SonicTheHedgehog-Genesis-v0"}, "LEVELS .*sonic-worlds import"),
@@ -122,7 +122,7 @@ def test_ctrl_c_ends_hosts_and_tells_agents(folder: Path) -> None:
     ],
 )
 def test_bad_input_leaves_nothing(
-    changes: dict[str, object], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    changes: dict[str, object], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("")
@@ -130,6 +130,6 @@ def test_bad_input_leaves_nothing(
     arguments = {"levels": LEVEL, "dir": Path("new/d"), **changes}
     with contextlib.ExitStack() as stack:
         stack.callback(os.close, lock("taken"))
-        with pytest.raises(UsageError, match=rf"^{told}"):
+        with pytest.raises(UsageError, match=rf"^{message}"):
             serve_command(ServeArguments(**arguments))  # type: ignore[arg-type]
     assert {path.name for path in tmp_path.rglob("*")} == {"file", "taken"}

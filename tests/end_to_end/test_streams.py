@@ -136,28 +136,28 @@ def test_learning_progress_pays_for_what_is_new_and_learnable_and_for_nothing_el
     paid = _paid(tmp_path, "learning_progress", _STEPS)
     tenths = paid.reshape(10, -1, 3 * _EACH).mean(1)
     still, noise, new = (tenths[:, which].mean(1) for which in (_STILL, _NOISE, _NEW))
-    told = f"still {still.round(4)}\nnoise {noise.round(4)}\nnew   {new.round(4)}"
-    print(told)
+    message = f"still {still.round(4)}\nnoise {noise.round(4)}\nnew   {new.round(4)}"
+    print(message)
     peak = new.max()
-    assert peak > 0.03, told
+    assert peak > 0.03, message
     # Less as the learner trains on it.
-    assert new[-5:].mean() < 0.7 * new[new > 0][:2].mean(), told
+    assert new[-5:].mean() < 0.7 * new[new > 0][:2].mean(), message
     # Little after a while, the last third: V's error there falls on, in proportion.
-    assert abs(still[-3:].mean()) < 0.2 * peak, told
+    assert abs(still[-3:].mean()) < 0.2 * peak, message
     # Noise: at first what is said of the others spills over to it; later it pays next to nothing.
-    assert noise.sum() < 0.5 * new.sum(), told
-    assert abs(noise[-3:].mean()) < 0.15 * peak, told
+    assert noise.sum() < 0.5 * new.sum(), message
+    assert abs(noise[-3:].mean()) < 0.15 * peak, message
 
 
 def test_first_visits_pay_in_every_episode_for_what_moves_and_not_for_noise(tmp_path: Path) -> None:
     paid = _paid(tmp_path, "first_visits", 3 * _EPISODE)
     episodes = paid.reshape(3, _EPISODE, 3 * _EACH)
     still, noise, new = (episodes[..., which].mean((1, 2)) for which in (_STILL, _NOISE, _NEW))
-    told = f"still {still.round(4)}\nnoise {noise.round(4)}\nnew   {new.round(4)}"
-    print(told)
+    message = f"still {still.round(4)}\nnoise {noise.round(4)}\nnew   {new.round(4)}"
+    print(message)
     # An episode's first picture is that of its reset, which pays nothing.
-    assert not episodes[1:, 5:, _STILL].any(), told
-    assert (new[1:] > 10 * still[1:]).all(), told
-    assert (noise < 0.2 * new).all(), told
+    assert not episodes[1:, 5:, _STILL].any(), message
+    assert (new[1:] > 10 * still[1:]).all(), message
+    assert (noise < 0.2 * new).all(), message
     # Nothing is kept from one episode to the next.
-    assert new[2] > 0.5 * new[1], told
+    assert new[2] > 0.5 * new[1], message

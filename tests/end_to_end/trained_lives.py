@@ -50,7 +50,7 @@ SETTINGS: dict[str, Any] = {
 def main() -> None:
     folder, *lives = sys.argv[1:]
     run = RunFolder.create(TrainConfig(runs_dir=Path(folder), name="run", **SETTINGS))
-    found = []
+    result = []
     for number, life in enumerate(["begun", *lives]):
         config = TrainConfig(**SETTINGS)
         state = load_tree(run.path, "state")["parts"] if number else None
@@ -58,10 +58,10 @@ def main() -> None:
         with Janitor() as janitor, RayParts(config, levels, None, run, janitor.folder, Faults(say), state) as parts:
             if life == "killed":
                 kill(parts)
-            found.append(play(parts, MEASURED if number else STEPS))
+            result.append(play(parts, MEASURED if number else STEPS))
             if number == 0:
                 save_tree(run.path, "state", {"parts": parts.get_state(STEPS)})
-    print(json.dumps(found))
+    print(json.dumps(result))
 
 
 def play(parts: RayParts, steps: int) -> dict[str, float]:

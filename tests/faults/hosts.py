@@ -57,8 +57,8 @@ class Host:
 
     def pids(self) -> list[int]:
         """All processes on it."""
-        told = subprocess.run(["ip", "netns", "pids", self._space], capture_output=True, text=True, check=True)
-        return [int(pid) for pid in told.stdout.split()]
+        done = subprocess.run(["ip", "netns", "pids", self._space], capture_output=True, text=True, check=True)
+        return [int(pid) for pid in done.stdout.split()]
 
     def remove(self) -> None:
         for pid in self.pids():

@@ -269,13 +269,13 @@ def test_one_runner_hears_gives_lists_and_is_told_loudly_when_it_fails(
     _one_item_is_a_list_too(policy)
     _every_runner_hears(policy)
     (tmp_path / "broken").touch()
-    told = "the environment is broken" if algorithm == "ppo" else "no rollout actor gave a sample"
+    message = "the environment is broken" if algorithm == "ppo" else "no rollout actor gave a sample"
 
     def go_on() -> None:
         for _ in range(3):
             policy.iterate()
 
-    with pytest.raises(RuntimeError, match=told):
+    with pytest.raises(RuntimeError, match=message):
         go_on()
 
 

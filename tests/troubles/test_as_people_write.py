@@ -26,10 +26,10 @@ from world_model.whole import whole
 def _told(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as end:
         main(words)
-    told = capsys.readouterr()
-    assert (end.value.code, told.out) == (2, "")
-    assert told.err.count("\n") == 1
-    return told.err
+    message = capsys.readouterr()
+    assert (end.value.code, message.out) == (2, "")
+    assert message.err.count("\n") == 1
+    return message.err
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_whatever_is_written_is_a_whole_number_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1.5", "1e-1", "1.25e1", "many", "1e999", "1e", "", "inf"])
 def test_what_is_no_whole_number_is_told_with_its_flag(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    told = _told(["train", f"--steps={text}"], capsys)
-    assert "--steps" in told
-    assert repr(text) in told
+    message = _told(["train", f"--steps={text}"], capsys)
+    assert "--steps" in message
+    assert repr(text) in message
 
 
 def test_whole_numbers_in_files(tmp_path: Path) -> None:
@@ -77,11 +77,11 @@ def test_whole_numbers_in_files(tmp_path: Path) -> None:
 def test_a_key_that_is_given_twice_is_told_with_its_line(tmp_path: Path, content: str) -> None:
     file = tmp_path / "c.yaml"
     file.write_text(content)
-    told = f"{file}: line 3: steps is given twice; it is in line 1, too"
+    message = f"{file}: line 3: steps is given twice; it is in line 1, too"
     for read in (lambda: parse_train(["--config", str(file)]), lambda: read_study(file)):
         with pytest.raises(UsageError) as caught:
             read()
-        assert str(caught.value) == told
+        assert str(caught.value) == message
 
 
 def test_what_one_mapping_takes_from_another_may_be_given_anew(tmp_path: Path) -> None:
@@ -169,8 +169,8 @@ def test_auto_resume_finds_a_run_however_its_folder_is_written(tmp_path: Path, m
     RunFolder.create(TrainConfig(runs_dir=tmp_path / "runs", name="a", levels="Playroom.Act1")).close()
     monkeypatch.chdir(tmp_path)
     config, resume = parse_train(["--auto-resume", "--name", "a", "--runs-dir", "runs"])
-    told: list[str] = []
-    run, _, checkpoint, _ = open_run(config, resume, told.append)
+    message: list[str] = []
+    run, _, checkpoint, _ = open_run(config, resume, message.append)
     run.close()
     assert checkpoint is None
-    assert told[-1] == "runs/a has no checkpoint yet: it begins anew"
+    assert message[-1] == "runs/a has no checkpoint yet: it begins anew"

@@ -138,9 +138,9 @@ def test_game_folders(data: bytes, rules: bytes, tmp_path: Path) -> None:
     (tmp_path / "data.json").write_bytes(data)
     (tmp_path / "scenario.json").write_bytes(rules)
     (tmp_path / "script.lua").write_text((_OWN / "script.lua").read_text())
-    found = [*rule_faults(lambda name: tmp_path / name if (tmp_path / name).exists() else None, tmp_path)]
-    assert all("\n" not in fault for fault in found)
-    if not found:
+    outcome = [*rule_faults(lambda name: tmp_path / name if (tmp_path / name).exists() else None, tmp_path)]
+    assert all("\n" not in fault for fault in outcome)
+    if not outcome:
         known = json.loads(data)["info"]
         try:
             scenario = Scenario(json.loads(rules))
@@ -186,9 +186,9 @@ def _archives() -> list[bytes]:
 def test_archives(content: bytes, ending: str, tmp_path: Path) -> None:
     file = tmp_path / f"a.{ending}"
     file.write_bytes(content)
-    found = list(contents(file))
-    assert found
-    assert all(isinstance(each, bytes | str) and name.startswith(str(file)) for name, each in found)
+    outcome = list(contents(file))
+    assert outcome
+    assert all(isinstance(each, bytes | str) and name.startswith(str(file)) for name, each in outcome)
 
 
 _WORDS = ["windup-train", "windup-generated:", "windup-generated", "Garden", "Garden.Act1", "Generated"]
@@ -245,9 +245,9 @@ def test_manifests_of_checkpoints(data: st.DataObject, tmp_path: Path) -> None:
     manifest = checkpoints.folder / "iteration-00000001" / "manifest.json"
     # Without the time, for the damage must be the same again.
     manifest.write_bytes(data.draw(damaged_json(json.loads(manifest.read_text()) | {"time": 0})))
-    found, warnings = checkpoints.newest_intact()
-    assert (found is None) == bool(warnings)
-    assert found is None or isinstance(found.summary.get("steps_total", 0), int)
+    outcome, warnings = checkpoints.newest_intact()
+    assert (outcome is None) == bool(warnings)
+    assert outcome is None or isinstance(outcome.summary.get("steps_total", 0), int)
     # A damaged one is not in the way of the next.
     with checkpoints.writing(2, {"steps_total": 20, "score": 4.0}) as folder:
         (folder / "state.json").write_text("{}")

@@ -25,11 +25,11 @@ for finding in (machine.kernel_calls(), machine.descriptors()):
 
 def test_it_finds_all_well_and_tells_the_same_as_json(tmp_path: Path) -> None:
     done = command("doctor", "--json", "--runs-dir", tmp_path / "runs", fork=False)
-    told = json.loads(done.stdout)
-    found = {finding["what"]: finding["state"] for finding in told["findings"]}
+    message = json.loads(done.stdout)
+    result = {finding["what"]: finding["state"] for finding in message["findings"]}
     for what in ("Python", "packages", "kernel calls", "runs folder", "emulators", "private Redis", "torch", "Ray"):
-        assert found[what] == "ok", told
-    assert (done.returncode, told["ok"]) == (0, True)
+        assert result[what] == "ok", message
+    assert (done.returncode, message["ok"]) == (0, True)
     assert not (tmp_path / "runs").exists()
 
 

@@ -43,10 +43,10 @@ def test_it_is_one_line_and_the_same_command_begins_once_there_is_room(
     _fill(disk / "ballast")
     with pytest.raises(SystemExit) as end:
         main(["train", *_words(disk)])
-    told = capsys.readouterr()
-    assert (end.value.code, told.out) == (2, "")
-    assert f"--runs-dir {disk} cannot be written: No space left on device" in told.err
-    assert told.err.count("\n") == 1
+    message = capsys.readouterr()
+    assert (end.value.code, message.out) == (2, "")
+    assert f"--runs-dir {disk} cannot be written: No space left on device" in message.err
+    assert message.err.count("\n") == 1
     # It may have become full since that was looked at.
     with pytest.raises(UsageError, match=f"--runs-dir {disk} cannot be written: No space left on device"):
         RunFolder.create(parse_train(_words(disk))[0])

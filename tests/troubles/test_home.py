@@ -70,10 +70,10 @@ def test_in_the_command_of_a_host(home: Path) -> None:
 def test_of_every_command(home: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(words)
-    told = capsys.readouterr().err
+    message = capsys.readouterr().err
     assert end.value.code == 2
-    assert f"{home}/run" in told
-    assert "~" not in told
+    assert f"{home}/run" in message
+    assert "~" not in message
     assert list(Path.cwd().iterdir()) == []
 
 

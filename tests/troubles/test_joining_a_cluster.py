@@ -25,8 +25,8 @@ def other_versions(ray_session: None) -> Iterator[str]:
     client = ray._private.worker.global_worker.gcs_client
     key = usage_constants.CLUSTER_METADATA_KEY
     before = client.internal_kv_get(key, namespace=SPACE)
-    told = json.loads(before) | {"ray_version": "2.9.3", "python_version": "3.9.1"}
-    client.internal_kv_put(key, json.dumps(told).encode(), True, namespace=SPACE)
+    metadata = json.loads(before) | {"ray_version": "2.9.3", "python_version": "3.9.1"}
+    client.internal_kv_put(key, json.dumps(metadata).encode(), True, namespace=SPACE)
     yield ray.get_runtime_context().gcs_address
     client.internal_kv_put(key, before, True, namespace=SPACE)
 
@@ -34,11 +34,11 @@ def other_versions(ray_session: None) -> Iterator[str]:
 def test_other_versions_are_both_told_and_which_to_change(other_versions: str) -> None:
     with pytest.raises(UsageError) as refused:
         find_cluster(other_versions)
-    told = str(refused.value)
-    assert "the cluster runs Ray 2.9.3 on Python 3.9.1, this program Ray" in told
-    assert f"start the cluster with Ray {ray.__version__}" in told
-    assert "install sonic-worlds with Python 3.9.1" in told
-    assert "\n" not in told
+    message = str(refused.value)
+    assert "the cluster runs Ray 2.9.3 on Python 3.9.1, this program Ray" in message
+    assert f"start the cluster with Ray {ray.__version__}" in message
+    assert "install sonic-worlds with Python 3.9.1" in message
+    assert "\n" not in message
 
 
 @pytest.mark.usefixtures("ray_session")

@@ -49,9 +49,9 @@ def test_every_lock_is_done_without(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert len(lines) == 3 * len(_NUMBERS)
     for i, number in enumerate(_NUMBERS):
-        told = lines[3 * i : 3 * i + 3]
-        assert all(os.strerror(number) in line for line in told)
-        assert told[2].startswith(f"warning: {tmp_path}/{number}/runs/s cannot be locked (")
+        message = lines[3 * i : 3 * i + 3]
+        assert all(os.strerror(number) in line for line in message)
+        assert message[2].startswith(f"warning: {tmp_path}/{number}/runs/s cannot be locked (")
         assert (tmp_path / str(number) / "a" / "config.yaml").exists()
 
 

@@ -54,14 +54,14 @@ def test_all_numbers_are_known() -> None:
 def test_a_field_refuses_what_is_not_finite_or_has_no_end(name: str, value: float) -> None:
     path, many = NUMBERS[name]
     each = {"a": value} if name.endswith("custom") else [value] if many else value
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as message:
         check_config(_content(path, each), "--")
-    assert str(told.value).startswith(f"--{name.replace('_', '-')}")
-    assert "\n" not in str(told.value)
+    assert str(message.value).startswith(f"--{name.replace('_', '-')}")
+    assert "\n" not in str(message.value)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--seed", "18446744073709551616"], "--seed 18446744073709551616: input should be less than or equal to"),
         (["--policy.learning-rate", "inf"], "--policy.learning-rate inf: input should be a finite number"),
@@ -72,10 +72,10 @@ def test_a_field_refuses_what_is_not_finite_or_has_no_end(name: str, value: floa
     ],
 )
 def test_train_answers_in_one_line_and_makes_no_folder(
-    tmp_path: Path, refused: Refused, words: list[str], told: str
+    tmp_path: Path, refused: Refused, words: list[str], message: str
 ) -> None:
     line = refused("train", "--runs-dir", tmp_path / "runs", "--levels", "Garden.Act1", *words)
-    assert line.startswith(f"sonic-worlds: error: {told}")
+    assert line.startswith(f"sonic-worlds: error: {message}")
     assert not list(tmp_path.iterdir())
 
 
@@ -83,7 +83,7 @@ SEED = str(2**64)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["evaluate", "--policy", "random", "--seed", SEED], f"--seed {SEED}: 0 to"),
         (["evaluate", "--policy", "random", "--episodes", "1000000000000"], "--episodes 1000000000000: 1 to 10,000"),
@@ -111,15 +111,15 @@ def test_commands_answer_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
     refused: Refused,
     words: list[str],
-    told: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert refused(*words).startswith(f"sonic-worlds: error: {told}")
+    assert refused(*words).startswith(f"sonic-worlds: error: {message}")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("seeds: [4294967296]", "seeds.0 4294967296: input should be less than or equal to 2147483647"),
         ("steps: 10000000000000000", "steps 10000000000000000: input should be less than or equal to"),
@@ -127,14 +127,14 @@ def test_commands_answer_in_one_line(
         ("base: {world_model.lambda_kl: .nan}", "world_model.lambda_kl nan: input should be a finite number"),
     ],
 )
-def test_a_study_s_numbers_have_bounds(tmp_path: Path, line: str, told: str) -> None:
+def test_a_study_s_numbers_have_bounds(tmp_path: Path, line: str, message: str) -> None:
     fields = {"name": "a", "steps": "1000", "seeds": "[0]", "variants": "{a: {}}"}
     name, _, value = line.partition(": ")
     file = tmp_path / "study.yaml"
     file.write_text("\n".join(f"{key}: {each}" for key, each in (fields | {name: value}).items()))
     with pytest.raises(UsageError) as error:
         read_study(file)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 @given(st.integers(0, MOST_SEED))

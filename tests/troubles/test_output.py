@@ -40,7 +40,7 @@ def test_a_run_whose_reader_goes_and_whose_errors_are_closed_trains_to_its_end(t
 
 
 @pytest.mark.parametrize(
-    ("redirected", "told"),
+    ("redirected", "message"),
     [
         (">/dev/full", "sonic-worlds: error: the output cannot be written: No space left on device\n"),
         (">&-", "sonic-worlds: error: the output cannot be written: Bad file descriptor\n"),
@@ -48,9 +48,9 @@ def test_a_run_whose_reader_goes_and_whose_errors_are_closed_trains_to_its_end(t
         ("<&- >&- 2>&-", ""),
     ],
 )
-def test_a_short_command_says_that_its_output_is_lost(redirected: str, told: str) -> None:
+def test_a_short_command_says_that_its_output_is_lost(redirected: str, message: str) -> None:
     process = _shell(_LEVELS, redirected, stderr=subprocess.PIPE)
-    assert process.communicate(timeout=120)[1] == told
+    assert process.communicate(timeout=120)[1] == message
     assert process.returncode == 1
 
 

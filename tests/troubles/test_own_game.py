@@ -154,10 +154,10 @@ _FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("fault", _FAULTS)
 def test_a_check_tells_each_fault_in_a_line(fault: str, folder: Path) -> None:
-    make, told = _FAULTS[fault]
+    make, message = _FAULTS[fault]
     make(folder)
     faults = folder_faults(folder)
-    assert [line for line in faults if told in line], faults
+    assert [line for line in faults if message in line], faults
     assert all("\n" not in line and str(folder) in line for line in faults)
     # Of a variable that is not where it was its uses are not told, too.
     assert len(faults) == 1 or fault in ("no variables",)
@@ -193,7 +193,7 @@ def test_a_check_plays_the_levels(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    ("actions", "told"),
+    ("actions", "message"),
     [
         # One choice of each group, and the action that holds nothing, which no choice here is.
         ([[["LEFT"], ["UP"]], [["B"], ["B", "C"]]], "--policy hold-right: Mine-Genesis-v0 has no action that holds"),
@@ -204,12 +204,12 @@ def test_a_check_plays_the_levels(folder: Path, capsys: pytest.CaptureFixture[st
     ],
 )
 def test_the_buttons_of_a_game(
-    actions: list[list[list[str]]], told: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    actions: list[list[list[str]]], message: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _change("scenario.json", lambda content: content.update(actions=actions))(folder)
     monkeypatch.setenv("SONIC_WORLDS_GAMES", str(folder.parent))
     done = command("evaluate", "--policy", "hold-right", "--levels", "Mine-Genesis-v0")
-    assert (done.returncode, told in done.stderr.splitlines()[-1]) == (2, True), done.stderr
+    assert (done.returncode, message in done.stderr.splitlines()[-1]) == (2, True), done.stderr
 
 
 def test_the_actions_of_a_game_are_one_choice_of_each_group(folder: Path) -> None:
@@ -231,9 +231,9 @@ def test_a_check_of_what_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixt
     assert _answer("levels", "Garden", "--check", str(tmp_path)) == 2
     (tmp_path / "mine").mkdir()
     assert _answer("levels", "--check", str(tmp_path / "mine")) == 1
-    told = capsys.readouterr().out.splitlines()
-    assert told[0] == f"{tmp_path / 'mine'}: its name must end in -Genesis-v0, or no level of it is found"
-    assert len(told) == 5
+    message = capsys.readouterr().out.splitlines()
+    assert message[0] == f"{tmp_path / 'mine'}: its name must end in -Genesis-v0, or no level of it is found"
+    assert len(message) == 5
 
 
 def _answer(*words: str) -> int:
@@ -243,21 +243,21 @@ def _answer(*words: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ("no states", "has no start state: a level of a game is a file NAME.state in its folder"),
         ("a variable misspelt", "reward.variables.progess: data.json has no such variable; it has act, "),
     ],
 )
 def test_a_run_says_it_in_one_line_before_anything_is_made(
-    fault: str, told: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, message: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _FAULTS[fault][0](folder)
     monkeypatch.setenv("RETRO_DATA_PATH", str(tmp_path))
     done = command("train", "--levels", folder.name, "--runs-dir", tmp_path / "runs")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"sonic-worlds: error: --levels {folder.name}: {folder}")
-    assert told in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "runs").exists()
 

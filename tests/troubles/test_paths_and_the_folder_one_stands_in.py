@@ -35,8 +35,8 @@ def trapped(tmp_path: Path) -> Path:
     folder = tmp_path / "where one stands"
     folder.mkdir()
     for name in NAMES:
-        told = str(tmp_path / "executed")
-        (folder / f"{name}.py").write_text(f"open({told!r}, 'a').write({name!r} + ' ')\nraise SystemExit(1)\n")
+        executed = str(tmp_path / "executed")
+        (folder / f"{name}.py").write_text(f"open({executed!r}, 'a').write({name!r} + ' ')\nraise SystemExit(1)\n")
     return folder
 
 

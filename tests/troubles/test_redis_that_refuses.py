@@ -34,8 +34,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
         folder = tmp_path / str(port)
         folder.mkdir()
         # Otherwise a cluster's bus has the port 10,000 above, which may be none.
-        told = {"port": port, "cluster-port": bus, "dir": folder, "save": "", **settings}
-        words = [str(word) for name, value in told.items() for word in (f"--{name.replace('_', '-')}", value)]
+        options = {"port": port, "cluster-port": bus, "dir": folder, "save": "", **settings}
+        words = [str(word) for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
         servers.append(subprocess.Popen([get_binary_path(), *words], stdout=subprocess.DEVNULL))
         url = f"redis://127.0.0.1:{port}/0"
         deadline = time.monotonic() + 30
@@ -58,13 +58,13 @@ def test_what_it_cannot_promise_is_a_finding_of_doctor_and_no_line_between(
     start: Start, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     url = start(appendonly="no")
-    told = check_redis(url)
-    assert told
-    assert told.startswith(f"Redis at {url} cannot say when a write is on its disk (")
+    message = check_redis(url)
+    assert message
+    assert message.startswith(f"Redis at {url} cannot say when a write is on its disk (")
     assert check_redis(start(appendonly="yes")) is None
     finding = _stores(url)
     assert isinstance(finding, Finding)
-    assert (finding.state, finding.detail) == ("limited", f"takes what a run writes; {told}")
+    assert (finding.state, finding.detail) == ("limited", f"takes what a run writes; {message}")
     assert finding.mend
     assert (capfd.readouterr().err, caplog.text) == ("", "")
 
@@ -110,10 +110,10 @@ def test_a_user_who_may_not_write(start: Start) -> None:
         client.execute_command("ACL SETUSER reader on >word ~* +@read +@connection +multi +exec")
         client.execute_command("ACL SETUSER elsewhere on >word ~other:* +@all")
     for user in ("reader", "elsewhere"):
-        told = _refused(url.replace("//", f"//{user}:word@"))
-        assert "NOPERM" in told
-        assert "let its user read and write keys that begin with sonic-worlds:" in told
-        assert "word" not in told.replace("password", "")
+        message = _refused(url.replace("//", f"//{user}:word@"))
+        assert "NOPERM" in message
+        assert "let its user read and write keys that begin with sonic-worlds:" in message
+        assert "word" not in message.replace("password", "")
 
 
 def test_train_says_so_before_anything_is_made(start: Start, tmp_path: Path) -> None:

@@ -143,11 +143,11 @@ _TOLD = {
 
 @pytest.mark.parametrize("name", _TOLD)
 def test_what_cannot_be_used_is_told_with_the_reason(name: str, mine: Path, known: dict[str, Known]) -> None:
-    content, told = _TOLD[name]
+    content, message = _TOLD[name]
     (mine / name).write_bytes(content)
     summary = import_roms(find_files([mine]), known)
     (reason,) = summary.unknown.values()
-    assert reason.startswith(told)
+    assert reason.startswith(message)
     assert not summary.imported
 
 
@@ -271,8 +271,8 @@ def test_absurd_sizes_take_no_memory(mine: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _MEASURED, *files], capture_output=True, text=True, timeout=200, check=True
     )
-    *told, used = done.stdout.splitlines()
-    assert told == [
+    *message, used = done.stdout.splitlines()
+    assert message == [
         "larger than any ROM (32 MiB)",
         "larger than any ROM (32 MiB)",
         "cannot be read: it ends too early",

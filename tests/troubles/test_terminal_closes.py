@@ -90,7 +90,7 @@ def test_a_run_on_it_saves_and_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signals", "code", "told"),
+    ("signals", "code", "message"),
     [
         ("SIGHUP", 0, "first\n"),
         ("SIGHUP SIGHUP SIGHUP", 0, "first\n"),
@@ -98,7 +98,7 @@ def test_a_run_on_it_saves_and_ends(tmp_path: Path) -> None:
         ("SIGHUP SIGTERM", 130, "first\nat once\n"),
     ],
 )
-def test_it_is_a_request_and_never_the_second_that_ends_at_once(signals: str, code: int, told: str) -> None:
+def test_it_is_a_request_and_never_the_second_that_ends_at_once(signals: str, code: int, message: str) -> None:
     done = _python(f"""
 with Stopper(lambda: print("first", flush=True), lambda: print("at once", flush=True)) as stop:
     for name in {signals!r}.split():
@@ -108,7 +108,7 @@ if {signals!r}.startswith("SIGHUP"):
     # What the context was in is being closed.
     os.kill(os.getpid(), signal.SIGHUP)
 """)
-    assert (done.returncode, done.stdout, done.stderr) == (code, told, "")
+    assert (done.returncode, done.stdout, done.stderr) == (code, message, "")
 
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGTERM"])

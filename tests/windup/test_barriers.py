@@ -44,13 +44,13 @@ def play(game: Games, actions: list[int]) -> tuple[bool, int, float]:
 
 
 def test_each_level_with_barriers_has_them_in_the_split_of_its_own() -> None:
-    told = {level.name: level for level in read_levels() if level.barriers}
-    assert {barrier.level for barrier in barriers().values()} == set(told)
-    assert len(told) == 32
+    files = {level.name: level for level in read_levels() if level.barriers}
+    assert {barrier.level for barrier in barriers().values()} == set(files)
+    assert len(files) == 32
     for name, barrier in barriers().items():
         assert name.rpartition(".Barrier")[0] == barrier.level
-        assert barrier.split == f"{told[barrier.level].split}-barriers"
-        assert barrier.kind in told[barrier.level].barriers
+        assert barrier.split == f"{files[barrier.level].split}-barriers"
+        assert barrier.kind in files[barrier.level].barriers
     splits = [barrier.split for barrier in barriers().values()]
     assert [splits.count(split) for split in BARRIER_SPLITS] == [30, 9]
     levels = {split: {b.level for b in barriers().values() if b.split == split} for split in BARRIER_SPLITS}
@@ -161,9 +161,9 @@ def test_play_that_turns_back_passes_and_the_starts_are_what_the_tool_finds() ->
     names = ("Playroom.Act3", "Garden.Act6", "Bathtub.Act9", "Attic.Act3")
     plans = [plan for plan in PLANS if plan.name in names]
     searcher = Searcher([level for level in read_levels() if level.name in names])
-    found = [start for plan in plans for start in starts_of(plan, searcher)]
-    assert found == [start for start in read_starts() if start.name.rpartition(".")[0] in names]
-    for start in found:
+    result = [start for plan in plans for start in starts_of(plan, searcher)]
+    assert result == [start for start in read_starts() if start.name.rpartition(".")[0] in names]
+    for start in result:
         level = start.name.rpartition(".")[0]
         go_to(searcher, level, PADS[read_solution(level).actions[: start.steps]])
         assert searcher.search_on(start.pass_x, 0, 1_000_000).actions is not None, start.name

@@ -124,11 +124,11 @@ def test_the_same_seed_gives_the_same_levels_and_sticky_steps() -> None:
 
 
 def test_levels_are_those_of_the_split() -> None:
-    told = json.loads((INTEGRATIONS / GAME / "levels.json").read_text())["levels"]
+    levels = json.loads((INTEGRATIONS / GAME / "levels.json").read_text())["levels"]
     for split in ("train", "validation"):
         env = WindupVectorEnv(300, split=split, obs="state")
         seen = set(env.reset(seed=0)[1]["level"])
-        assert seen == {level["name"] for level in told if level["split"] == split}
+        assert seen == {level["name"] for level in levels if level["split"] == split}
         env.close()
     env = WindupVectorEnv(12, split="generated:3+5", obs="state")
     assert set(env.reset(seed=0)[1]["level"]) == {

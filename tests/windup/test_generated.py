@@ -148,14 +148,14 @@ def test_a_level_that_is_not_finished_gives_way_to_the_next_candidate() -> None:
     name = SAMPLE[0]
     all_of_it = list(candidates(name))
     assert len({level.rows for level in all_of_it}) == len(all_of_it) > 4
-    asked: list[LevelFile] = []
+    taken: list[LevelFile] = []
 
     def third(level: LevelFile) -> bool:
-        asked.append(level)
-        return len(asked) == 3
+        taken.append(level)
+        return len(taken) == 3
 
     assert level_of_name(name, third) == all_of_it[2]
-    assert asked == all_of_it[:3]
+    assert taken == all_of_it[:3]
     with pytest.raises(RuntimeError, match=f"{name}: the search finishes none of 8 candidates"):
         level_of_name(name, lambda level: False)
 
@@ -182,5 +182,5 @@ def test_barriers_stop_play_that_never_turns_back_and_nothing_else_does(
     with_barriers = [level for level in levels if level.barriers]
     assert len(with_barriers) > 10
     for level in levels:
-        found = searcher.search(level.name, 1, 4_000_000 if level.barriers else 8_000_000, turns_back=False)
-        assert (found.actions is None) == bool(level.barriers), level.name
+        result = searcher.search(level.name, 1, 4_000_000 if level.barriers else 8_000_000, turns_back=False)
+        assert (result.actions is None) == bool(level.barriers), level.name

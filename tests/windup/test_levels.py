@@ -84,9 +84,9 @@ def test_barriers_stop_play_that_never_turns_back(searcher: Searcher, levels: li
             solution = read_solution(level.name)
             # A way that is soon found must not make this easy: a flight over a barrier takes a search some millions.
             frames = max(10 * solution.frames, 4_000_000)
-            found = searcher.search(level.name, solution.seed, frames, turns_back=False)
-            assert found.actions is None, level.name
-            assert found.frames >= frames
+            result = searcher.search(level.name, solution.seed, frames, turns_back=False)
+            assert result.actions is None, level.name
+            assert result.frames >= frames
 
 
 def test_other_levels_do_not_stop_it(searcher: Searcher, levels: list[LevelFile]) -> None:
@@ -97,8 +97,8 @@ def test_other_levels_do_not_stop_it(searcher: Searcher, levels: list[LevelFile]
 
 def test_a_search_is_the_same_each_time(searcher: Searcher, levels: list[LevelFile]) -> None:
     solution = read_solution(levels[0].name)
-    found = searcher.search(levels[0].name, solution.seed, 4_000_000)
-    assert (found.actions, found.frames) == (solution.actions, solution.frames)
+    result = searcher.search(levels[0].name, solution.seed, 4_000_000)
+    assert (result.actions, result.frames) == (solution.actions, solution.frames)
 
 
 def test_simple_play_scores_below_40_percent_of_the_solutions(searcher: Searcher, levels: list[LevelFile]) -> None:

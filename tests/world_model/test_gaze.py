@@ -67,9 +67,9 @@ def test_it_learns_to_find_the_player() -> None:
             optimizer.step()
         frames, places = _scenes(200, side, seed=10**6)
         with torch.inference_mode():
-            found = finder.places(images(frames))
+            result = finder.places(images(frames))
         # Within a pixel of 64.
-        assert ((found - places).abs().amax(1) < 1 / 64).float().mean() > 0.9
+        assert ((result - places).abs().amax(1) < 1 / 64).float().mean() > 0.9
 
 
 def test_places_that_are_not_known_teach_nothing() -> None:
@@ -122,8 +122,8 @@ def test_told_places_are_looked_at_and_the_others_found() -> None:
         if learned:
             torch.nn.init.normal_(model.vae.finder.head.weight)
         with torch.inference_mode():
-            found = model.vae.finder.places(images(frames))
-            expected = centred(frames, torch.cat([places[:4], found[4:]]))
+            result = model.vae.finder.places(images(frames))
+            expected = centred(frames, torch.cat([places[:4], result[4:]]))
             assert torch.equal(model.vae.gaze(frames, some), expected)
             exact = model.vae.means(frames, some)
             assert torch.equal(model.encode(frames[None], some[None])[1][0], exact)

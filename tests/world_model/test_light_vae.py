@@ -33,7 +33,7 @@ def test_what_is_seen_at_a_place_is_told_at_that_place() -> None:
     assert not redrawn[:8].any()
 
 
-@pytest.mark.parametrize(("size", "latent", "told"), [(96, 128, "frame size 96"), (64, 100, "latent 100")])
-def test_other_sizes_are_refused(size: int, latent: int, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+@pytest.mark.parametrize(("size", "latent", "message"), [(96, 128, "frame size 96"), (64, 100, "latent 100")])
+def test_other_sizes_are_refused(size: int, latent: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         LightVAE(size, latent)

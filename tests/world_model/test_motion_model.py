@@ -13,13 +13,13 @@ B, T, ACTIONS, AHEAD, FEATURES = 3, 6, 4, 2, 5
 class _Told(MotionModel):
     """Predicts what it is told, [B, T - AHEAD, AHEAD, 2]."""
 
-    def __init__(self, told: Tensor) -> None:
+    def __init__(self, displacements: Tensor) -> None:
         super().__init__(FEATURES, ACTIONS, AHEAD)
-        self.told = told
+        self.displacements = displacements
 
     def forward(self, features: Tensor, actions: Tensor) -> Tensor:
         self.seen = features, actions
-        return self.told
+        return self.displacements
 
 
 def _played() -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:

@@ -24,8 +24,8 @@ def test_a_processor_with_bfloat16_can_be_told_to_do_without(monkeypatch: pytest
         "import torch; torch.cpu._is_avx512_bf16_supported = lambda: True;"
         "from world_model.precision import bf16_is_faster, has_bf16; print(has_bf16('cpu'), bf16_is_faster('cpu'))"
     )
-    told = subprocess.run([sys.executable, "-c", asks], check=True, capture_output=True, text=True).stdout
-    assert told == "True False\n"
+    message = subprocess.run([sys.executable, "-c", asks], check=True, capture_output=True, text=True).stdout
+    assert message == "True False\n"
 
 
 def test_neither_with_nor_without_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

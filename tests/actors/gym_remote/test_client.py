@@ -81,8 +81,8 @@ def test_a_hostile_description_is_refused_without_effect(message: bytes, directo
         Client(str(directory), SECONDS)
     assert _files(tmp_path) == before
     assert open_descriptors() == descriptors
-    told = json.loads(b"".join(said).rstrip(b"\f"))
-    assert told == {"type": "close", "content": {"reason": str(raised.value)}}
+    output = json.loads(b"".join(said).rstrip(b"\f"))
+    assert output == {"type": "close", "content": {"reason": str(raised.value)}}
 
 
 def _files(folder: Path) -> dict[Path, int]:
@@ -110,10 +110,10 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize(("message", "error", "told"), ANSWERS.values(), ids=ANSWERS)
-def test_a_wrong_answer_is_an_error(message: bytes, error: type[GymRemoteError], told: str, directory: Path) -> None:
+@pytest.mark.parametrize(("message", "error", "output"), ANSWERS.values(), ids=ANSWERS)
+def test_a_wrong_answer_is_an_error(message: bytes, error: type[GymRemoteError], output: str, directory: Path) -> None:
     with raw_server(directory, _described(), message), RemoteEnv(str(directory)) as env:
-        with pytest.raises(error, match=told) as raised:
+        with pytest.raises(error, match=output) as raised:
             env.step(1)
         assert type(raised.value) is error
 

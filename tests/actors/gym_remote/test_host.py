@@ -78,8 +78,8 @@ def test_a_contest_has_sticky_actions_movies_and_a_log(tmp_path: Path, library: 
             done, rewards = False, []
             while not done:
                 reward, done, _ = local.step(right, sticky.random() < 0.25)
-                screen, *told, _ = remote.step(RIGHT)
-                assert told == [reward, done]
+                screen, *outcome, _ = remote.step(RIGHT)
+                assert outcome == [reward, done]
                 assert np.array_equal(screen, local.screen())
                 rewards.append(reward)
             with pytest.raises(ResetRefusedError):
@@ -148,7 +148,7 @@ def test_a_game_of_gym_retro_s_has_the_name_that_stable_retro_gives_it(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["Nope-Genesis-v0", "A"], "error: there is no game Nope-Genesis-v0\n"),
         (["../Windup-Genesis-v0", DEADLY], "error: there is no game ../Windup-Genesis-v0\n"),
@@ -159,9 +159,9 @@ def test_a_game_of_gym_retro_s_has_the_name_that_stable_retro_gives_it(tmp_path:
         ),
     ],
 )
-def test_a_game_that_cannot_be_had_is_told_in_one_line(tmp_path: Path, words: list[str], told: str) -> None:
+def test_a_game_that_cannot_be_had_is_told_in_one_line(tmp_path: Path, words: list[str], message: str) -> None:
     printed = _refused(tmp_path, *words)
-    assert printed.startswith(told)
+    assert printed.startswith(message)
     assert printed.count("\n") == 1
     assert not (tmp_path / "d").exists()
 
@@ -174,12 +174,12 @@ def test_a_library_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ([WINDUP], "a contest needs a STATE"),
         ([WINDUP, DEADLY, "--steps", "0"], "0 is not above 0"),
         ([WINDUP, "--training", "--seed", "1"], "--training has no --log and no --seed"),
     ],
 )
-def test_arguments_that_go_together_in_no_way(tmp_path: Path, words: list[str], told: str) -> None:
-    assert told in _refused(tmp_path, *words)
+def test_arguments_that_go_together_in_no_way(tmp_path: Path, words: list[str], message: str) -> None:
+    assert message in _refused(tmp_path, *words)

@@ -59,9 +59,9 @@ def test_the_limit_is_told_again_and_again(directory: Path) -> None:
     env = RemoteEnv(str(directory))
     env.reset()
     for _ in range(2):
-        with pytest.raises(GymRemoteError) as told:
+        with pytest.raises(GymRemoteError) as caught:
             env.step(NOTHING)
-    assert isinstance(told.value, TimestepLimitError | ServerDisconnectError)
+    assert isinstance(caught.value, TimestepLimitError | ServerDisconnectError)
     env.close()
     assert served.steps() == 1
 
@@ -223,9 +223,9 @@ def test_a_hostile_message_is_refused_without_effect(message: bytes, directory: 
     client.close()
     assert answer["type"] == "close"
     assert answer["content"]["exception"] == 0
-    with pytest.raises(ProtocolError) as told:
+    with pytest.raises(ProtocolError) as caught:
         served.steps()
-    assert len(str(told.value)) < 300
+    assert len(str(caught.value)) < 300
     assert served.env.calls == []
     assert open_descriptors() == before
 
@@ -323,7 +323,7 @@ def test_a_link_in_place_of_a_channel_is_replaced_and_not_followed(directory: Pa
 def test_a_directory_that_cannot_be_used(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     directory = Path() / {"too long": "d" * 110}.get(kind, "d")
-    told = {
+    messages = {
         "missing": "No such file",
         "a file": "Not a directory",
         "too long": "107 bytes",
@@ -335,7 +335,7 @@ def test_a_directory_that_cannot_be_used(kind: str, monkeypatch: pytest.MonkeyPa
         directory.mkdir()
     if kind == "blocked":
         (directory / "ob").mkdir()
-    with pytest.raises(OSError, match=told[kind]):
+    with pytest.raises(OSError, match=messages[kind]):
         serve(_hosted(), str(directory))
     if kind == "blocked":
         assert [path.name for path in directory.iterdir()] == ["ob"]

@@ -129,15 +129,15 @@ def test_by_an_emulator_s_variables_truths_are_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "expected"),
     [
         (("x", "y"), ["speed_x", "speed_y"]),
         (("x", "y", "screen_x", "screen_y", "lives"), ["speed_x", "screen_x", "speed_y", "screen_y"]),
         (("lives", "score"), []),
     ],
 )
-def test_what_a_game_s_variables_can_tell(names: tuple[str, ...], told: list[str]) -> None:
-    assert measurable(names) == told
+def test_what_a_game_s_variables_can_tell(names: tuple[str, ...], expected: list[str]) -> None:
+    assert measurable(names) == expected
 
 
 def test_the_instrument_tells_knowledge_from_noise(fit: Played, judge: Played) -> None:
@@ -149,13 +149,13 @@ def test_the_instrument_tells_knowledge_from_noise(fit: Played, judge: Played) -
         noise = np.random.default_rng(len(played.frames)).normal(size=(*values.shape[:2], 24)).astype(np.float32)
         return {"oracle": values @ mixing, "noise": noise}
 
-    found = readings(know, fit, judge, 0)
+    result = readings(know, fit, judge, 0)
     for name, kind in MEASURES.items():
-        assert found["oracle"][name].best > 0.97, name
+        assert result["oracle"][name].best > 0.97, name
         if kind == "r2":
-            assert -0.5 < found["noise"][name].best < 0.05, name
+            assert -0.5 < result["noise"][name].best < 0.05, name
         else:
-            assert 0.3 < found["noise"][name].best < 0.7, name
+            assert 0.3 < result["noise"][name].best < 0.7, name
 
 
 def at(played: Played) -> Truths:
@@ -219,31 +219,31 @@ def test_knowledge_is_an_actor_s(fit: Played) -> None:
 def test_what_is_found_is_finite_and_the_same_for_a_seed(fit: Played, judge: Played) -> None:
     torch.manual_seed(0)
     model = WorldModel(SMALL_SPEC)
-    found = probe(model, fit, judge, 0)
-    assert list(found) == list(MEASURES)
+    result = probe(model, fit, judge, 0)
+    assert list(result) == list(MEASURES)
     for name, kind in MEASURES.items():
-        assert found[name][kind].keys() == found[name]["untrained"].keys() == {"z", "zh"}
-        for values in (found[name][kind], found[name]["untrained"], {"supervised": found[name]["supervised"]}):
+        assert result[name][kind].keys() == result[name]["untrained"].keys() == {"z", "zh"}
+        for values in (result[name][kind], result[name]["untrained"], {"supervised": result[name]["supervised"]}):
             assert all(np.isfinite(value) and value <= 1 for value in values.values())
         for feature in ("z", "zh"):
-            assert found[name][kind][feature] == found[name][found[name]["probe"][feature]][feature]
-    assert probe(model, fit, judge, 0) == found
-    assert len(rows(found)) == table(found).row_count == len(MEASURES)
-    assert all(len(row) == len(HEADINGS) for row in rows(found))
+            assert result[name][kind][feature] == result[name][result[name]["probe"][feature]][feature]
+    assert probe(model, fit, judge, 0) == result
+    assert len(rows(result)) == table(result).row_count == len(MEASURES)
+    assert all(len(row) == len(HEADINGS) for row in rows(result))
 
 
 def test_a_truth_that_never_changes_has_no_measure(fit: Played, judge: Played) -> None:
     still = replace(judge, truths=judge.truths | {"on_ground": np.ones_like(judge.truths["on_ground"])})
-    found = probe(WorldModel(SMALL_SPEC), fit, still, 0)
-    assert found["on_ground"]["auroc"] == {"z": None, "zh": None}
-    assert found["speed_x"]["r2"]["z"] is not None
-    json.dumps(found, allow_nan=False)
+    result = probe(WorldModel(SMALL_SPEC), fit, still, 0)
+    assert result["on_ground"]["auroc"] == {"z": None, "zh": None}
+    assert result["speed_x"]["r2"]["z"] is not None
+    json.dumps(result, allow_nan=False)
 
 
 def test_the_supervised_net_learns_what_it_has_seen(fit: Played) -> None:
-    told = supervised(WorldModelSpec(actions=10), fit, fit, 0)
-    assert told["screen_y"] > 0.1
-    assert told["on_ground"] > 0.7
+    scores = supervised(WorldModelSpec(actions=10), fit, fit, 0)
+    assert scores["screen_y"] > 0.1
+    assert scores["on_ground"] > 0.7
 
 
 @pytest.fixture(scope="module")
@@ -262,9 +262,9 @@ def test_the_command_writes_a_file_into_the_run_s_folder_and_the_report_shows_it
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert lines[0] == list(HEADINGS)
     assert [line[0] for line in lines[1:]] == [name.replace("_", " ") for name in MEASURES]
-    found = json.loads((run / "probe.json").read_text())
-    assert np.isfinite(found["terrain_ahead"]["r2"]["zh"])
-    about = found["about"]
+    result = json.loads((run / "probe.json").read_text())
+    assert np.isfinite(result["terrain_ahead"]["r2"]["zh"])
+    about = result["about"]
     assert (about["game"], about["seed"]) == (WINDUP, 0)
     assert about["steps"] == json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["steps_total"]
     assert about["frames"]["fit"] + about["frames"]["judge"] <= 800
@@ -277,7 +277,7 @@ def test_the_command_writes_a_file_into_the_run_s_folder_and_the_report_shows_it
     other = run.parent / "other.json"
     assert command("probe", checkpoint, "--frames", 800, "--json", other, fork=False).returncode == 0
     again = json.loads(other.read_text())
-    assert {name: again[name] for name in MEASURES} == {name: found[name] for name in MEASURES}
+    assert {name: again[name] for name in MEASURES} == {name: result[name] for name in MEASURES}
 
 
 def test_a_damaged_file_is_told_in_the_report(run: Path) -> None:
@@ -289,8 +289,8 @@ def test_a_damaged_file_is_told_in_the_report(run: Path) -> None:
 
 
 def test_bad_input_is_one_line(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(told: str, **given: object) -> None:
-        with pytest.raises(UsageError, match=told) as caught:
+    def refused(message: str, **given: object) -> None:
+        with pytest.raises(UsageError, match=message) as caught:
             probe_command(ProbeArguments(**({"run": run} | given)))  # type: ignore[arg-type]
         assert "\n" not in str(caught.value)
 

@@ -14,31 +14,31 @@ from cluster.scoring.statistics import interquartile_mean, probability_of_improv
 def test_the_interquartile_mean_leaves_out_the_ends() -> None:
     # Sorted: 0 1 | 2 3 4 5 | 6 1000.
     scores = np.array([[2.0, 1000.0, 4.0, 0.0], [3.0, 6.0, 5.0, 1.0]])
-    found = interquartile_mean(scores)
-    assert found.value == 3.5
-    assert found.low < 3.5 < found.high
+    result = interquartile_mean(scores)
+    assert result.value == 3.5
+    assert result.low < 3.5 < result.high
 
 
 def test_seeds_that_agree_leave_no_doubt_however_much_levels_differ() -> None:
     scores = np.tile([100.0, 2000.0, 9000.0], (5, 1))
-    found = interquartile_mean(scores)
-    assert (found.low, found.high) == (found.value, found.value)
+    result = interquartile_mean(scores)
+    assert (result.low, result.high) == (result.value, result.value)
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "_RESAMPLES", 100)
     rng = np.random.default_rng(0)
     # Symmetric, so that the interquartile mean of the distribution is 0.
-    found = [interquartile_mean(rng.normal(size=(10, 6))) for _ in range(60)]
-    assert 45 <= sum(each.low <= 0 <= each.high for each in found) <= 60
-    assert any(not each.low <= 0 <= each.high for each in found)
+    result = [interquartile_mean(rng.normal(size=(10, 6))) for _ in range(60)]
+    assert 45 <= sum(each.low <= 0 <= each.high for each in result) <= 60
+    assert any(not each.low <= 0 <= each.high for each in result)
 
 
 def test_improvement_is_a_share_of_pairs_with_ties_shared() -> None:
     low, high = np.array([[1.0, 5.0], [2.0, 5.0]]), np.array([[3.0, 5.0], [3.0, 5.0], [3.0, 5.0]])
-    found = probability_of_improvement(high, low)
+    result = probability_of_improvement(high, low)
     # Always better on the first level, never on the second.
-    assert (found.value, found.low, found.high) == (0.75, 0.75, 0.75)
+    assert (result.value, result.low, result.high) == (0.75, 0.75, 0.75)
     mixed = probability_of_improvement(np.array([[1.0], [4.0]]), np.array([[2.0], [3.0]]))
     assert mixed.value == 0.5
     assert mixed.low < 0.5 < mixed.high

@@ -78,7 +78,7 @@ def test_levels_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("name: a", "name: a/b", "name 'a/b': string should match"),
         ("steps: 100", "steps: many", "steps 'many': input should be a valid integer"),
@@ -110,7 +110,7 @@ def test_levels_are_told_apart() -> None:
 def test_what_is_wrong_is_told_in_one_line(
     old: str,
     new: str,
-    told: str,
+    message: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_told_in_one_line(
         main(["study", str(file), "--out", str(tmp_path / "out")])
     printed = capsys.readouterr()
     assert end.value.code == 2
-    assert told in printed.err
+    assert message in printed.err
     assert printed.err.count("\n") == 1
     assert str(file) in printed.err
     assert printed.out == ""

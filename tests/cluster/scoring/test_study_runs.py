@@ -56,13 +56,13 @@ def test_a_killed_study_goes_on_and_what_is_finished_is_never_run_again(tmp_path
         assert time.monotonic() < deadline
     assert again.returncode == 0, again.stdout + again.stderr
     assert "going on from" in (tmp_path / "runs/tiny/ours-s3.log").read_text()
-    found = json.loads(result.read_text())
-    assert found["steps"] >= 1024
-    assert found["settings"]["changes"]["policy.hidden"] == [16]
-    assert 0 < found["curve"][-1][2] < found["cpu_seconds"]
-    assert 0 < found["curve"][-1][1] < found["wall_seconds"]
-    (evaluation,) = found["evaluations"]
-    assert (evaluation["count"], evaluation["steps"]) == (1024, found["steps"])
+    outcome = json.loads(result.read_text())
+    assert outcome["steps"] >= 1024
+    assert outcome["settings"]["changes"]["policy.hidden"] == [16]
+    assert 0 < outcome["curve"][-1][2] < outcome["cpu_seconds"]
+    assert 0 < outcome["curve"][-1][1] < outcome["wall_seconds"]
+    (evaluation,) = outcome["evaluations"]
+    assert (evaluation["count"], evaluation["steps"]) == (1024, outcome["steps"])
     assert list(map(len, evaluation["scores"].values())) == [1]
     assert (tmp_path / "results/tiny/study.html").read_text().count("data:image/png") >= 4
 

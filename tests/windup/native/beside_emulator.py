@@ -45,8 +45,8 @@ class Played:
 
     def same(self, what: str, console: object, native: object) -> None:
         if not np.array_equal(console, native) and len(self.differ) < 5:  # type: ignore[arg-type]
-            told = "" if isinstance(console, np.ndarray) else f": {console} and {native}"
-            self.differ.append(f"{what} after {self.frames} frames{told}")
+            difference = "" if isinstance(console, np.ndarray) else f": {console} and {native}"
+            self.differ.append(f"{what} after {self.frames} frames{difference}")
 
 
 def play(file: Path, levels: Iterable[str]) -> list[Played]:

@@ -39,19 +39,24 @@ def test_a_generated_level_is_played_to_its_goal() -> None:
     searcher = Searcher(levels)
     with Games(1) as games:
         for zone, level in enumerate(levels):
-            found = searcher.search(level.name, SEARCH_SEED, SEARCH_FRAMES)
-            assert found.actions is not None
+            result = searcher.search(level.name, SEARCH_SEED, SEARCH_FRAMES)
+            assert result.actions is not None
             number = level_number(level.name)
             assert number >= 58
             assert level_number(level.name) == number
             games.reset([0], number)
             # What a step brings may be told in the next one's first frame only.
-            for action in [*found.actions, 0]:
+            for action in [*result.actions, 0]:
                 _, over, _, _ = games.step([action], [False])
                 if over[0]:
                     break
-            told = games.variables(0)
-            assert (told["level_end_bonus"], told["zone"], told["act"], told["progress"]) == (1, zone, 255, 9000)
+            known = games.known(0)
+            assert (known["level_end_bonus"], known["zone"], known["act"], known["progress"]) == (
+                1,
+                zone,
+                255,
+                9000,
+            )
 
 
 def test_a_candidate_with_no_way_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,17 +73,17 @@ def test_a_candidate_with_no_way_is_not_handed_out(monkeypatch: pytest.MonkeyPat
 def test_threads_that_search_at_once_find_the_same() -> None:
     names = generated_names(30, 5)[24:]
     alone = [level_number(name) for name in names]
-    told: list[list[int]] = []
+    numbers: list[list[int]] = []
 
     def ask() -> None:
-        told.append([level_number.__wrapped__(name) for name in names])
+        numbers.append([level_number.__wrapped__(name) for name in names])
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert told == [alone] * 3
+    assert numbers == [alone] * 3
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_weights_go_through_tls_with_a_password(port: int, certificate: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("rediss://:other-word@127.0.0.1:{port}?ssl_ca_certs={ca}", "invalid username-password pair"),
         ("rediss://127.0.0.1:{port}?ssl_ca_certs={ca}", "already authenticated"),
@@ -106,8 +106,8 @@ def test_weights_go_through_tls_with_a_password(port: int, certificate: Path) ->
         ("redis://:open-sesame@127.0.0.1:{port}", "does not answer"),
     ],
 )
-def test_who_is_not_who_he_should_be_is_refused(port: int, certificate: Path, url: str, told: str) -> None:
-    with pytest.raises(StoreUnavailable, match=told) as caught:
+def test_who_is_not_who_he_should_be_is_refused(port: int, certificate: Path, url: str, message: str) -> None:
+    with pytest.raises(StoreUnavailable, match=message) as caught:
         check_redis(url.format(port=port, ca=certificate))
     assert "open-sesame" not in str(caught.value)
     assert "other-word" not in str(caught.value)
