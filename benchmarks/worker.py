@@ -72,7 +72,7 @@ def networks(batch: int) -> Callable[[], int]:
     number = torch.bfloat16 if bf16_is_faster("cpu") else torch.float32
     spec = preset_spec(TrainConfig().preset, len(actions_of(WINDUP)))
     model = WorldModel(spec).requires_grad_(False).eval().to(number)
-    sizes = [spec.features, *TrainConfig().policy.hidden]
+    sizes = [spec.observation, *TrainConfig().policy.hidden]
     layers = [layer for inputs, outputs in pairwise(sizes) for layer in (nn.Linear(inputs, outputs), nn.Tanh())]
     policy = nn.Sequential(*layers, nn.Linear(sizes[-1], spec.actions)).requires_grad_(False)
     frames = torch.randint(0, 256, (batch, spec.observation_size, spec.observation_size, 3), dtype=torch.uint8)
@@ -83,7 +83,7 @@ def networks(batch: int) -> Callable[[], int]:
     def step() -> int:
         mean, _ = model.vae.encode(images(frames).to(number))
         h, _ = model.forward_model.step(mean.to(number), actions, (zeros, zeros))
-        policy(torch.cat([mean, h.float()], -1))
+        policy(torch.cat([mean, h.float(), *[mean] * spec.sees_change], -1))
         return batch
 
     return step

@@ -159,6 +159,11 @@ class PolicySettings(Section):
     hidden: tuple[Annotated[int, Field(gt=0, le=MOST_UNITS)], ...] = Field(
         (256, 256), max_length=16, description="Units of each hidden layer of policy and value function."
     )
+    sees_change: bool | None = Field(
+        None,
+        description="Let the policy see the change of z since the last frame, besides z and h. None: as the policy that"
+        " the run begins with does, or else as the preset has it.",
+    )
     network: OwnClass | None = Field(
         None,
         description="MODULE:CLASS, a class of your own that makes the networks of policy and value. None: perceptrons"

@@ -20,6 +20,7 @@ class WorldModelSpec:
         inverse_hidden: units of the inverse model's hidden layer.
         vision: V's networks: the World Models paper's (`world_model.vae`), or light ones (`world_model.light_vae`).
         gaze: V finds the player and looks there (`world_model.gaze`).
+        sees_change: the policy sees the change of z since the last frame, too.
     """
 
     actions: int
@@ -30,11 +31,17 @@ class WorldModelSpec:
     inverse_hidden: int = 128
     vision: Vision = "paper"
     gaze: bool = False
+    sees_change: bool = False
 
     @property
     def features(self) -> int:
-        """Dimensions of the policy's observation [z, h]."""
+        """Dimensions of [z, h]."""
         return self.latent + self.hidden
+
+    @property
+    def observation(self) -> int:
+        """Dimensions of what policy and value function see; see `world_model.latents`."""
+        return self.features + self.latent * self.sees_change
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,6 +58,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "inverse_hidden": 128,
         "vision": "light",
         "gaze": True,
+        "sees_change": True,
     },
     # The World Models paper.
     "small": {"observation_size": 64, "latent": 32, "hidden": 256, "inverse_hidden": 128},
@@ -77,16 +85,17 @@ SIGHT: dict[Vision, Sight] = {"light": Sight(0.1, 0.0), "paper": Sight(1.0, 0.0)
 
 
 def preset_spec(
-    preset: str, actions: int, observation_size: int | None = None, gaze: bool | None = None
+    preset: str,
+    actions: int,
+    observation_size: int | None = None,
+    gaze: bool | None = None,
+    sees_change: bool | None = None,
 ) -> WorldModelSpec:
-    """Returns the spec of a preset; `observation_size` and `gaze`, if given, replace the preset's.
+    """Returns the spec of a preset; fields that are given replace the preset's.
 
     Raises:
         KeyError: the preset is not in PRESETS.
     """
-    sizes = dict(PRESETS[preset])
-    if observation_size is not None:
-        sizes["observation_size"] = observation_size
-    if gaze is not None:
-        sizes["gaze"] = gaze
-    return WorldModelSpec(actions=actions, **sizes)
+    given = {"observation_size": observation_size, "gaze": gaze, "sees_change": sees_change}
+    fields = {name: value for name, value in given.items() if value is not None}
+    return WorldModelSpec(actions=actions, **PRESETS[preset] | fields)

@@ -18,15 +18,20 @@ _BATCH = 4
 
 @dataclass
 class _Memory:
-    """M's state (h, c), each [hidden], and the random numbers of one episode."""
+    """M's state (h, c), each [hidden], the last z [latent], and the random numbers of one episode.
+
+    `moved` is whether an action was taken.
+    """
 
     h: Tensor
     c: Tensor
+    z: Tensor
+    moved: bool
     rng: np.random.Generator
 
 
 class TrainedAgent:
-    """Samples actions from the policy on [z, h], as it did in training.
+    """Samples actions from the policy on latents, as it did in training.
 
     Batches always have the same size, are padded with zeros, and are computed in float32 by one thread. With other
     sizes the last bits would differ, and one bit can change an action and with it the rest of the episode.
@@ -36,7 +41,7 @@ class TrainedAgent:
         """
         Args:
             model: the world model.
-            policy: float [N, latent + hidden] -> logits [N, actions].
+            policy: float [N, observation] -> logits [N, actions].
         """
         self.model = model.requires_grad_(False).eval()
         self.policy = policy.requires_grad_(False).eval()
@@ -44,7 +49,7 @@ class TrainedAgent:
     def begin(self, game: str, rng: np.random.Generator) -> _Memory:
         torch.set_num_threads(1)
         h, c = self.model.forward_model.initial_state(1)
-        return _Memory(h[0], c[0], rng)
+        return _Memory(h[0], c[0], torch.zeros(self.model.spec.latent), False, rng)
 
     @torch.inference_mode()
     def act(self, memories: Sequence[_Memory], frames: np.ndarray) -> list[int]:
@@ -65,8 +70,9 @@ class TrainedAgent:
         h, c = known.state
         for i, memory in enumerate(memories):
             h[i], c[i] = memory.h, memory.c
+            known.before[i], known.moved[i] = memory.z, memory.moved
         known.see(batch)
-        logits = self.policy(known.features()).double().numpy()
+        logits = self.policy(known.observation()).double().numpy()
         if not np.isfinite(logits).all():
             raise NotFiniteError("the agent's logits are not finite: the run that trained it had diverged")
         taken = torch.zeros(_BATCH, dtype=torch.int64)
@@ -75,7 +81,7 @@ class TrainedAgent:
         known.go(taken)
         h, c = known.state
         for i, memory in enumerate(memories):
-            memory.h, memory.c = h[i], c[i]
+            memory.h, memory.c, memory.z, memory.moved = h[i], c[i], known.before[i], True
         return taken[: len(memories)].tolist()
 
 
@@ -85,7 +91,7 @@ class Mind:
 
     Attributes:
         agent: world model and policy.
-        value: the value function, float [N, latent + hidden] -> [N].
+        value: the value function, float [N, observation] -> [N].
         curiosity: kind of the intrinsic reward.
         reward: settings of both rewards.
     """

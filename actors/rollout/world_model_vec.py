@@ -28,7 +28,7 @@ from world_model.weights import set_weights
 
 
 class WorldModelVec(VectorEnv):
-    """N emulators as one environment with observations [z, h] and rewards extrinsic + curiosity.
+    """N emulators as one environment with observations of latents and rewards extrinsic + curiosity.
 
     One step: the actions go to the emulators; while they run, M steps from (z, a, h); then V encodes the new frames.
     Frames leave by object reference only, as sequences. Newer weights are taken between steps when they are here.
@@ -50,7 +50,7 @@ class WorldModelVec(VectorEnv):
         n = pool.num_emulators
         self.num_envs = n
         self.metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}
-        self.single_observation_space = Box(-np.inf, np.inf, (spec.features,), np.float32)
+        self.single_observation_space = Box(-np.inf, np.inf, (spec.observation,), np.float32)
         self.single_action_space = Discrete(spec.actions)
         self.observation_space = batch_space(self.single_observation_space, n)
         self.action_space = batch_space(self.single_action_space, n)
@@ -95,7 +95,8 @@ class WorldModelVec(VectorEnv):
             actions: int [N].
 
         Returns:
-            Observations float32 [N, latent + hidden], rewards float32 [N], terminated bool [N], truncated bool [N], {}.
+            Observations float32 [N, observation] (see `Latents.observation`), rewards float32 [N], terminated bool [N],
+            truncated bool [N], {}.
         """
         begin = time.perf_counter()
         actions = np.asarray(actions, np.int64)
@@ -218,4 +219,4 @@ class WorldModelVec(VectorEnv):
         return wrong.cpu().numpy()
 
     def _observation(self) -> np.ndarray:
-        return self._known.features().cpu().numpy()
+        return self._known.observation().cpu().numpy()

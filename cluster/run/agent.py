@@ -142,10 +142,10 @@ def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Modu
         # Here, because RLlib takes seconds to load.
         from learners.own_network import own_networks
 
-        policy, value = own_networks(own, module, model.spec.features, model.spec.actions)
+        policy, value = own_networks(own, module, model.spec.observation, model.spec.actions)
     else:
         policy, value = policy_network(module), value_network(module)
-    seen = torch.ones(1, model.spec.features)
+    seen = torch.ones(1, model.spec.observation)
     with torch.no_grad():
         if not (policy(seen).isfinite().all() and value(seen).isfinite().all()):
             raise ValueError("its policy gives numbers that are not finite: it had diverged")

@@ -33,16 +33,21 @@ class Beginning:
     text: str
 
 
-def looking_as_before(config: TrainConfig) -> TrainConfig:
-    """Returns the configuration with the gaze of the networks that the run begins with, unless it sets `gaze` itself.
+def seeing_as_before(config: TrainConfig) -> TrainConfig:
+    """Returns the configuration with what the networks that the run begins with see, unless it sets that itself.
 
     Raises:
         UsageError: `config.init` is no run.
     """
-    if config.init is None or config.world_model.gaze is not None:
+    if config.init is None:
         return config
-    gaze = _spec_of(_find(config.init)).gaze
-    return config.model_copy(update={"world_model": config.world_model.model_copy(update={"gaze": gaze})})
+    spec = _spec_of(_find(config.init))
+    world_model, policy = config.world_model, config.policy
+    if world_model.gaze is None:
+        world_model = world_model.model_copy(update={"gaze": spec.gaze})
+    if policy.sees_change is None and config.init_parts == "both":
+        policy = policy.model_copy(update={"sees_change": spec.sees_change})
+    return config.model_copy(update={"world_model": world_model, "policy": policy})
 
 
 def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | None:
@@ -56,7 +61,8 @@ def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | Non
     run = _find(config.init)
     theirs = _spec_of(run).as_dict()
     for name, value in run_spec(config, levels).as_dict().items():
-        if theirs[name] != value:
+        # What a policy sees does not matter to one that begins at random.
+        if theirs[name] != value and (name != "sees_change" or config.init_parts == "both"):
             raise UsageError(
                 f"--init {config.init}: its world model has {name} {theirs[name]}, this run's would have {value};"
                 f" its preset is {run.config.preset}"

@@ -132,8 +132,8 @@ def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
     if run_spec(new, select_levels(new.levels)) != run_spec(old, select_levels(old.levels)):
         raise UsageError(
             f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
-            f" {new.emulator.observation_size}, --world-model.gaze {new.world_model.gaze}: the checkpoint's world model"
-            " is another one"
+            f" {new.emulator.observation_size}, --world-model.gaze {new.world_model.gaze}, --policy.sees-change"
+            f" {new.policy.sees_change}: the checkpoint's networks are others"
         )
     section = new.world_model
     if section.motion_ahead != old.world_model.motion_ahead:

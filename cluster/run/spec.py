@@ -9,4 +9,10 @@ from world_model.spec import WorldModelSpec, preset_spec
 def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
     """Returns the sizes of the run's world model."""
     actions = len(actions_of(levels[0].game))
-    return preset_spec(config.preset, actions, config.emulator.observation_size, config.world_model.gaze)
+    return preset_spec(
+        config.preset,
+        actions,
+        config.emulator.observation_size,
+        config.world_model.gaze,
+        config.policy.sees_change,
+    )

@@ -10,7 +10,7 @@ from cluster.config.errors import RunComplete, UsageError
 from cluster.host.ray_token import present_token
 from cluster.run import preflight
 from cluster.run.agent import check_sound
-from cluster.run.beginning import Beginning, looking_as_before, read_beginning
+from cluster.run.beginning import Beginning, read_beginning, seeing_as_before
 from cluster.run.checkpoints import Checkpoint, newest_intact
 from cluster.run.folder import RunFolder
 
@@ -41,7 +41,7 @@ def open_run(config: TrainConfig, resume: Resume | None, warn: Callable[[str], N
         UsageError: a check failed; nothing is written then.
     """
     if resume is None:
-        config = looking_as_before(config)
+        config = seeing_as_before(config)
     preflight.check(config)
     preflight.check_machine(config, resume.path if resume else config.runs_dir, warn)
     if config.address:

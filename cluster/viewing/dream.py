@@ -79,7 +79,7 @@ def dream(mind: Mind, level: Level, steps: int, temperature: float, seed: int, n
     known.see(torch.from_numpy(frame[None]))
     dreamed: list[DreamStep] = []
     for step in range(WARM_UP_STEPS + steps):
-        logits = mind.agent.policy(known.features())[0]
+        logits = mind.agent.policy(known.observation())[0]
         action = draw(logits.softmax(-1).double().numpy(), rng)
         known.go(torch.tensor([action]))
         _, done, _ = emulator.step(action, sticky=False)

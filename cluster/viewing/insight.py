@@ -103,9 +103,9 @@ def _episode(
     visits = Visits(1)
     score, highest, done = 0.0, 0.0, False
     for step in range(1, EPISODE_STEPS + 1):
-        features = known.features()
-        probabilities = mind.agent.policy(features)[0].softmax(-1).double().numpy()
-        value = float(mind.value(features))
+        observation = known.observation()
+        probabilities = mind.agent.policy(observation)[0].softmax(-1).double().numpy()
+        value = float(mind.value(observation))
         action = draw(probabilities, rng)
         known.go(torch.tensor([action]))
         mixture = model.forward_model.predict(known.state[0])

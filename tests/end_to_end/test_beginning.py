@@ -9,7 +9,7 @@ from actors.games.levels import select_levels
 from cluster.config.arguments import parse_train
 from cluster.config.errors import UsageError
 from cluster.run.agent import PRETRAINED, find_run, load_agent
-from cluster.run.beginning import find_beginning, looking_as_before, read_beginning
+from cluster.run.beginning import find_beginning, read_beginning, seeing_as_before
 from cluster.run.ship import ship
 from tests.runs import SMALL, command
 from world_model.state_tree import load_tree
@@ -34,7 +34,7 @@ def shipped(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_looks_as_the_networks_that_it_begins_with() -> None:
     def gaze(*words: str) -> bool | None:
-        return looking_as_before(parse_train(["--emulator", "native", *words])[0]).world_model.gaze
+        return seeing_as_before(parse_train(["--emulator", "native", *words])[0]).world_model.gaze
 
     theirs = load_agent(find_run(Path(PRETRAINED))).model.spec.gaze
     assert gaze("--init", PRETRAINED) is theirs
