@@ -5,8 +5,9 @@ metrics.jsonl, as our runs have them, are kept in FOLDER, and a second start goe
 environment.
 
 From pixels: the settings of RL Baselines3 Zoo for Atari (hyperparams/ppo.yml), 8 games and four stacked grey frames;
-but rewards are scaled as ours are and not clipped, and frames are as large as ours. From perfect eyes: two layers of
-256, 64 games, batches of 16,384, minibatches of 2,048 and 4 epochs, else Stable-Baselines3's defaults.
+but rewards are scaled as ours are and not clipped, and frames are as large as ours. From perfect eyes, 64 games and two
+layers of 256: batches of 16,384, minibatches of 2,048 and 4 epochs, else Stable-Baselines3's defaults; or the same
+settings of PPO as ours, where the task has them.
 """
 
 import json
@@ -161,6 +162,22 @@ class Rival:
             seed,
         )
         self.games = games
+        if same := task["ppo"]:
+            return PPO(
+                "MlpPolicy",
+                games,
+                learning_rate=lambda _: same["learning_rate"] * (1 - (1 - same["decay_to"]) * (1 - self._left())),
+                n_steps=max(1, same["train_batch_steps"] // games.num_envs),
+                batch_size=same["minibatch_size"],
+                n_epochs=same["epochs"],
+                gamma=same["discount"],
+                gae_lambda=same["gae_lambda"],
+                clip_range=same["clip"],
+                ent_coef=same["entropy"],
+                policy_kwargs={"net_arch": same["hidden"]},
+                seed=seed,
+                device="cpu",
+            )
         if self.eyes:
             return PPO(
                 "MlpPolicy",

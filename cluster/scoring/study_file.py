@@ -20,7 +20,7 @@ from cluster.scoring import holdout
 from world_model.section import MOST_STEPS, Section
 from world_model.whole import as_whole
 
-Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes"]
+Rival = Literal["random", "hold-right", "sb3-pixels", "sb3-eyes", "sb3-eyes-same-ppo"]
 Measure = Literal["score", "passed"]
 UNTRAINED = ("random", "hold-right")
 """Rivals that learn nothing; they are evaluated once, after 0 steps."""
@@ -30,6 +30,11 @@ _OWN = ("name", "runs_dir", "steps", "seed", "report", "address")
 """Fields that the study itself sets in a run."""
 _TASK = ("levels", "emulator.", "reward.", "curiosity")
 """Prefixes of the fields that apply to rivals, too."""
+SAME_PPO = (
+    "learning_rate", "decay_to", "train_batch_steps", "minibatch_size", "epochs", "discount", "gae_lambda", "clip",
+    "entropy", "hidden",
+)  # fmt: skip
+"""Fields of section `policy` that apply to the rival with the same PPO."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,13 @@ class Variant:
         changed = {key: value for key, value in own.items() if key not in _OWN and value != defaults.get(key)}
         if self.rival is None:
             return changed
-        return {key: value for key, value in changed.items() if self.learns and key.startswith(_TASK)}
+        return {key: value for key, value in changed.items() if self.applies(key)}
+
+    def applies(self, field: str) -> bool:
+        """Returns whether a field of the configuration, by its dotted name, applies to a rival."""
+        section, _, name = field.partition(".")
+        same = self.rival == "sb3-eyes-same-ppo" and section == "policy" and name in SAME_PPO
+        return self.learns and (same or field.startswith(_TASK))
 
 
 @dataclass(frozen=True)
@@ -241,9 +252,11 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
     own: dict[str, Any] = {}
     for key, value in changes.items():
         _put(own, str(key).split("."), value, prefix)
-    extra = [key for key in flat(own) if not (variant.learns and key.startswith(_TASK))]
+    extra = [key for key in flat(own) if not variant.applies(key)]
     if extra:
         bound = "levels, emulator, reward and curiosity" if variant.learns else "nothing else"
+        if variant.rival == "sb3-eyes-same-ppo":
+            bound += ", and of policy " + ", ".join(SAME_PPO)
         raise UsageError(f"{prefix}{extra[0]}: rival {variant.rival} can be given {bound}")
     if variant.learns and any(level.game != WINDUP for level in select_levels(variant.config.levels)):
         raise UsageError(f"{prefix}levels {variant.config.levels}: rival {variant.rival} plays {WINDUP} alone")

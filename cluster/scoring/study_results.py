@@ -55,8 +55,9 @@ class StudyResults:
 
     @property
     def eyes(self) -> str | None:
-        """Name of the variant with perfect eyes, if there is one."""
-        return next((variant.name for variant in self.variants if variant.rival == "sb3-eyes"), None)
+        """Name of the variant with perfect eyes, if there is one: that with the same PPO as ours, if there are both."""
+        by_rival = {variant.rival: variant.name for variant in self.variants}
+        return by_rival.get("sb3-eyes-same-ppo", by_rival.get("sb3-eyes"))
 
     def learns(self, variant: str) -> bool:
         return self.runs[variant][0].steps > 0

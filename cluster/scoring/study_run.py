@@ -18,7 +18,7 @@ from cluster.config.output_file import replace_json
 from cluster.run.history import HistoryError, read_rows
 from cluster.scoring.process_tree import MeteredProcess, read_meter
 from cluster.scoring.result import Evaluation, RunResult, machine, read_result, write_result
-from cluster.scoring.study_file import Study, Variant
+from cluster.scoring.study_file import SAME_PPO, Study, Variant
 
 _ROOT = Path(__file__).parents[2]
 _PEERS = _ROOT / ".venv-peers" / "sb3"
@@ -74,7 +74,7 @@ class StudyRun:
             except JsonError as error:
                 raise UsageError(f"{begun} is damaged: {error}; move it away, and the run's folder with it") from error
             self._require_same(begun, settings)
-        if self.variant.rival in ("sb3-pixels", "sb3-eyes") and not (_PEERS / ".installed").exists():
+        if str(self.variant.rival).startswith("sb3-") and not (_PEERS / ".installed").exists():
             raise UsageError(f"variant {self.variant.name}: rival {self.variant.rival} is not installed: make peers")
 
     def play(self, say: Callable[[str], None], stop: "Stop") -> RunResult:
@@ -145,7 +145,10 @@ class StudyRun:
         config: TrainConfig = self.variant.config
         self._folder.mkdir(exist_ok=True)
         task = {
-            "observation": str(self.variant.rival).removeprefix("sb3-"),
+            "observation": "pixels" if self.variant.rival == "sb3-pixels" else "eyes",
+            "ppo": config.policy.model_dump(include=set(SAME_PPO))
+            if self.variant.rival == "sb3-eyes-same-ppo"
+            else None,
             "seed": self.seed,
             "levels": [level.state for level in select_levels(config.levels)],
             "size": config.emulator.observation_size or 64,

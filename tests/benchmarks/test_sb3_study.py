@@ -16,6 +16,7 @@ base: {emulator.kind: native, levels: Attic.Act3}
 evaluate: {levels: Attic.Act3, episodes: 1}
 variants:
   eyes: {rival: sb3-eyes}
+  same-ppo: {rival: sb3-eyes-same-ppo, policy.epochs: 1}
 """
 
 

@@ -50,6 +50,12 @@ def test_base_and_changes_are_merged_however_they_are_written(tmp_path: Path) ->
     assert select_levels(study.levels) == [*SPLITS["windup-train"], *SPLITS["windup-validation"]]
 
 
+def test_the_rival_with_the_same_ppo_has_our_settings_of_it(tmp_path: Path) -> None:
+    rival = "eyes: {rival: sb3-eyes-same-ppo, policy.epochs: 2}"
+    _, _, eyes, _ = read_study(_file(tmp_path, _GOOD.replace("eyes: {rival: sb3-eyes}", rival))).variants
+    assert eyes.changes == {"emulator.kind": "native", "policy.learning_rate": 0.001, "policy.epochs": 2}
+
+
 def test_levels_to_choose_on_are_not_trained_on(tmp_path: Path) -> None:
     study = read_study(_file(tmp_path, _GOOD + "choose_on: train-holdout\n"))
     chosen, trained = select_levels(study.levels), study.trained_on()
@@ -99,8 +105,9 @@ def test_levels_are_told_apart() -> None:
         ("policy.epochs: 2", "levels: Nowhere", "variant second: --levels Nowhere: 'Nowhere' is no split"),
         ("policy.epochs: 2", "seed: 2", "variant second: seed: the study itself gives it to every run"),
         ("policy: {learning_rate: 0.002}", "policy: none", "variant second: policy 'none': input should be"),
-        ("sb3-eyes", "sb3", "variant eyes: rival 'sb3': it must be random, hold-right, sb3-pixels, sb3-eyes"),
+        ("sb3-eyes", "sb3", "variant eyes: rival 'sb3': it must be random, hold-right, sb3-pixels, sb3-eyes, sb3"),
         ("sb3-eyes", "sb3-eyes, policy.clip: 0.1", "variant eyes: policy.clip: rival sb3-eyes can be given levels"),
+        ("sb3-eyes", "sb3-eyes-same-ppo, policy.overlap: true", "eyes: policy.overlap: rival sb3-eyes-same-ppo can be"),
         ("sb3-eyes", "sb3-eyes, levels: Airstriker-Genesis-v0", "rival sb3-eyes plays Windup-Genesis-v0 alone"),
         ("steps: 100", "steps: 100\nchoose_on: windup", "choose_on 'windup': it must be 'train-holdout'"),
         ("variants:", "choose_on: train-holdout\nvariants:\n  x: {levels: Attic}", "variant x: levels: choose_on"),
