@@ -23,7 +23,7 @@ from world_model.weights import get_weights, set_weights
 
 pytestmark = pytest.mark.slow
 
-SPEC = WorldModelSpec(actions=10)
+SPEC = WorldModelSpec(actions=10, sees_change=True)
 LEVEL = Level("Airstriker-Genesis-v0", "Level1")
 N, T = 2, 8
 
@@ -112,7 +112,8 @@ def test_observations_are_v_and_m_of_the_frames_that_were_shipped(actors: list[_
         # The actor computes in bfloat16 where the processor can.
         np.testing.assert_allclose(seen[:, :, : SPEC.latent], z[:, 1:], atol=0.05)
         kept = ~first[:, 1:, None].numpy()
-        np.testing.assert_allclose(seen[:, :, SPEC.latent :] * kept, h.numpy() * kept, atol=0.05)
+        np.testing.assert_allclose(seen[:, :, SPEC.latent : SPEC.features] * kept, h.numpy() * kept, atol=0.05)
+        np.testing.assert_allclose(seen[:, :, SPEC.features :] * kept, torch.diff(z, dim=1).numpy() * kept, atol=0.1)
         # A new episode begins with an empty memory.
         assert not (seen[:, :, SPEC.latent :] * ~kept).any()
 

@@ -17,7 +17,7 @@ GAME = "Airstriker-Genesis-v0"
 
 def _agent(spec: WorldModelSpec, scale: float = 20.0) -> TrainedAgent:
     torch.manual_seed(0)
-    policy = nn.Sequential(nn.Linear(spec.features, spec.actions))
+    policy = nn.Sequential(nn.Linear(spec.observation, spec.actions))
     with torch.no_grad():
         policy[0].weight.mul_(scale)
     return TrainedAgent(WorldModel(spec), policy)
@@ -49,19 +49,21 @@ def test_an_episode_is_the_same_to_the_last_bit_whatever_is_played_beside_it(pre
 
 
 def test_it_follows_m_along_the_episode() -> None:
-    """The observation is [z, h] with h after the action before, as WorldModelVec makes it."""
-    spec = WorldModelSpec(actions=10)
+    """The observation is [z, h, change of z] with h after the action before, as WorldModelVec makes it."""
+    spec = WorldModelSpec(actions=10, sees_change=True)
     agent = _agent(spec)
     model = agent.model
     memory = agent.begin(GAME, np.random.default_rng(0))
     seen: list[torch.Tensor] = []
     agent.policy.register_forward_hook(lambda module, given, _: seen.append(given[0][0].clone()))
-    state = model.forward_model.initial_state(1)
+    state, before = model.forward_model.initial_state(1), None
     with torch.inference_mode():
         for row in _frames(5, 1, 64):
             z, _ = model.vae.encode(images(torch.from_numpy(row)))
             (action,) = agent.act([memory], row)
-            torch.testing.assert_close(seen[-1][None], torch.cat([z, state[0]], -1))
+            change = torch.zeros_like(z) if before is None else z - before
+            torch.testing.assert_close(seen[-1][None], torch.cat([z, state[0], change], -1))
+            before = z
             state = model.forward_model.step(z, torch.tensor([action]), state)
     assert state[0].abs().max() > 0.01
 

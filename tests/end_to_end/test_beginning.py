@@ -42,6 +42,19 @@ def test_it_looks_as_the_networks_that_it_begins_with() -> None:
     assert gaze("--init", PRETRAINED, "--world-model.gaze", str(not theirs)) is not theirs
 
 
+def test_a_policy_sees_what_it_saw_unless_it_begins_at_random() -> None:
+    def sees_change(*words: str) -> bool | None:
+        config, _ = parse_train(["--emulator", "native", "--init", PRETRAINED, *words])
+        config = seeing_as_before(config)
+        assert find_beginning(config, select_levels(config.levels)) is not None
+        return config.policy.sees_change
+
+    theirs = load_agent(find_run(Path(PRETRAINED))).model.spec.sees_change
+    assert sees_change() is theirs
+    assert sees_change("--init-parts", "world-model") is None
+    assert sees_change("--init-parts", "world-model", "--policy.sees-change", str(not theirs)) is not theirs
+
+
 def _policy(run: Path) -> dict[str, np.ndarray]:
     (module,) = load_tree(find_run(run).checkpoint.path, "state")["parts"]["policy"]["rl_module"].values()
     return {name: np.asarray(value) for name, value in module.items()}
