@@ -1,4 +1,4 @@
-"""The policy: an RLlib algorithm on [z, h]."""
+"""The policy: an RLlib algorithm on latents."""
 
 import math
 from functools import partial
