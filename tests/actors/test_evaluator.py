@@ -59,7 +59,7 @@ def _jobs(episodes: int) -> list[Job]:
 def _trained() -> TrainedAgent:
     torch.manual_seed(0)
     spec = WorldModelSpec(actions=len(actions_of(GAME)))
-    return TrainedAgent(WorldModel(spec), nn.Sequential(nn.Linear(spec.features, spec.actions)))
+    return TrainedAgent(WorldModel(spec), nn.Sequential(nn.Linear(spec.observation, spec.actions)))
 
 
 @dataclass

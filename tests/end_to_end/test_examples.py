@@ -53,7 +53,7 @@ def test_a_curiosity_and_a_network_of_ones_own(tmp_path: Path, monkeypatch: pyte
     # Whoever loads the agent has the network it was trained with.
     monkeypatch.syspath_prepend(EXAMPLES)
     mind = load_mind(find_run(tmp_path / "own"))
-    seen = torch.rand(3, mind.model.spec.features)
+    seen = torch.rand(3, mind.model.spec.observation)
     assert mind.agent.policy(seen).shape == (3, mind.model.spec.actions)
     assert mind.value(seen).shape == (3, 1)
     assert "LayerNorm" in repr(mind.agent.policy)

@@ -243,7 +243,7 @@ def test_logits_that_are_not_finite_draw_any_action() -> None:
 
 
 def test_an_agent_whose_logits_are_not_finite_says_so() -> None:
-    policy = torch.nn.Sequential(torch.nn.Linear(SPEC.features, SPEC.actions))
+    policy = torch.nn.Sequential(torch.nn.Linear(SPEC.observation, SPEC.actions))
     agent = TrainedAgent(_spoilt(1e20), policy)
     memory = agent.begin(WINDUP, np.random.default_rng(0))
     with pytest.raises(NotFiniteError, match="diverged"):
