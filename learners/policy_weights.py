@@ -12,7 +12,7 @@ _VALUE = "encoder.critic_encoder.net.mlp.", "vf.net.mlp.0."
 
 
 def policy_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
-    """Makes the network of the actions' logits: float [N, latent + hidden] -> [N, actions].
+    """Makes the network of the actions' logits: float [N, observation] -> [N, actions].
 
     Args:
         module: state of the RLModule of `policy_config`: a perceptron with tanh.
@@ -24,7 +24,7 @@ def policy_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
 
 
 def value_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
-    """Makes the network of the value: float [N, latent + hidden] -> [N, 1]. See `policy_network`."""
+    """Makes the network of the value: float [N, observation] -> [N, 1]. See `policy_network`."""
     return _perceptron(module, *_VALUE)
 
 

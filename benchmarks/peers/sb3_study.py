@@ -43,6 +43,8 @@ SIDE_BY_SIDE = 32
 EPISODES = 100
 """Number of episodes over which the return in metrics.jsonl is a mean, as in our runs."""
 SAVE_SECONDS = 60.0
+EYES_PPO = {"n_steps": 256, "batch_size": 2048, "n_epochs": 4, "policy_kwargs": {"net_arch": [256, 256]}}
+"""Arguments of PPO with perfect eyes where the task has no settings of our PPO."""
 
 
 class Interrupted(Exception):
@@ -162,33 +164,9 @@ class Rival:
             seed,
         )
         self.games = games
-        if same := task["ppo"]:
-            return PPO(
-                "MlpPolicy",
-                games,
-                learning_rate=lambda _: same["learning_rate"] * (1 - (1 - same["decay_to"]) * (1 - self._left())),
-                n_steps=max(1, same["train_batch_steps"] // games.num_envs),
-                batch_size=same["minibatch_size"],
-                n_epochs=same["epochs"],
-                gamma=same["discount"],
-                gae_lambda=same["gae_lambda"],
-                clip_range=same["clip"],
-                ent_coef=same["entropy"],
-                policy_kwargs={"net_arch": same["hidden"]},
-                seed=seed,
-                device="cpu",
-            )
         if self.eyes:
-            return PPO(
-                "MlpPolicy",
-                games,
-                n_steps=256,
-                batch_size=2048,
-                n_epochs=4,
-                policy_kwargs={"net_arch": [256, 256]},
-                seed=seed,
-                device="cpu",
-            )
+            ppo = self._ppo_as_ours(games.num_envs) if task["ppo"] else EYES_PPO
+            return PPO("MlpPolicy", games, **ppo, seed=seed, device="cpu")
         return PPO(
             "CnnPolicy",
             VecFrameStack(GreyFrames(games), STACKED),
@@ -203,6 +181,21 @@ class Rival:
             seed=seed,
             device="cpu",
         )
+
+    def _ppo_as_ours(self, games: int) -> dict[str, Any]:
+        """Returns Stable-Baselines3's arguments for the task's settings of our PPO."""
+        ours = self.task["ppo"]
+        return {
+            "learning_rate": lambda _: ours["learning_rate"] * (1 - (1 - ours["decay_to"]) * (1 - self._left())),
+            "n_steps": max(1, ours["train_batch_steps"] // games),
+            "batch_size": ours["minibatch_size"],
+            "n_epochs": ours["epochs"],
+            "gamma": ours["discount"],
+            "gae_lambda": ours["gae_lambda"],
+            "clip_range": ours["clip"],
+            "ent_coef": ours["entropy"],
+            "policy_kwargs": {"net_arch": ours["hidden"]},
+        }
 
     def _left(self) -> float:
         """Returns the share of training that is left."""

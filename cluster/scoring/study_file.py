@@ -62,10 +62,15 @@ class Variant:
             return changed
         return {key: value for key, value in changed.items() if self.applies(key)}
 
+    @property
+    def has_our_ppo(self) -> bool:
+        """Whether the rival has PPO's settings from the configuration."""
+        return self.rival == "sb3-eyes-same-ppo"
+
     def applies(self, field: str) -> bool:
         """Returns whether a field of the configuration, by its dotted name, applies to a rival."""
         section, _, name = field.partition(".")
-        same = self.rival == "sb3-eyes-same-ppo" and section == "policy" and name in SAME_PPO
+        same = self.has_our_ppo and section == "policy" and name in SAME_PPO
         return self.learns and (same or field.startswith(_TASK))
 
 
@@ -255,7 +260,7 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
     extra = [key for key in flat(own) if not variant.applies(key)]
     if extra:
         bound = "levels, emulator, reward and curiosity" if variant.learns else "nothing else"
-        if variant.rival == "sb3-eyes-same-ppo":
+        if variant.has_our_ppo:
             bound += ", and of policy " + ", ".join(SAME_PPO)
         raise UsageError(f"{prefix}{extra[0]}: rival {variant.rival} can be given {bound}")
     if variant.learns and any(level.game != WINDUP for level in select_levels(variant.config.levels)):

@@ -146,9 +146,7 @@ class StudyRun:
         self._folder.mkdir(exist_ok=True)
         task = {
             "observation": "pixels" if self.variant.rival == "sb3-pixels" else "eyes",
-            "ppo": config.policy.model_dump(include=set(SAME_PPO))
-            if self.variant.rival == "sb3-eyes-same-ppo"
-            else None,
+            "ppo": config.policy.model_dump(include=set(SAME_PPO)) if self.variant.has_our_ppo else None,
             "seed": self.seed,
             "levels": [level.state for level in select_levels(config.levels)],
             "size": config.emulator.observation_size or 64,

@@ -20,8 +20,8 @@ RIGHT = actions_of(GAME).index(("RIGHT",))
 
 
 def _pool(n: int = 2, seed: int = 0, state: str = "Level1", size: int = 64, **settings: object) -> EmulatorPool:
-    whole_settings = EmulatorSettings(**{"stuck_steps": None} | settings)  # type: ignore[arg-type]
-    return EmulatorPool([GAME] * n, lambda i: Level(GAME, state), whole_settings, seed, size)
+    rules = EmulatorSettings(**{"stuck_steps": None} | settings)  # type: ignore[arg-type]
+    return EmulatorPool([GAME] * n, lambda i: Level(GAME, state), rules, seed, size)
 
 
 def _actions(steps: int, n: int = 2, seed: int = 1) -> np.ndarray:

@@ -31,8 +31,8 @@ def _pool(
         counts[i] += 1
         return Level(WINDUP, states[(i + counts[i]) % len(states)])
 
-    whole_settings = EmulatorSettings(kind="native" if native else "local", **{"stuck_steps": None} | settings)  # type: ignore[arg-type]
-    return make_pool([WINDUP] * len(states), next_level, whole_settings, seed, size, threads)
+    rules = EmulatorSettings(kind="native" if native else "local", **{"stuck_steps": None} | settings)  # type: ignore[arg-type]
+    return make_pool([WINDUP] * len(states), next_level, rules, seed, size, threads)
 
 
 def _steps(pool: Pool, count: int, resting: bool = False) -> Iterator[tuple[PoolStep, list[Level]]]:

@@ -48,8 +48,8 @@ def _pool(
     """Local emulators without hosts."""
     kind = "local" if hosts is None else "gym-remote" if hosts.directory is None else "attached"
     of_hosts = {"host_command": hosts and hosts.command, "server": hosts and hosts.directory}
-    whole_settings = EmulatorSettings(**{"kind": kind, "timeout_s": 20.0, "stuck_steps": None, **of_hosts, **settings})  # type: ignore[arg-type]
-    return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), whole_settings, 3)
+    rules = EmulatorSettings(**{"kind": kind, "timeout_s": 20.0, "stuck_steps": None, **of_hosts, **settings})  # type: ignore[arg-type]
+    return EmulatorPool([WINDUP] * n, next_level or (lambda i: LEVELS[1]), rules, 3)
 
 
 def _assert_gone(pids: list[int]) -> None:

@@ -169,8 +169,8 @@ def test_auto_resume_finds_a_run_however_its_folder_is_written(tmp_path: Path, m
     RunFolder.create(TrainConfig(runs_dir=tmp_path / "runs", name="a", levels="Playroom.Act1")).close()
     monkeypatch.chdir(tmp_path)
     config, resume = parse_train(["--auto-resume", "--name", "a", "--runs-dir", "runs"])
-    message: list[str] = []
-    run, _, checkpoint, _ = open_run(config, resume, message.append)
+    messages: list[str] = []
+    run, _, checkpoint, _ = open_run(config, resume, messages.append)
     run.close()
     assert checkpoint is None
-    assert message[-1] == "runs/a has no checkpoint yet: it begins anew"
+    assert messages[-1] == "runs/a has no checkpoint yet: it begins anew"

@@ -25,11 +25,11 @@ for finding in (machine.kernel_calls(), machine.descriptors()):
 
 def test_it_finds_all_well_and_tells_the_same_as_json(tmp_path: Path) -> None:
     done = command("doctor", "--json", "--runs-dir", tmp_path / "runs", fork=False)
-    message = json.loads(done.stdout)
-    result = {finding["what"]: finding["state"] for finding in message["findings"]}
+    report = json.loads(done.stdout)
+    result = {finding["what"]: finding["state"] for finding in report["findings"]}
     for what in ("Python", "packages", "kernel calls", "runs folder", "emulators", "private Redis", "torch", "Ray"):
-        assert result[what] == "ok", message
-    assert (done.returncode, message["ok"]) == (0, True)
+        assert result[what] == "ok", report
+    assert (done.returncode, report["ok"]) == (0, True)
     assert not (tmp_path / "runs").exists()
 
 

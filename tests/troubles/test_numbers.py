@@ -54,10 +54,10 @@ def test_all_numbers_are_known() -> None:
 def test_a_field_refuses_what_is_not_finite_or_has_no_end(name: str, value: float) -> None:
     path, many = NUMBERS[name]
     each = {"a": value} if name.endswith("custom") else [value] if many else value
-    with pytest.raises(UsageError) as message:
+    with pytest.raises(UsageError) as caught:
         check_config(_content(path, each), "--")
-    assert str(message.value).startswith(f"--{name.replace('_', '-')}")
-    assert "\n" not in str(message.value)
+    assert str(caught.value).startswith(f"--{name.replace('_', '-')}")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,11 @@ def test_levels_are_told_apart() -> None:
         ("policy.epochs: 2", "levels: Nowhere", "variant second: --levels Nowhere: 'Nowhere' is no split"),
         ("policy.epochs: 2", "seed: 2", "variant second: seed: the study itself gives it to every run"),
         ("policy: {learning_rate: 0.002}", "policy: none", "variant second: policy 'none': input should be"),
-        ("sb3-eyes", "sb3", "variant eyes: rival 'sb3': it must be random, hold-right, sb3-pixels, sb3-eyes, sb3"),
+        (
+            "sb3-eyes",
+            "sb3",
+            "variant eyes: rival 'sb3': it must be random, hold-right, sb3-pixels, sb3-eyes, sb3-eyes-same-ppo",
+        ),
         ("sb3-eyes", "sb3-eyes, policy.clip: 0.1", "variant eyes: policy.clip: rival sb3-eyes can be given levels"),
         ("sb3-eyes", "sb3-eyes-same-ppo, policy.overlap: true", "eyes: policy.overlap: rival sb3-eyes-same-ppo can be"),
         ("sb3-eyes", "sb3-eyes, levels: Airstriker-Genesis-v0", "rival sb3-eyes plays Windup-Genesis-v0 alone"),
