@@ -1,4 +1,4 @@
-"""python -m benchmarks.learning: writes the tables of docs/learning.md from the finished runs in results/."""
+"""python -m benchmarks.learning: writes tables and pictures of docs/learning.md from the finished runs in results/."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.marked import all_marked, table, write_between
 from benchmarks.shipped_agent.courses import FINISHED
 from cluster.report.study_page import scores
+from cluster.report.study_plots import OVER, draw_returns, draw_scores
 from cluster.scoring.probe_truths import MEASURES
 from cluster.scoring.result import read_result
 from cluster.scoring.study_file import Study, read_study
@@ -18,6 +19,12 @@ from windup.native.level_numbers import level_number
 from windup.tools.solutions import read_solution
 
 DOCUMENT, STUDIES, RESULTS = Path("docs/learning.md"), Path("studies"), Path("results")
+PICTURES = Path("docs/learning")
+"""Folder of the document's pictures, with a folder for each study that is drawn."""
+_BY_LEVEL = {"hold-right": "holds RIGHT", "ours": "`ours`", "perfect-eyes-same-ppo": "perfect eyes"}
+"""Variants of the study `curves` that the table of all levels has, and their headings."""
+_LEAST_SEEDS = 3
+"""Seeds that a variant must have to be drawn."""
 _GROUPS = ("trained on", "not trained on")
 """Groups of levels with a table; the other groups are in the study's own page."""
 BEGIN, END = "<!-- from results/ by benchmarks.learning -->", "<!-- end of results/ -->"
@@ -42,6 +49,22 @@ def finished(study: Study, folder: Path) -> StudyResults | None:
     names = [f"{variant.name}-s{seed}" for seed in study.seeds for variant in study.variants]
     runs = [run for name in names if (run := read_result(folder / f"{name}.json")) is not None]
     return StudyResults(study, runs) if runs else None
+
+
+def draw(folder: Path = PICTURES) -> list[Path]:
+    """Draws learning curves of the rivals and of the two kinds of play at barriers; returns the pictures."""
+    curves, barriers = _drawn("curves", folder), _drawn("barriers", folder)
+    pictures = [draw_returns(curves, x, folder / "curves") for x in OVER]
+    return [*pictures, draw_scores(barriers, "trained on", OVER[0], folder / "barriers")]
+
+
+def _drawn(name: str, folder: Path) -> StudyResults:
+    """Returns the results of a study's variants that have enough seeds; makes the folder of its pictures."""
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    study = read_study(STUDIES / f"{name}.yaml")
+    results = finished(study, RESULTS / name)
+    assert results is not None
+    return StudyResults(study, [run for its in results.runs.values() if len(its) >= _LEAST_SEEDS for run in its])
 
 
 def _section(study: Study, file: Path, results: StudyResults) -> list[str]:
@@ -101,42 +124,46 @@ def _finder(file: Path) -> list[str]:
 
 
 def _shipped(results: Path) -> list[str]:
-    """Returns the table of the shipped agent's scores by level, beside holding RIGHT and the recorded plays."""
+    """Returns the table of all levels: the shipped agent, those of the study `curves` and the recorded plays."""
     file = results / "pretrained.json"
     if not file.exists():
         return []
     levels = json.loads(file.read_text())["levels"]
     teacher: dict[str, list[float]] = json.loads((results / "teacher.json").read_text())
-    lowest = read_result(results / "curves" / "hold-right-s0.json")
-    assert lowest is not None
+    others = [_last_scores(results / "curves", variant) for variant in _BY_LEVEL]
     rows = {}
     for name, level in levels.items():
         short, scores = name.partition("/")[2], level["scores"]
-        finished = _finished(scores)
-        held = _mean(lowest.evaluations[-1].scores[name])
         rows[short] = [
-            held,
+            *(mean[name] for mean in others),
             _mean(scores),
-            finished,
+            _finished(scores),
             _mean(teacher[short]),
             _finished(teacher[short]),
             _recorded(short),
         ]
-    lines = [["level", "holds RIGHT", "`pretrained`", "finished", "its teacher", "finished", "recorded play"]]
-    lines += [["---", *["---:"] * 6]]
+    shown = [*(["{:,.0f}"] * len(others)), "{:,.0f}", "{:.0%}", "{:,.0f}", "{:.0%}", "{:,.0f}"]
+    headings = ["level", *_BY_LEVEL.values(), "`pretrained`", "finished", "its teacher", "finished", "recorded play"]
+    lines = [headings, ["---", *["---:"] * len(shown)]]
     for split in ("train", "validation"):
         its = {name: rows[name] for name in chosen_levels(split, None)}
         its[f"**mean of {split}**"] = [_mean(column) for column in zip(*its.values(), strict=True)]
-        for title, (held, score, share, teachers, teachers_share, recorded) in its.items():
-            cells = [f"{held:,.0f}", f"{score:,.0f}", f"{share:.0%}", f"{teachers:,.0f}", f"{teachers_share:.0%}"]
-            lines.append([title, *cells, f"{recorded:,.0f}"])
+        for title, values in its.items():
+            lines.append([title, *(form.format(value) for form, value in zip(shown, values, strict=True))])
     command = (
         "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 10"
         " --json results/pretrained.json` and `python -m benchmarks.shipped_agent.teacher_scores DIR --json"
         " results/teacher.json`, by the contest's rules, ten episodes of each level; recorded plays have no sticky"
-        " actions:"
+        " actions. The first three columns are means over the seeds of the study `curves`, after their last step:"
     )
-    return ["### The shipped agent", command, table(lines)]
+    return ["### Level by level", command, table(lines)]
+
+
+def _last_scores(folder: Path, variant: str) -> dict[str, float]:
+    """Returns the mean score of each level over a variant's seeds, by the last evaluation."""
+    runs = [run for file in sorted(folder.glob(f"{variant}-s*.json")) if (run := read_result(file)) is not None]
+    levels = runs[0].evaluations[-1].scores
+    return {level: _mean([_mean(run.evaluations[-1].scores[level]) for run in runs]) for level in levels}
 
 
 def _finished(scores: Sequence[float]) -> float:
@@ -158,6 +185,7 @@ def main() -> int:
     if not all_marked([DOCUMENT], BEGIN, END):
         return 2
     write_between(DOCUMENT, BEGIN, END, render())
+    draw()
     return 0
 
 

@@ -8,15 +8,18 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from cluster.report.plots import COLOURS, STYLE
+from cluster.scoring.result import RunResult
 from cluster.scoring.statistics import Estimate
 from cluster.scoring.study_results import StudyResults
 from world_model.replaced_file import replacing
 
 matplotlib.use("Agg")
 
-_STEPS, _WALL, _CPU = "steps", "seconds by the clock", "seconds of processor time"
+_STEPS, _WALL, _CPU = OVER = ("steps", "seconds by the clock", "seconds of processor time")
+_CURVE_POINTS = 100
 
 
 def write_plots(results: StudyResults, folder: Path) -> list[tuple[str, Path]]:
@@ -25,17 +28,19 @@ def write_plots(results: StudyResults, folder: Path) -> list[tuple[str, Path]]:
     groups: list[str] = [name for name in ("trained on", "not trained on") if name in results.groups] or ["all levels"]
     for group in groups:
         title = f"Score of levels {group}" if group != "all levels" else "Score of all levels"
-        for x in (_STEPS, _WALL, _CPU):
-            made.append((f"{title}, over {x}", _scores(results, group, x, folder)))
-    for number, x in enumerate((_STEPS, _WALL, _CPU)):
-        made.append((f"Return of the last 100 episodes of training, over {x}", _returns(results, number, x, folder)))
+        for x in OVER:
+            made.append((f"{title}, over {x}", draw_scores(results, group, x, folder)))
+    for x in OVER:
+        title = f"Return of the last 100 episodes of training, over {x}"
+        made.append((title, draw_returns(results, x, folder)))
     made.append(("Interquartile means with 95% intervals", _intervals(results, folder)))
     if len(results.runs) > 1:
         made.append((f"Probability of improvement over {results.first}", _improvements(results, folder)))
     return made
 
 
-def _scores(results: StudyResults, group: str, x: str, folder: Path) -> Path:
+def draw_scores(results: StudyResults, group: str, x: str, folder: Path) -> Path:
+    """Draws the scores of a group of levels over one of `OVER`; returns the file in the folder."""
     figure, axes = _canvas()
     for colour, name in zip(_colours(results), results.runs, strict=True):
         if results.learns(name):
@@ -47,25 +52,37 @@ def _scores(results: StudyResults, group: str, x: str, folder: Path) -> Path:
             axes.fill_between(xs, low, high, color=colour, alpha=0.15, lw=0)
         else:
             axes.axhline(results.estimate(name, group).value, color=colour, ls="--", lw=1.2, label=name)
-    axes.set_ylabel(f"interquartile mean, {results.study.measure}")
+    axes.set_ylabel(_scored(results))
     return _saved(figure, axes, x, folder / f"score-{_plain(group)}-over-{_plain(x)}.png")
 
 
-def _returns(results: StudyResults, column: int, x: str, folder: Path) -> Path:
-    """Draws the return in training, with a thin line for each seed; returns the file."""
+def _scored(results: StudyResults) -> str:
+    return "interquartile mean score" if results.study.measure == "score" else "share passed"
+
+
+def draw_returns(results: StudyResults, x: str, folder: Path) -> Path:
+    """Draws the return in training over one of `OVER`: the mean of a variant's seeds, in a band of all of them."""
     figure, axes = _canvas()
     for colour, (name, runs) in zip(_colours(results), results.runs.items(), strict=True):
-        for number, run in enumerate(run for run in runs if run.curve):
-            label = name if number == 0 else None
-            ys = [np.nan if row[3] is None else row[3] for row in run.curve]
-            xs = [row[column] or 0.0 for row in run.curve]
-            axes.plot(xs, ys, lw=0.9, color=colour, label=label)
+        curves = [curve for run in runs if len(curve := _return_over(run, OVER.index(x)))]
+        if not curves:
+            continue
+        # Where all seeds have a return.
+        xs = np.linspace(max(curve[0, 0] for curve in curves), min(curve[-1, 0] for curve in curves), _CURVE_POINTS)
+        ys = np.array([np.interp(xs, *curve.T) for curve in curves])
+        axes.plot(xs, ys.mean(0), lw=1.4, color=colour, label=name)
+        axes.fill_between(xs, ys.min(0), ys.max(0), color=colour, alpha=0.15, lw=0)
     axes.set_ylabel("return")
     return _saved(figure, axes, x, folder / f"return-over-{_plain(x)}.png")
 
 
+def _return_over(run: RunResult, column: int) -> NDArray[np.float64]:
+    """Returns [rows, 2]: steps or seconds, and the return there; rows without a return are left out."""
+    return np.array([(row[column] or 0.0, row[3]) for row in run.curve if row[3] is not None], float)
+
+
 def _intervals(results: StudyResults, folder: Path) -> Path:
-    return _dots(results, list(results.runs), results.estimate, "interquartile mean score", folder / "intervals.png")
+    return _dots(results, list(results.runs), results.estimate, _scored(results), folder / "intervals.png")
 
 
 def _improvements(results: StudyResults, folder: Path) -> Path:
