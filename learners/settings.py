@@ -172,6 +172,6 @@ class PolicySettings(Section):
     )
     network: OwnClass | None = Field(
         None,
-        description="MODULE:CLASS, a class of your own that makes the networks of policy and value. None: perceptrons"
-        " with `hidden` units.",
+        description="MODULE:CLASS, a class of your own that makes the networks of policy and value. None: ours, with"
+        " `hidden` units.",
     )
