@@ -11,7 +11,7 @@ from learners.policy_weights import load_state, part_of
 from world_model.light_vae import GRID
 from world_model.spec import WorldModelSpec
 
-_FEATURES = 16
+_FEATURES = 8
 
 
 class GridNetwork(nn.Module):

@@ -48,7 +48,7 @@ def _share_of_the_likeliest(history: list[dict[str, Any]]) -> float:
 
 def test_prioritized_levels_get_the_steps_and_a_resume_goes_on(tmp_path: Path) -> None:
     run = tmp_path / "a"
-    prioritized = ["--level-schedule", "prioritized", "--levels", ",".join(LEVELS)]
+    prioritized = ["--level-schedule=prioritized", "--emulator=native", "--levels", ",".join(LEVELS)]
     history, message = _train(run, "--steps", 2600, *prioritized, *SMALL, TWO_ACTORS, *SHORT)
     last = history[-1]
     assert last["levels_seen"] == len(LEVELS)

@@ -23,7 +23,7 @@ from cluster.training.ray_parts import RayParts
 from tests.end_to_end.same_agent import kill, say
 from world_model.state_tree import load_tree, save_tree
 
-STEPS, MEASURED = 32_000, 6_000
+STEPS, MEASURED = 16_000, 6_000
 SETTINGS: dict[str, Any] = {
     "levels": "Garden.Act1",
     "preset": "light",
@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
         "entropy": 0.01,
     },
     # It soon stands still: what changes after a resume is then not the world model's doing.
-    "world_model": {"training_ratio": 1.5, "slow_after": None, "freeze_after": 200, "sampling_waits": False},
+    "world_model": {"training_ratio": 1.5, "slow_after": None, "freeze_after": 60, "sampling_waits": False},
     "resources": {"rollout_actor": {"cpus": 0}},
 }
 

@@ -44,7 +44,7 @@ def test_a_cell_s_neighbourhood_gives_the_same_features_wherever_it_is() -> None
     network = GridNetwork(SPEC, 3, (8,))
     z, h, change = torch.zeros(2, *CELLS), torch.zeros(2, SPEC.hidden), torch.zeros(2, *CELLS)
     features = []
-    network.seen.register_forward_pre_hook(lambda module, inputs: features.append(inputs[0].unflatten(1, (16, 8, 8))))
+    network.seen.register_forward_pre_hook(lambda module, inputs: features.append(inputs[0].unflatten(1, (-1, 8, 8))))
     z[0, :, 2, 2], change[0, :, 2, 3] = 1.0, 2.0
     z[1, :, 5, 4], change[1, :, 5, 5] = 1.0, 2.0
     network(_observations(z, h, change))
