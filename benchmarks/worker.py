@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 import numpy as np
@@ -60,9 +60,9 @@ def networks(batch: int) -> Callable[[], int]:
     In bfloat16 where that is faster, with weights that were converted once.
     """
     import torch
+    from torch import nn
 
     from cluster.config.config import TrainConfig
-    from learners.grid_network import GridNetwork
     from world_model.model import WorldModel
     from world_model.precision import bf16_is_faster
     from world_model.spec import preset_spec
@@ -72,7 +72,9 @@ def networks(batch: int) -> Callable[[], int]:
     number = torch.bfloat16 if bf16_is_faster("cpu") else torch.float32
     spec = preset_spec(TrainConfig().preset, len(actions_of(WINDUP)))
     model = WorldModel(spec).requires_grad_(False).eval().to(number)
-    policy = GridNetwork(spec, spec.actions, TrainConfig().policy.hidden).requires_grad_(False)
+    sizes = [spec.observation, *TrainConfig().policy.hidden]
+    layers = [layer for inputs, outputs in pairwise(sizes) for layer in (nn.Linear(inputs, outputs), nn.Tanh())]
+    policy = nn.Sequential(*layers, nn.Linear(sizes[-1], spec.actions)).requires_grad_(False)
     frames = torch.randint(0, 256, (batch, spec.observation_size, spec.observation_size, 3), dtype=torch.uint8)
     actions = torch.randint(0, spec.actions, (batch,))
     zeros = torch.zeros(batch, spec.hidden, dtype=number)
@@ -155,7 +157,7 @@ def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False
         learner=Nobody(),
     )
     settings = policy_config(
-        config.policy, CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0, spec=make.spec
+        config.policy, CuriousEnvRunner, {"make": make}, 1, emulators, seed=0, serial=True, steps=0
     )
     return settings.env_runner_cls(config=settings, worker_index=0)
 

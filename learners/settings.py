@@ -167,8 +167,7 @@ class PolicySettings(Section):
     sees_grid: bool | None = Field(
         None,
         description="Let policy and value begin with a convolution over the cells of z, where the preset's z is a grid"
-        " of cells. None: as the policy that the run begins with does, or else as the preset has it, but never with"
-        " `appo` or `network`.",
+        " of cells. Not with `appo` or `network`. None: as the policy that the run begins with does, or else not.",
     )
     network: OwnClass | None = Field(
         None,

@@ -61,7 +61,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "vision": "light",
         "gaze": True,
         "sees_change": True,
-        "sees_grid": True,
     },
     # The World Models paper.
     "small": {"observation_size": 64, "latent": 32, "hidden": 256, "inverse_hidden": 128},

@@ -27,7 +27,7 @@ class Student(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world_model = WorldModel(preset_spec(PRESET, len(ACTIONS), sees_change=False, sees_grid=False))
+        self.world_model = WorldModel(preset_spec(PRESET, len(ACTIONS), sees_change=False))
         spec = self.world_model.spec
         self.pi, self.v = _perceptron(spec.features, len(ACTIONS)), _perceptron(spec.features, 1)
         self.eyes_of_z, self.eyes_of_zh = nn.Linear(spec.latent, EYES), nn.Linear(spec.features, EYES)

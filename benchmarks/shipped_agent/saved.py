@@ -26,7 +26,7 @@ def save_agent(student: Student, out: Path) -> Path:
             "levels": "windup-train",
             "curiosity": "first_visits",
             "emulator": {"kind": "native"},
-            "policy": {"hidden": [HIDDEN, HIDDEN], "sees_change": False, "sees_grid": False},
+            "policy": {"hidden": [HIDDEN, HIDDEN], "sees_change": False},
         }
     )
     (out / "config.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))

@@ -3,7 +3,7 @@
 from typing import Any
 
 _BEFORE: dict[str, dict[str, Any]] = {
-    "policy": {"decay_to": 1.0, "overlap": True, "sees_change": False, "sees_grid": False},
+    "policy": {"decay_to": 1.0, "overlap": True, "sees_change": False},
     "world_model": {"gaze": False},
 }
 """By section, what was done before there was such a setting."""

@@ -38,14 +38,13 @@ def test_a_resumed_run_has_its_own_configuration(tmp_path: Path) -> None:
 
 def test_a_run_that_is_older_than_a_setting_goes_on_as_it_began(tmp_path: Path) -> None:
     content = TrainConfig(name="a").model_dump(mode="json")
-    for name in ("decay_to", "overlap", "sees_change", "sees_grid"):
+    for name in ("decay_to", "overlap", "sees_change"):
         del content["policy"][name]
     del content["world_model"]["gaze"]
     file = tmp_path / "config.yaml"
     file.write_text(yaml.safe_dump(content))
     config, _ = parse_train(["--resume", str(tmp_path)])
-    assert (config.policy.decay_to, config.policy.overlap) == (1.0, True)
-    assert (config.policy.sees_change, config.policy.sees_grid) == (False, False)
+    assert (config.policy.decay_to, config.policy.overlap, config.policy.sees_change) == (1.0, True, False)
     assert config.world_model.gaze is False
     # What it does name, and flags, win.
     config, _ = parse_train(["--resume", str(tmp_path), "--policy.no-overlap"])

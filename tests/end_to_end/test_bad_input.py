@@ -148,7 +148,7 @@ def test_a_resume_without_an_intact_checkpoint(refused: Refused, tmp_path: Path)
 
 def test_a_resume_that_would_change_what_the_checkpoint_is_of(refused: Refused, tmp_path: Path) -> None:
     RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a")).close()
-    motion, grid = ["--world-model.lambda-motion", "None"], ["--policy.sees-grid", "False"]
+    motion, grid = ["--world-model.lambda-motion", "None"], ["--policy.sees-grid", "True"]
     others = (["--preset", "seed"], ["--policy.hidden", "8"], ["--name", "b"], ["--algorithm", "appo"])
     for words in (motion, grid, *others):
         assert words[0] in refused("train", "--resume", tmp_path / "a", *words)

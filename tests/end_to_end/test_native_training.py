@@ -11,6 +11,7 @@ import pytest
 from tests.runs import SMALL, check_never_back, command, rows
 
 SHORT = ["--emulator.max-episode-steps=60", "--world-model.training-ratio=0.5", "--policy.hidden=32"]
+SHORT.append("--policy.sees-grid=True")
 LEVELS = ["--level-schedule=prioritized", "--levels=" + ",".join(f"Playroom.Act{act}" for act in range(1, 7))]
 BOTH = ("native", "local")
 """Of runs that should be the same, the second is in a Python of its own: see `tests.forked_program`."""
