@@ -1,7 +1,6 @@
 """The RLModule of a policy that sees z as a grid."""
 
 import torch
-from torch import nn
 
 from learners.grid_network import GridNetwork
 from learners.two_networks import TwoNetworks
@@ -16,9 +15,10 @@ class GridModule(TwoNetworks):
 
     def setup(self) -> None:
         super().setup()
-        last = [layer for layer in self.policy.modules() if isinstance(layer, nn.Linear)][-1]
+        assert isinstance(self.policy, GridNetwork)
         with torch.no_grad():
-            last.weight.mul_(_FIRST_POLICY)
+            for layer in self.policy.last:
+                layer.weight.mul_(_FIRST_POLICY)
 
-    def make_network(self, outputs: int) -> nn.Module:
+    def make_network(self, outputs: int) -> GridNetwork:
         return GridNetwork(WorldModelSpec(**self.model_config["spec"]), outputs, self.model_config["units"])

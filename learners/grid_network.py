@@ -37,6 +37,12 @@ class GridNetwork(nn.Module):
         following = [nn.Linear(inputs, size) for inputs, size in pairwise(sizes)]
         self.rest = nn.Sequential(*(layer for linear in following for layer in (nn.Tanh(), linear)))
 
+    @property
+    def last(self) -> list[nn.Linear]:
+        """The layers whose sum is the output."""
+        linear = [layer for layer in self.rest if isinstance(layer, nn.Linear)]
+        return linear[-1:] or [self.seen, self.remembered]
+
     def forward(self, observation: Tensor) -> Tensor:
         """Maps `Latents.observation`, float [N, observation], to [N, outputs]."""
         z, h, *change = observation.split(self._sizes, -1)

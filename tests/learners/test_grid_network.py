@@ -34,9 +34,9 @@ def test_a_checkpoint_s_logits_and_values_are_those_of_rllib(hidden: tuple[int, 
         theirs = module.forward_inference({Columns.OBS: seen})[Columns.ACTION_DIST_INPUTS]
         torch.testing.assert_close(policy(seen), theirs)
         torch.testing.assert_close(value(seen)[:, 0], module.compute_values({Columns.OBS: seen}))
-        assert theirs.shape == (5, 10)
-        # At first, no action is much likelier than another.
-        assert theirs.std() < value(seen).std()
+    assert theirs.shape == (5, 10)
+    # At first, no action is much likelier than another.
+    assert theirs.softmax(-1).max() < 0.15
 
 
 def test_a_cell_s_neighbourhood_gives_the_same_features_wherever_it_is() -> None:
