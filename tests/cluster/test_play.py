@@ -177,7 +177,8 @@ def test_a_person_plays_and_records_a_movie(display: str, tmp_path: Path) -> Non
         time.sleep(1.5)
         _xdotool("keyup", "Left")
         _xdotool("key", "r")
-        time.sleep(1.0)
+        # On a busy machine the level may begin again a second late.
+        time.sleep(2.5)
         _xdotool("key", "Escape")
         assert game.wait(timeout=120) == 0
     finally:
@@ -185,7 +186,7 @@ def test_a_person_plays_and_records_a_movie(display: str, tmp_path: Path) -> Non
     assert game.stdout
     assert f"the movie is in {file}" in game.stdout.read()
     frames, _ = _mp4(file)
-    # Some 3.5 s; a machine that is busy shows fewer frames a second.
+    # Some 5 s; a machine that is busy shows fewer frames a second.
     assert 60 < len(frames) < 60 * 20
     ship = [_ship(frame) for frame in frames]
     # It stood still, went to the left edge, and was back in the middle when the level began again.

@@ -21,9 +21,18 @@ def _listening(pid: int) -> list[str]:
     """The addresses of its sockets that wait for connections."""
     try:
         sockets = psutil.Process(pid).net_connections("tcp")
+    # A worker that was not needed may have ended meanwhile.
     except psutil.NoSuchProcess:
         return []
     return [socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN]
+
+
+def _words(pid: int) -> list[str]:
+    """Its command line."""
+    try:
+        return psutil.Process(pid).cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.mark.usefixtures("ray_session")
@@ -35,7 +44,7 @@ def test_it_listens_on_loopback_alone() -> None:
 
     actor = Actor.remote()
     pids = {os.getpid(), *descendants(os.getpid()), ray.get(actor.pid.remote())}
-    words = [word for pid in pids for word in psutil.Process(pid).cmdline()]
+    words = [word for pid in pids for word in _words(pid)]
     for part in ("gcs_server", "sonic-worlds-ray", "ray::DashboardAgent"):
         assert any(part in word for word in words), part
     addresses = [address for pid in pids for address in _listening(pid)]
