@@ -19,7 +19,7 @@ from windup.native.level_numbers import level_number
 from windup.tools.solutions import read_solution
 
 DOCUMENT, STUDIES, RESULTS = Path("docs/learning.md"), Path("studies"), Path("results")
-PICTURES = Path("docs/learning")
+PICTURES = Path("docs/studies")
 """Folder of the document's pictures, with a folder for each study that is drawn."""
 _BY_LEVEL = {"hold-right": "holds RIGHT", "ours": "`ours`", "perfect-eyes-same-ppo": "perfect eyes"}
 """Variants of the study `curves` that the table of all levels has, and their headings."""
