@@ -1,21 +1,89 @@
-"""`sonic-worlds` in forks of one process that has loaded torch and RLlib, which takes 4 s of a core.
+"""`sonic-worlds` in forks of one process that has loaded torch and RLlib, which takes 6 s of a core.
 
-Each is a process of its own, that begins with the command line. What it has in common with the others is what Python
-does by chance when it starts, such as the order of a set's elements: of runs that should be the same, one should be
-started by `tests.runs.command(..., fork=False)`.
+Each is a process of its own, that begins with the command line, in a session of its own; Ray's workers are forks, too
+(see `benchmarks.forked_workers`). What it has in common with the others is what Python does by chance when it starts,
+such as the order of a set's elements: of runs that should be the same, one should be started without a fork.
 """
 
 import gc
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from benchmarks.forked_workers import NAME, fork_workers, load, use
+
+
+class ForkedProcess:
+    """A fork, with what tests use of a `subprocess.Popen`.
+
+    Attributes:
+        pid: its process id.
+        stdout: what it prints, errors among it.
+        returncode: None while it runs; the negative number of the signal that killed it.
+    """
+
+    def __init__(self, pid: int, stdout: IO[str], status: IO[str]) -> None:
+        self.pid = pid
+        self.stdout = stdout
+        self.returncode: int | None = None
+        self._status = status
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for its end; returns `returncode`.
+
+        Raises:
+            subprocess.TimeoutExpired: it still runs.
+        """
+        if self.returncode is None:
+            if not select.select([self._status], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+            self.returncode = int(self._status.read())
+            self._status.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
+        """Reads all that is left of what it prints, and waits for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it, or another process that prints there, still runs.
+        """
+        deadline = time.monotonic() + timeout if timeout else float("inf")
+        printed = ""
+        while True:
+            left = None if timeout is None else max(0.0, deadline - time.monotonic())
+            if not select.select([self.stdout], [], [], left)[0]:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0, printed)
+            line = self.stdout.readline()
+            if not line:
+                break
+            printed += line
+        self.stdout.close()
+        self.wait(None if timeout is None else max(0.0, deadline - time.monotonic()))
+        return printed, None
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 class ForkedProgram:
@@ -35,37 +103,60 @@ class ForkedProgram:
         """Whether the environment is what it was when modules were loaded, which read it."""
         return _read_by_modules() == self._read
 
-    def run(self, words: list[str], folder: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
-        """`sonic-worlds` with these words, to its end; `folder` is for what it prints.
+    def start(self, words: list[str]) -> ForkedProcess:
+        """`sonic-worlds` with these words; it prints errors where it prints all else."""
+        with tempfile.TemporaryDirectory() as folder:
+            pipes = [_pipe(Path(folder) / name) for name in ("out", "status")]
+            pid = self._fork(words, *[Path(folder) / name for name in ("out", "out", "status")])
+            # By now the fork has opened them, too.
+            return ForkedProcess(pid, *pipes)
+
+    def run(self, words: list[str], timeout: float) -> "subprocess.CompletedProcess[str]":
+        """`sonic-worlds` with these words, to its end.
 
         Raises:
             subprocess.TimeoutExpired: it was killed.
         """
-        out, err = folder / "out", folder / "err"
-        start = {"cwd": os.getcwd(), "environment": dict(os.environ), "out": str(out), "err": str(err)}
-        pid = int(self._ask({"words": words, **start}))
-        if not select.select([self._process.stdout], [], [], timeout)[0]:
-            os.kill(pid, 9)
-            self._answer()
-            raise subprocess.TimeoutExpired(words, timeout, out.read_text(), err.read_text())
-        return subprocess.CompletedProcess(words, int(self._answer()), out.read_text(), err.read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            out, err, status = (Path(folder) / name for name in ("out", "err", "status"))
+            ended = _pipe(status)
+            process = ForkedProcess(self._fork(words, out, err, status), out.open(), ended)
+            with process.stdout:
+                try:
+                    code = process.wait(timeout)
+                except subprocess.TimeoutExpired as error:
+                    process.kill()
+                    process.wait()
+                    raise subprocess.TimeoutExpired(words, timeout, out.read_text(), err.read_text()) from error
+                return subprocess.CompletedProcess(words, code, process.stdout.read(), err.read_text())
 
     def workers(self) -> str:
         """Starts a process that forks workers, too; its name, for `forked_workers.use`."""
-        print(file=self._process.stdin, flush=True)
-        return self._answer().strip()
+        return self._ask("").strip()
 
     def end(self) -> None:
         self._process.communicate()
 
-    def _ask(self, what: dict[str, Any]) -> str:
-        assert self._process.stdin is not None
-        print(json.dumps(what), file=self._process.stdin, flush=True)
-        return self._answer()
+    def _fork(self, words: list[str], out: Path, err: Path, status: Path) -> int:
+        """Returns the process id of a fork that has opened the files, of which the last one gets its exit code."""
+        files = {"out": str(out), "err": str(err), "status": str(status)}
+        return int(
+            self._ask(json.dumps({"words": words, "cwd": os.getcwd(), "environment": dict(os.environ), **files}))
+        )
 
-    def _answer(self) -> str:
+    def _ask(self, what: str) -> str:
+        assert self._process.stdin is not None
         assert self._process.stdout is not None
+        print(what, file=self._process.stdin, flush=True)
         return self._process.stdout.readline()
+
+
+def _pipe(path: Path) -> IO[str]:
+    """Makes a named pipe; returns its end for reading, which does not wait for a writer."""
+    os.mkfifo(path)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reading, True)
+    return os.fdopen(reading)
 
 
 def _read_by_modules() -> dict[str, str]:
@@ -75,6 +166,8 @@ def _read_by_modules() -> dict[str, str]:
 _READ_LATER = {
     NAME,
     "PYTEST_CURRENT_TEST",
+    # A fork puts it into its path; a `sitecustomize` there is for what the fork starts.
+    "PYTHONPATH",
     # Of a test's own Ray.
     "RAY_AUTH_TOKEN",
     # Set by modules that tests load.
@@ -87,7 +180,7 @@ _READ_LATER = {
 
 
 def serve() -> None:
-    """For each line of JSON a fork, told by its process id, and its exit code when it has ended.
+    """For each line of JSON a fork, told by its process id once its files are open.
 
     For an empty line a process that forks workers, told by its name.
     """
@@ -98,25 +191,59 @@ def serve() -> None:
         if not line.strip():
             print(fork_workers(), flush=True)
             continue
-        pid = os.fork()
-        if pid == 0:
-            _become(**json.loads(line))
-        print(pid, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+        # Its parent waits for it, so that this process need not. It prints the fork's process id.
+        told, tells = os.pipe()
+        parent = os.fork()
+        if parent == 0:
+            _be_parent(tells, **json.loads(line))
+        os.close(tells)
+        with os.fdopen(told) as words:
+            print(words.read(), flush=True)
+        _reap()
 
 
-def _become(words: list[str], cwd: str, environment: dict[str, str], out: str, err: str) -> NoReturn:
+def _reap() -> None:
+    """Forgets the parents that have ended."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+
+
+def _be_parent(tells: int, out: str, err: str, status: str, **what: Any) -> NoReturn:
+    files = [os.open(os.devnull, os.O_RDONLY), *(os.open(path, _WRITE) for path in (out, err))]
+    # A named pipe would be at its end before anything is written.
+    ends = os.open(status, os.O_WRONLY)
+    pid = os.fork()
+    if pid == 0:
+        os.close(tells)
+        os.close(ends)
+        _become(files, **what)
+    for descriptor in files:
+        os.close(descriptor)
+    os.write(tells, str(pid).encode())
+    # Nor does it keep what `ForkedProgram` reads and writes.
+    for descriptor in (tells, 0, 1):
+        os.close(descriptor)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    # Nobody may read it any more.
+    with suppress(BrokenPipeError):
+        os.write(ends, str(code).encode())
+    os._exit(0)
+
+
+def _become(files: list[int], words: list[str], cwd: str, environment: dict[str, str]) -> NoReturn:
     import numpy as np
 
     from cluster.cli import main
 
-    for descriptor, path, flags in ((0, os.devnull, os.O_RDONLY), (1, out, _WRITE), (2, err, _WRITE)):
-        opened = os.open(path, flags)
+    os.setsid()
+    for descriptor, opened in enumerate(files):
         os.dup2(opened, descriptor)
         os.close(opened)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
+    sys.path[1:1] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path not in sys.path]
     sys.argv[:] = ["-c", *words]
     np.random.seed()
     # In a process of its own: this one gets what Ray's driver has.

@@ -9,12 +9,11 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 
-from tests.forked_program import ForkedProgram
+from tests.forked_program import ForkedProcess, ForkedProgram
 
 PROGRAM = [sys.executable, "-c", "from cluster.cli import main; main()"]
 SMALL = [
@@ -49,8 +48,7 @@ def command(*words: object, timeout: float = 400.0, fork: bool = True) -> "subpr
     """`sonic-worlds` with these words, to its end; without `fork` in a Python of its own. See `ForkedProgram`."""
     spoken = list(map(str, words))
     if fork and (program := _forked()).fits():
-        with TemporaryDirectory() as folder:
-            return program.run(spoken, Path(folder), timeout)
+        return program.run(spoken, timeout)
     return subprocess.run([*PROGRAM, *spoken], capture_output=True, text=True, timeout=timeout, check=False)
 
 
@@ -66,10 +64,17 @@ def end_forks() -> None:
         _forked.cache_clear()
 
 
-def start(*words: object, forked_workers: bool = False) -> "subprocess.Popen[str]":
-    """`sonic-worlds` with these words, in a session of its own; see `benchmarks.forked_workers`."""
+Process = subprocess.Popen[str] | ForkedProcess
+"""What `start` returns."""
+
+
+def start(*words: object, fork: bool = True) -> Process:
+    """`sonic-worlds` with these words, in a session of its own; without `fork` in a Python of its own."""
+    spoken = list(map(str, words))
+    if fork and (program := _forked()).fits():
+        return program.start(spoken)
     return subprocess.Popen(
-        [*(with_forked_workers("cluster") if forked_workers else PROGRAM), *map(str, words)],
+        [*PROGRAM, *spoken],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -106,7 +111,7 @@ def check_never_back(history: list[dict[str, Any]]) -> None:
             assert values == sorted(values), name
 
 
-def wait_for_rows(run: Path, count: int, process: "subprocess.Popen[str]", seconds: float = 300.0) -> None:
+def wait_for_rows(run: Path, count: int, process: Process, seconds: float = 300.0) -> None:
     """Until the run has logged so many iterations.
 
     Raises:
@@ -128,7 +133,7 @@ def processes_of(run: Path) -> list[int]:
     ]
 
 
-def left_of(process: "subprocess.Popen[str]", run: Path, seconds: float = 20.0) -> list[str]:
+def left_of(process: Process, run: Path, seconds: float = 20.0) -> list[str]:
     """What still bears witness of a run that ended, after some seconds of grace: processes, temporary folders."""
     deadline = time.monotonic() + seconds
     while True:
@@ -149,6 +154,6 @@ def _session_of(leader: int) -> list[int]:
     return result
 
 
-def interrupt(process: "subprocess.Popen[str]") -> None:
+def interrupt(process: Process) -> None:
     """Ctrl-C: the signal goes to the whole foreground process group."""
     os.killpg(process.pid, signal.SIGINT)

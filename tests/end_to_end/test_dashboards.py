@@ -55,7 +55,7 @@ def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
     folder = tmp_path_factory.mktemp("runs")
     words = ["--steps", 10**7, "--levels", LEVELS, "--level-schedule=prioritized", "--metrics-port", _free_port()]
     words += ["--emulator.max-episode-steps=40", *SMALL, TWO_ACTORS]
-    process = start("train", "--runs-dir", folder, "--name", "a", *words, forked_workers=True)
+    process = start("train", "--runs-dir", folder, "--name", "a", *words)
     run = WatchedRun(folder / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 4)
     yield run

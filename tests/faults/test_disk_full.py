@@ -39,7 +39,7 @@ def _fill(file: Path) -> None:
 def test_a_full_disk_costs_checkpoints_and_nothing_else(small_disk: Path) -> None:
     # The disk is the same to all algorithms: so this also shows that an asynchronous one trains.
     words = ["--steps", 10**7, "--levels", "Playroom.Act1", "--algorithm", "appo", *SMALL, *LEARNS_OFTEN]
-    process = start("train", "--runs-dir", small_disk, "--name", "a", *words, forked_workers=True)
+    process = start("train", "--runs-dir", small_disk, "--name", "a", *words)
     run = WatchedRun(small_disk / "a", process)
     run.wait_until(lambda row: bool(list(run.path.glob("checkpoints/iteration-*"))))
     _fill(small_disk / "ballast")

@@ -70,7 +70,7 @@ def test_a_server_without_a_file_is_used_and_told_of_once(server: Server, caplog
 
 def test_a_run_goes_on_without_redis_and_nothing_acknowledged_is_lost(server: Server, tmp_path: Path) -> None:
     words = ["--steps", 10**7, "--levels", "Playroom.Act1", "--redis-url", server.url, *SMALL, *LEARNS_OFTEN]
-    process = start("train", "--runs-dir", tmp_path, "--name", "a", *words, forked_workers=True)
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", *words)
     run = WatchedRun(tmp_path / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 3)
     key = (run.path / ".key").read_text()

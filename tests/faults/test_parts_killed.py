@@ -20,7 +20,7 @@ def run(unhurried: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
     words = ["--steps", 10**7, "--levels", "Playroom.Act1", f"--watchdog.silence-seconds={SILENCE}"]
     words.append("--emulators-per-actor=1")
     words += ["--runs-dir", folder, "--name", "a", *SMALL, *LEARNS_OFTEN, TWO_ACTORS]
-    process = start("train", *words, forked_workers=True)
+    process = start("train", *words)
     run = WatchedRun(folder / "a", process)
     run.wait_until(lambda row: row["weights_version"] > 4)
     yield run

@@ -3,14 +3,13 @@
 import os
 import random
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.process_tree import descendants
 from cluster.run.checkpoints import Checkpoint, Checkpoints
-from tests.runs import SMALL, interrupt, left_of, rows, start, wait_for_rows
+from tests.runs import SMALL, Process, interrupt, left_of, rows, start, wait_for_rows
 
 
 def _names(pid: int) -> str:
@@ -21,7 +20,8 @@ def _names(pid: int) -> str:
 
 def test_a_run_outlives_its_emulators_and_its_driver_and_ctrl_c_ends_it_in_good_order(tmp_path: Path) -> None:
     run = tmp_path / "a"
-    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL)
+    # Workers that are forks would end with their driver anyway.
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL, fork=False)
     wait_for_rows(run, 1, process)
     _kill_an_emulator(run, process)
     _kill_the_driver(run, process)
@@ -52,7 +52,7 @@ def test_a_run_outlives_its_emulators_and_its_driver_and_ctrl_c_ends_it_in_good_
     assert left_of(process, run) == []
 
 
-def _kill_an_emulator(run: Path, process: "subprocess.Popen[str]") -> None:
+def _kill_an_emulator(run: Path, process: Process) -> None:
     """Another one takes its place."""
     emulators = descendants(process.pid, "(emulator)")
     assert len(emulators) == 2
@@ -67,7 +67,7 @@ def _kill_an_emulator(run: Path, process: "subprocess.Popen[str]") -> None:
     print(f"\nemulator killed: another in its place, and an iteration with it, {time.monotonic() - begin:.1f} s later")
 
 
-def _kill_the_driver(run: Path, process: "subprocess.Popen[str]") -> None:
+def _kill_the_driver(run: Path, process: Process) -> None:
     """At any moment, once there is something to go on from. Nothing is left of it."""
     wait_for_rows(run, 3, process)
     while not list((run / "checkpoints").glob("iteration-*")):

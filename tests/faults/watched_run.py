@@ -1,6 +1,5 @@
 """A run under way whose newest metrics are watched."""
 
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from benchmarks.process_tree import descendants
 from cluster.commands.status import newest_row
-from tests.runs import check_never_back, interrupt, rows
+from tests.runs import Process, check_never_back, interrupt, rows
 
 Row = dict[str, Any]
 
@@ -20,7 +19,7 @@ class WatchedRun:
         process: `sonic-worlds train`.
     """
 
-    def __init__(self, path: Path, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, path: Path, process: Process) -> None:
         self.path = path
         self.process = process
 
