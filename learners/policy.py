@@ -12,12 +12,10 @@ from ray.rllib.core.rl_module.default_model_config import DefaultModelConfig
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
 from learners.finite_steps import FiniteAPPOLearner, FinitePPOLearner
-from learners.grid_module import GridModule
 from learners.overlapped_ppo import OverlappedPPOConfig
 from learners.own_network import OwnNetwork
 from learners.settings import AlgorithmName, PolicySettings
 from learners.value_errors import ScoringLearner, end_episode, name_episode
-from world_model.spec import WorldModelSpec
 
 
 def policy_config(
@@ -32,7 +30,6 @@ def policy_config(
     score_levels: bool = False,
     algorithm: AlgorithmName = "ppo",
     last_step: int | None = None,
-    spec: WorldModelSpec | None = None,
 ) -> AlgorithmConfig:
     """Returns the RLlib configuration.
 
@@ -43,7 +40,6 @@ def policy_config(
         steps: number of steps of the resumed run: RLlib's own count begins at 0.
         score_levels: whether PPO's learner reports value errors by level; see `learners.value_errors`.
         last_step: last step of the run, by which the learning rate falls to its share `decay_to`. None: it does not.
-        spec: of the world model, on whose latents the policy may see z as a grid. None: it does not.
     """
     ours = partial(OverlappedPPOConfig, settings.overlap)
     config: Any = {"ppo": ours, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
@@ -91,9 +87,6 @@ def policy_config(
     if settings.network:
         own = RLModuleSpec(module_class=OwnNetwork, model_config={"network": settings.network})
         config.rl_module(rl_module_spec=own)
-    elif spec and spec.sees_grid:
-        sizes = {"spec": spec.as_dict(), "units": list(settings.hidden)}
-        config.rl_module(rl_module_spec=RLModuleSpec(module_class=GridModule, model_config=sizes))
     else:
         config.rl_module(
             model_config=DefaultModelConfig(

@@ -28,23 +28,6 @@ def value_network(module: Mapping[str, np.ndarray]) -> nn.Sequential:
     return _perceptron(module, *_VALUE)
 
 
-def part_of(module: Mapping[str, np.ndarray], prefix: str) -> dict[str, torch.Tensor]:
-    """Returns what of a module's state begins with a prefix, without it."""
-    return {name.removeprefix(prefix): torch.tensor(array) for name, array in module.items() if name.startswith(prefix)}
-
-
-def load_state(network: nn.Module, state: Mapping[str, torch.Tensor]) -> None:
-    """Loads a state into a network.
-
-    Raises:
-        ValueError: it belongs to another one.
-    """
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise ValueError(" ".join(str(error).split())) from error
-
-
 def _perceptron(module: Mapping[str, np.ndarray], hidden: str, output: str) -> nn.Sequential:
     numbers = sorted(int(name.split(".")[-2]) for name in module if name.startswith(hidden) and name.endswith("weight"))
     prefixes = [*(f"{hidden}{number}." for number in numbers), output]

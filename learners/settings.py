@@ -164,13 +164,8 @@ class PolicySettings(Section):
         description="Let the policy see the change of z since the last frame, besides z and h. None: as the policy that"
         " the run begins with does, or else as the preset has it.",
     )
-    sees_grid: bool | None = Field(
-        None,
-        description="Let policy and value begin with a convolution over the cells of z, where the preset's z is a grid"
-        " of cells. Not with `appo` or `network`. None: as the policy that the run begins with does, or else not.",
-    )
     network: OwnClass | None = Field(
         None,
-        description="MODULE:CLASS, a class of your own that makes the networks of policy and value. None: ours, with"
-        " `hidden` units.",
+        description="MODULE:CLASS, a class of your own that makes the networks of policy and value. None: perceptrons"
+        " with `hidden` units.",
     )

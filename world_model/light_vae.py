@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from world_model.vae import GaussianAutoencoder
 
-GRID = 8
-"""Cells of z to a side."""
+_GRID = 8
 _CHANNELS = 64
 
 
@@ -31,9 +30,9 @@ class LightVAE(GaussianAutoencoder):
         super().__init__()
         if size not in (64, 128):
             raise ValueError(f"frame size {size} is not one of 64, 128")
-        if latent % GRID**2:
-            raise ValueError(f"latent {latent} is no multiple of {GRID**2}")
-        self._depth = latent // GRID**2
+        if latent % _GRID**2:
+            raise ValueError(f"latent {latent} is no multiple of {_GRID**2}")
+        self._depth = latent // _GRID**2
         shapes = [(32, 8, 4, 2), *[(64, 4, 2, 1)] * (size // 64), (64, 3, 1, 1)]
         layers: list[nn.Module] = []
         channels = 3
@@ -42,7 +41,7 @@ class LightVAE(GaussianAutoencoder):
             channels = out
         self.encoder = nn.Sequential(*layers)
         self.posterior = nn.Linear(channels, 2 * self._depth)
-        patch = size // GRID
+        patch = size // _GRID
         self.decoder = nn.Sequential(
             nn.Conv2d(self._depth, _CHANNELS, 3, padding=1),
             nn.ReLU(),
@@ -64,6 +63,6 @@ class LightVAE(GaussianAutoencoder):
 
     def decode(self, z: Tensor) -> Tensor:
         """Decodes z [N, latent] to a reconstruction, float [N, 3, S, S] in [0, 1]."""
-        grid = z.unflatten(1, (self._depth, GRID, GRID))
+        grid = z.unflatten(1, (self._depth, _GRID, _GRID))
         pixels: Tensor = self.decoder(grid.contiguous(memory_format=torch.channels_last))
         return pixels

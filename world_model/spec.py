@@ -21,7 +21,6 @@ class WorldModelSpec:
         vision: V's networks: the World Models paper's (`world_model.vae`), or light ones (`world_model.light_vae`).
         gaze: V finds the player and looks there (`world_model.gaze`).
         sees_change: the policy sees the change of z since the last frame, too.
-        sees_grid: the policy sees z as a grid of cells (`learners.grid_network`), which it is with `vision` light.
     """
 
     actions: int
@@ -33,7 +32,6 @@ class WorldModelSpec:
     vision: Vision = "paper"
     gaze: bool = False
     sees_change: bool = False
-    sees_grid: bool = False
 
     @property
     def features(self) -> int:
@@ -92,18 +90,12 @@ def preset_spec(
     observation_size: int | None = None,
     gaze: bool | None = None,
     sees_change: bool | None = None,
-    sees_grid: bool | None = None,
 ) -> WorldModelSpec:
     """Returns the spec of a preset; fields that are given replace the preset's.
 
     Raises:
         KeyError: the preset is not in PRESETS.
     """
-    given = {
-        "observation_size": observation_size,
-        "gaze": gaze,
-        "sees_change": sees_change,
-        "sees_grid": sees_grid,
-    }
+    given = {"observation_size": observation_size, "gaze": gaze, "sees_change": sees_change}
     fields = {name: value for name, value in given.items() if value is not None}
     return WorldModelSpec(actions=actions, **PRESETS[preset] | fields)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -63,6 +64,11 @@ def save_weights(path: Path, spec: WorldModelSpec, weights: Weights) -> None:
         save_file(arrays, beside, metadata={"spec": json.dumps(spec.as_dict())})
 
 
+def _without_gone(fields: dict[str, Any]) -> dict[str, Any]:
+    """Leaves out a field that there is no longer, unless it was set."""
+    return {name: value for name, value in fields.items() if value or name != "sees_grid"}
+
+
 def load_model(path: Path) -> WorldModel:
     """Loads the model of `save_weights`.
 
@@ -72,7 +78,8 @@ def load_model(path: Path) -> WorldModel:
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            spec = WorldModelSpec(**json.loads((file.metadata() or {})["spec"]))
+            text = (file.metadata() or {})["spec"]
+            spec = WorldModelSpec(**json.loads(text, object_hook=_without_gone))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         model = WorldModel(spec)
         set_weights(model, weights)

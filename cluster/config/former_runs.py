@@ -8,9 +8,19 @@ _BEFORE: dict[str, dict[str, Any]] = {
 }
 """By section, what was done before there was such a setting."""
 
+_GONE = {"policy": ("sees_grid",)}
+"""By section, settings that there are no longer. One that was not set is left out; one that was is refused."""
+
 
 def as_begun(content: dict[str, Any]) -> dict[str, Any]:
-    """Returns the content of a run's config.yaml, with the fields that it lacks as they were when it was written."""
+    """Returns the content of a run's config.yaml, with the fields that it lacks as they were when it was written.
+
+    Fields of before that were not set are left out.
+    """
     sections = {name: (fields, content.get(name) or {}) for name, fields in _BEFORE.items()}
     # A section that holds something else is refused when it is read.
-    return content | {name: fields | given for name, (fields, given) in sections.items() if isinstance(given, dict)}
+    whole = {name: fields | given for name, (fields, given) in sections.items() if isinstance(given, dict)}
+    for name, gone in _GONE.items():
+        if name in whole:
+            whole[name] = {field: value for field, value in whole[name].items() if value or field not in gone}
+    return content | whole

@@ -132,7 +132,6 @@ def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Modu
     """
     import torch
 
-    from learners.grid_network import grid_networks
     from learners.policy_weights import policy_network, value_network
     from world_model.weights import load_model
 
@@ -144,8 +143,6 @@ def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Modu
         from learners.own_network import own_networks
 
         policy, value = own_networks(own, module, model.spec.observation, model.spec.actions)
-    elif model.spec.sees_grid:
-        policy, value = grid_networks(module, model.spec)
     else:
         policy, value = policy_network(module), value_network(module)
     seen = torch.ones(1, model.spec.observation)

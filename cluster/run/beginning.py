@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from world_model.published.weights import Weights
 
 
-_OF_THE_POLICY = ("sees_change", "sees_grid")
-"""Fields of the spec, and settings, that say what the policy sees."""
-
-
 @dataclass(frozen=True)
 class Beginning:
     """Networks to begin with.
@@ -49,9 +45,8 @@ def seeing_as_before(config: TrainConfig) -> TrainConfig:
     world_model, policy = config.world_model, config.policy
     if world_model.gaze is None:
         world_model = world_model.model_copy(update={"gaze": spec.gaze})
-    if config.init_parts == "both":
-        seen = {name: getattr(spec, name) for name in _OF_THE_POLICY if getattr(policy, name) is None}
-        policy = policy.model_copy(update=seen)
+    if policy.sees_change is None and config.init_parts == "both":
+        policy = policy.model_copy(update={"sees_change": spec.sees_change})
     return config.model_copy(update={"world_model": world_model, "policy": policy})
 
 
@@ -67,7 +62,7 @@ def find_beginning(config: TrainConfig, levels: list[Level]) -> TrainedRun | Non
     theirs = _spec_of(run).as_dict()
     for name, value in run_spec(config, levels).as_dict().items():
         # What a policy sees does not matter to one that begins at random.
-        if theirs[name] != value and (name not in _OF_THE_POLICY or config.init_parts == "both"):
+        if theirs[name] != value and (name != "sees_change" or config.init_parts == "both"):
             raise UsageError(
                 f"--init {config.init}: its world model has {name} {theirs[name]}, this run's would have {value};"
                 f" its preset is {run.config.preset}"

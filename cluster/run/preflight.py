@@ -21,7 +21,6 @@ from cluster.host.finding import Finding, insist
 from cluster.run.spec import run_spec
 from world_model.own_class import OwnClassError, is_own, own_class
 from world_model.published.weights_store import StoreUnavailable, check_redis
-from world_model.spec import PRESETS
 
 _FLOAT_BYTES = 4
 
@@ -62,7 +61,6 @@ def check(config: TrainConfig) -> None:
             f" --world-model.batch-sequences {config.world_model.batch_sequences}"
         )
     _check_own_classes(config)
-    _check_grid(config)
     _check_memory(config, levels)
     if config.redis_url:
         check_store(config, config.redis_url)
@@ -86,16 +84,6 @@ def _check_own_classes(config: TrainConfig) -> None:
                 raise UsageError(f"--{field} {name}: {error}") from error
     if config.policy.network and config.algorithm == "appo":
         raise UsageError("--policy.network --algorithm appo: appo keeps a second network, so take ppo")
-
-
-def _check_grid(config: TrainConfig) -> None:
-    if not config.policy.sees_grid:
-        return
-    if config.policy.network or config.algorithm == "appo":
-        other = "--algorithm appo" if config.algorithm == "appo" else f"--policy.network {config.policy.network}"
-        raise UsageError(f"--policy.sees-grid True {other}: only ppo's own networks see z as a grid")
-    if PRESETS[config.preset].get("vision") != "light":
-        raise UsageError(f"--policy.sees-grid True: the z of preset {config.preset} is no grid; take preset light")
 
 
 def check_machine(config: TrainConfig, place: Path, warn: Callable[[str], None]) -> None:
@@ -145,8 +133,7 @@ def check_resume(old: TrainConfig, new: TrainConfig, resume: Resume) -> None:
         raise UsageError(
             f"--preset {new.preset}, --levels {new.levels}, --emulator.observation-size"
             f" {new.emulator.observation_size}, --world-model.gaze {new.world_model.gaze}, --policy.sees-change"
-            f" {new.policy.sees_change}, --policy.sees-grid {new.policy.sees_grid}: the checkpoint's networks are"
-            " others"
+            f" {new.policy.sees_change}: the checkpoint's networks are others"
         )
     section = new.world_model
     if section.motion_ahead != old.world_model.motion_ahead:

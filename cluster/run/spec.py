@@ -15,5 +15,4 @@ def run_spec(config: TrainConfig, levels: list[Level]) -> WorldModelSpec:
         config.emulator.observation_size,
         config.world_model.gaze,
         config.policy.sees_change,
-        config.policy.sees_grid,
     )

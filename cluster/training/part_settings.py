@@ -88,5 +88,4 @@ def of_policy(config: TrainConfig, rollout: Rollout, steps: int) -> AlgorithmCon
         score_levels=config.level_schedule == "prioritized",
         algorithm=config.algorithm,
         last_step=config.steps,
-        spec=rollout.spec,
     )

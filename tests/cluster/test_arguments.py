@@ -54,6 +54,19 @@ def test_a_run_that_is_older_than_a_setting_goes_on_as_it_began(tmp_path: Path) 
     assert config.policy.decay_to < 1
 
 
+def test_of_settings_that_are_gone_a_run_may_have_those_that_were_not_set(tmp_path: Path) -> None:
+    content = TrainConfig(name="a").model_dump(mode="json")
+    file = tmp_path / "config.yaml"
+    for value in (None, False):
+        content["policy"]["sees_grid"] = value
+        file.write_text(yaml.safe_dump(content))
+        assert parse_train(["--resume", str(tmp_path)])[0] == TrainConfig(name="a")
+    content["policy"]["sees_grid"] = True
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(UsageError, match=r"policy\.sees_grid"):
+        parse_train(["--resume", str(tmp_path)])
+
+
 def test_a_run_whose_section_holds_no_fields_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("policy: [1]")
     with pytest.raises(UsageError, match="policy"):

@@ -78,14 +78,6 @@ def test_a_process_of_its_own_answers_at_once_without_torch_or_ray(
         (["--watchdog.silence-seconds", "0"], "--watchdog.silence-seconds 0"),
         (["--level-schedule", "fair"], "'fair'"),
         (["--level-schedule", "prioritized", "--algorithm", "appo"], "take ppo, or another schedule"),
-        (
-            ["--policy.sees-grid", "True", "--algorithm", "appo"],
-            "--policy.sees-grid True --algorithm appo: only ppo's own",
-        ),
-        (
-            ["--policy.sees-grid", "True", "--preset", "small"],
-            "--policy.sees-grid True: the z of preset small is no grid",
-        ),
         (["--emulator", "nativ"], "'nativ'"),
         (
             ["--emulator", "native", "--levels", "Airstriker-Genesis-v0"],
@@ -148,9 +140,8 @@ def test_a_resume_without_an_intact_checkpoint(refused: Refused, tmp_path: Path)
 
 def test_a_resume_that_would_change_what_the_checkpoint_is_of(refused: Refused, tmp_path: Path) -> None:
     RunFolder.create(TrainConfig(runs_dir=tmp_path, name="a")).close()
-    motion, grid = ["--world-model.lambda-motion", "None"], ["--policy.sees-grid", "True"]
-    others = (["--preset", "seed"], ["--policy.hidden", "8"], ["--name", "b"], ["--algorithm", "appo"])
-    for words in (motion, grid, *others):
+    motion = ["--world-model.lambda-motion", "None"]
+    for words in (["--preset", "seed"], motion, ["--policy.hidden", "8"], ["--name", "b"], ["--algorithm", "appo"]):
         assert words[0] in refused("train", "--resume", tmp_path / "a", *words)
 
 

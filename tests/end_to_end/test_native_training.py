@@ -95,9 +95,7 @@ def test_an_evaluation_s_file_differs_in_one_field(runs: Path, tmp_path: Path) -
 
 
 def test_levels_without_end_are_trained_on_and_told_apart(tmp_path: Path) -> None:
-    """By a policy that sees z as a grid."""
     words = ["--levels", "windup-generated:5000+3,Playroom.Act1", "--level-schedule", "prioritized", "--steps", 700]
-    words.append("--policy.sees-grid=True")
     report = [word for word in SMALL if word != "--no-report"]
     done = command(
         "train", "--serial", "--emulator", "native", "--runs-dir", tmp_path, "--name", "a", *words, *report, *SHORT
@@ -115,7 +113,6 @@ def test_levels_without_end_are_trained_on_and_told_apart(tmp_path: Path) -> Non
     assert "GeneratedPlayroom" in page
     # A picture is of one of the levels.
     assert ".Seed3.Level" in page
-    _train("--resume", tmp_path / "a", "--steps", 900)
     movie = tmp_path / "a.gif"
     done = command("watch", tmp_path / "a", "--record", movie, "--steps", 2)
     assert (done.returncode, done.stdout) == (0, f"the movie is in {movie}\n"), done.stderr

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -102,6 +103,7 @@ def test_a_file_that_was_cut_off_is_a_weights_error(tmp_path: Path, weights: Wei
         {"spec": '{"actions": -30}'},
         {"spec": '{"actions": 3, "observation_size": 96}'},
         {"spec": '{"actions": 3}'},
+        {"spec": json.dumps(TINY.as_dict() | {"sees_grid": True})},
     ],
 )
 def test_a_file_without_a_spec_that_fits_is_a_weights_error(
@@ -111,6 +113,12 @@ def test_a_file_without_a_spec_that_fits_is_a_weights_error(
     save_file(weights, path, metadata=metadata)
     with pytest.raises(WeightsError, match=r"model\.safetensors holds no world model"):
         load_model(path)
+
+
+def test_a_field_that_is_gone_and_was_not_set_does_no_harm(tmp_path: Path, weights: Weights) -> None:
+    path = tmp_path / "model.safetensors"
+    save_file(weights, path, metadata={"spec": json.dumps(TINY.as_dict() | {"sees_grid": False})})
+    assert load_model(path).spec == TINY
 
 
 def test_a_write_that_fails_half_way_keeps_the_old_file_and_leaves_no_temporary_one(
