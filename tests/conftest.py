@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TMPDIR"] = str(folder)
     # torch would take the temporary folder of whichever run imports its compiler first, and make it again at the end.
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "torchinductor")
+    # Threads that wait for one another on a core that other tests use spend it on waiting.
+    os.environ["OMP_NUM_THREADS"] = "1"
     # Ray makes its workers nicer than their driver. Beside another test that computes they would get no core for long.
     os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - Ray writes it so
     tempfile.tempdir = None

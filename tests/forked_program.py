@@ -1,4 +1,4 @@
-"""`sonic-worlds` in forks of one process that has loaded torch and RLlib, which takes 6 s of a core.
+"""`sonic-worlds`, or another program, in forks of one process that has loaded torch and RLlib: 6 s of a core.
 
 Each is a process of its own, that begins with the command line, in a session of its own; Ray's workers are forks, too
 (see `benchmarks.forked_workers`). What it has in common with the others is what Python does by chance when it starts,
@@ -6,6 +6,7 @@ such as the order of a set's elements: of runs that should be the same, one shou
 """
 
 import gc
+import importlib
 import json
 import os
 import select
@@ -111,8 +112,10 @@ class ForkedProgram:
             # By now the fork has opened them, too.
             return ForkedProcess(pid, *pipes)
 
-    def run(self, words: list[str], timeout: float) -> "subprocess.CompletedProcess[str]":
-        """`sonic-worlds` with these words, to its end.
+    def run(
+        self, words: list[str], timeout: float | None, module: str = "cluster.cli"
+    ) -> "subprocess.CompletedProcess[str]":
+        """`main` of a module with these words, to its end.
 
         Raises:
             subprocess.TimeoutExpired: it was killed.
@@ -120,14 +123,14 @@ class ForkedProgram:
         with tempfile.TemporaryDirectory() as folder:
             out, err, status = (Path(folder) / name for name in ("out", "err", "status"))
             ended = _pipe(status)
-            process = ForkedProcess(self._fork(words, out, err, status), out.open(), ended)
+            process = ForkedProcess(self._fork(words, out, err, status, module), out.open(), ended)
             with process.stdout:
                 try:
                     code = process.wait(timeout)
                 except subprocess.TimeoutExpired as error:
                     process.kill()
                     process.wait()
-                    raise subprocess.TimeoutExpired(words, timeout, out.read_text(), err.read_text()) from error
+                    raise subprocess.TimeoutExpired(words, timeout or 0.0, out.read_text(), err.read_text()) from error
                 return subprocess.CompletedProcess(words, code, process.stdout.read(), err.read_text())
 
     def workers(self) -> str:
@@ -137,12 +140,11 @@ class ForkedProgram:
     def end(self) -> None:
         self._process.communicate()
 
-    def _fork(self, words: list[str], out: Path, err: Path, status: Path) -> int:
+    def _fork(self, words: list[str], out: Path, err: Path, status: Path, module: str = "cluster.cli") -> int:
         """Returns the process id of a fork that has opened the files, of which the last one gets its exit code."""
         files = {"out": str(out), "err": str(err), "status": str(status)}
-        return int(
-            self._ask(json.dumps({"words": words, "cwd": os.getcwd(), "environment": dict(os.environ), **files}))
-        )
+        what = {"module": module, "words": words, "cwd": os.getcwd(), "environment": dict(os.environ)}
+        return int(self._ask(json.dumps({**what, **files})))
 
     def _ask(self, what: str) -> str:
         assert self._process.stdin is not None
@@ -168,6 +170,8 @@ _READ_LATER = {
     "PYTEST_CURRENT_TEST",
     # A fork puts it into its path; a `sitecustomize` there is for what the fork starts.
     "PYTHONPATH",
+    # Read when it is needed.
+    "DISPLAY",
     # Of a test's own Ray.
     "RAY_AUTH_TOKEN",
     # Set by modules that tests load.
@@ -231,10 +235,8 @@ def _be_parent(tells: int, out: str, err: str, status: str, **what: Any) -> NoRe
     os._exit(0)
 
 
-def _become(files: list[int], words: list[str], cwd: str, environment: dict[str, str]) -> NoReturn:
+def _become(files: list[int], module: str, words: list[str], cwd: str, environment: dict[str, str]) -> NoReturn:
     import numpy as np
-
-    from cluster.cli import main
 
     os.setsid()
     for descriptor, opened in enumerate(files):
@@ -250,7 +252,8 @@ def _become(files: list[int], words: list[str], cwd: str, environment: dict[str,
     use(fork_workers())
     code = 1
     try:
-        main()
+        importlib.import_module(module).main()
+        code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:

@@ -82,9 +82,14 @@ def start(*words: object, fork: bool = True) -> Process:
     )
 
 
-def with_forked_workers(module: str) -> list[str]:
-    """The command line that runs a module so."""
-    return [sys.executable, "-c", f"from benchmarks.forked_workers import run; run({module!r})"]
+def with_forked_workers() -> list[str]:
+    """`sonic-worlds` in a Python of its own, whose Ray forks its workers; see `benchmarks.forked_workers`."""
+    return [sys.executable, "-c", "from benchmarks.forked_workers import run; run('cluster')"]
+
+
+def run_module(module: str, *words: object) -> "subprocess.CompletedProcess[str]":
+    """`main` of a module with these words, in a fork."""
+    return _forked().run(list(map(str, words)), None, module)
 
 
 def forked_workers() -> str:

@@ -1,12 +1,11 @@
 """A resumed agent is the same agent, bit for bit; so is one whose parameter server was killed."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.runs import with_forked_workers
+from tests.runs import run_module
 
 
 @pytest.mark.timeout(900)
@@ -17,8 +16,7 @@ from tests.runs import with_forked_workers
 def test_what_an_agent_makes_of_a_frame_outlives_resumes_and_kills(
     tmp_path: Path, algorithm: str, lives: list[str]
 ) -> None:
-    command = [*with_forked_workers("tests.end_to_end.same_agent"), tmp_path, algorithm, *lives]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_module("tests.end_to_end.same_agent", tmp_path, algorithm, *lives)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     expected = result[0][0]

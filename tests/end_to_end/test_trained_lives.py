@@ -1,12 +1,11 @@
 """A run that has learned goes on where it was: after a resume, and after its parameter server was killed."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.runs import with_forked_workers
+from tests.runs import run_module
 
 RISEN = 8.0
 """Return a step. Play that does not learn has about 3 on this level."""
@@ -17,8 +16,7 @@ by chance."""
 
 @pytest.mark.timeout(1800)
 def test_return_and_explained_variance_are_where_they_were(tmp_path: Path) -> None:
-    command = [*with_forked_workers("tests.end_to_end.trained_lives"), tmp_path, "resumed", "killed"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_module("tests.end_to_end.trained_lives", tmp_path, "resumed", "killed")
     assert done.returncode == 0, done.stderr
     before, *lives = json.loads(done.stdout.splitlines()[-1])
     print(before, *lives, sep="\n")
