@@ -90,7 +90,8 @@ def test_a_state_tree(folder: Path, tmp_path: Path, name: str, damage: Damage) -
     assert complaint is None or str(tmp_path / "state.") in complaint
 
 
-@many
+# Of each a whole model is made.
+@settings(many, max_examples=60)
 @given(damage=damages())
 def test_a_world_model(folder: Path, tmp_path: Path, damage: Damage) -> None:
     path = tmp_path / "model.safetensors"
