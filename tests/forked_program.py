@@ -143,7 +143,8 @@ class ForkedProgram:
     def _fork(self, words: list[str], out: Path, err: Path, status: Path, module: str = "cluster.cli") -> int:
         """Returns the process id of a fork that has opened the files, of which the last one gets its exit code."""
         files = {"out": str(out), "err": str(err), "status": str(status)}
-        what = {"module": module, "words": words, "cwd": os.getcwd(), "environment": dict(os.environ)}
+        environment = {name: value for name, value in os.environ.items() if name not in _OF_A_TEST_S_RAY}
+        what = {"module": module, "words": words, "cwd": os.getcwd(), "environment": environment}
         return int(self._ask(json.dumps({**what, **files})))
 
     def _ask(self, what: str) -> str:
@@ -165,15 +166,16 @@ def _read_by_modules() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _READ_LATER}
 
 
+_OF_A_TEST_S_RAY = {"RAY_AUTH_TOKEN", "RAY_AUTH_MODE", "RAY_USAGE_STATS_ENABLED", "PYTHONBREAKPOINT"}
+"""What a Ray of the tests' own process has set: no fork gets it."""
 _READ_LATER = {
+    *_OF_A_TEST_S_RAY,
     NAME,
     "PYTEST_CURRENT_TEST",
     # A fork puts it into its path; a `sitecustomize` there is for what the fork starts.
     "PYTHONPATH",
     # Read when it is needed.
     "DISPLAY",
-    # Of a test's own Ray.
-    "RAY_AUTH_TOKEN",
     # Set by modules that tests load.
     "RAY_CLIENT_MODE",
     "LD_LIBRARY_PATH",
