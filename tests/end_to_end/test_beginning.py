@@ -1,9 +1,11 @@
 """A run that begins with another run's networks, and networks that are shipped without their run."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from actors.games.levels import select_levels
 from cluster.config.arguments import parse_train
@@ -53,6 +55,15 @@ def test_a_policy_sees_what_it_saw_unless_it_begins_at_random() -> None:
     assert sees_change() is theirs
     assert sees_change("--init-parts", "world-model") is None
     assert sees_change("--init-parts", "world-model", "--policy.sees-change", str(not theirs)) is not theirs
+
+
+def test_an_agent_whose_configuration_has_settings_that_are_gone_is_loaded(tmp_path: Path) -> None:
+    shutil.copytree(PRETRAINED, tmp_path / "a")
+    file = tmp_path / "a" / "config.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["policy"]["sees_grid"] = None
+    file.write_text(yaml.safe_dump(content))
+    load_agent(find_run(tmp_path / "a"))
 
 
 def _policy(run: Path) -> dict[str, np.ndarray]:
