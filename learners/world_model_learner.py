@@ -128,10 +128,6 @@ class WorldModelLearner:
         return self._rate.frozen(self.updates)
 
     @property
-    def _all_updates(self) -> int:
-        return self.updates + self._finder_updates
-
-    @property
     def _ready(self) -> bool:
         """Whether the pool holds a batch, and the model has not diverged."""
         return len(self.pool) >= self._settings.batch_sequences and not self._setbacks.diverged
@@ -158,7 +154,7 @@ class WorldModelLearner:
             else:
                 self._teach_all(batch)
             learned = time.perf_counter()
-        if self._all_updates % self._settings.publish_every == 0:
+        if (self.updates + self._finder_updates) % self._settings.publish_every == 0:
             self._publish_now()
         self._done_at = time.perf_counter()
         for phase, seconds in (
@@ -222,7 +218,6 @@ class WorldModelLearner:
             )
         if reported is not None:
             self.updates = max(self.updates, reported["world_model_updates_total"])
-            self._finder_updates = max(self._finder_updates, reported["finder_updates_total"])
             for phase, seconds in self._seconds.items():
                 self._seconds[phase] = max(seconds, reported[f"world_model_{phase}_seconds_total"])
             self._version = reported["weights_version"]
@@ -249,7 +244,6 @@ class WorldModelLearner:
             **{f"world_model_loss_{part}": self._losses.get(part) for part in (*PARTS, PROGRESS_LOSS, GAZE_LOSS)},
             **{f"lambda_{part}": value for part, value in self._lambdas.as_dict().items()},
             "world_model_updates_total": self.updates,
-            "finder_updates_total": self._finder_updates,
             "world_model_updates_owed": self.owed,
             **{f"world_model_{phase}_seconds_total": seconds for phase, seconds in self._seconds.items()},
             "world_model_steps_trained_total": trained,
@@ -357,7 +351,7 @@ class WorldModelLearner:
             return
         # Not while `_busy`: a checkpoint need not wait for a parameter server that is restarting.
         self.publishing = True
-        self._version, published = self._publish(weights, self._all_updates, digest)
+        self._version, published = self._publish(weights, self.updates, digest)
         self.publishing = False
         self._sound, self._digest = weights, digest
         self._setbacks.kept()

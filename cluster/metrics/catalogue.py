@@ -207,10 +207,6 @@ CATALOGUE: Mapping[str, tuple[Metric, ...]] = {
             component=("vae", "mdn", "inverse", "motion"),
         ),
         _one("world_model_updates_total", "updates of the world model"),
-        _one(
-            "finder_updates_total",
-            "updates of the network that finds the player, once the rest of the world model is frozen",
-        ),
         _speed("world_model_updates_per_second", "updates/s of the world model in the last 10, 60, 300 s"),
         _one("world_model_steps_trained_total", "steps in all batches of the world-model learner"),
         _speed(
