@@ -63,7 +63,7 @@ class LearnerLoop:
 
     def silence(self) -> float:
         """Returns seconds since the present update began; 0 if none is due, or it waits for the parameter server."""
-        waits = self._learner.publishing or not self._learner.due
+        waits = self._learner.publishing or not self._learner.owed
         return time.monotonic() - self._beat if self._thread.is_alive() and not waits else 0.0
 
     def get_state(self) -> dict[str, Any] | None:
@@ -87,7 +87,7 @@ class LearnerLoop:
         try:
             while True:
                 with self._wake:
-                    self._wake.wait_for(lambda: self._stopped or self._learner.due)
+                    self._wake.wait_for(lambda: self._stopped or self._learner.owed > 0)
                     if self._stopped:
                         return
                 self._beat = time.monotonic()

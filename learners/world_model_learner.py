@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
-from torch import Tensor
 
 from learners.sequence_pool import SequencePool
 from learners.setbacks import Setbacks
@@ -35,9 +34,6 @@ PHASES = ("wait", "batch", "learn", "publish")
 
 _SMOOTHING = 0.9
 """Weight of the past in the reported losses, which are exponential moving averages over updates."""
-_FINDER_STEPS, _FINDER_RATE, _FINDER_DEBT = 2048, 1e-3, 4
-"""Of the finder once the world model is frozen: sampled steps for each of its updates, learning rate, and most updates
-that are due at a time. The policy, which is told where the player is while it trains, sees nothing of it."""
 _GRADIENT_NORM = 1000.0
 """Norm above which gradients are clipped. They are large, for the reconstruction loss is a sum over pixels."""
 
@@ -82,8 +78,6 @@ class WorldModelLearner:
             # The updates that a full pool's steps grant.
             max_debt=max(1, int(settings.pool_sequences * settings.training_ratio / settings.batch_sequences)),
         )
-        self._finder_ratio = TrainingRatio(1.0, _FINDER_STEPS, _FINDER_DEBT) if spec.gaze else None
-        self._finder_updates = 0
         self._rate = LearningRate(
             settings.learning_rate, settings.warm_up_updates, settings.slow_after, settings.freeze_after
         )
@@ -109,33 +103,15 @@ class WorldModelLearner:
         """Adds sequences to the pool, in place of the oldest ones."""
         self.pool.add(sequences)
         self._ratio.add_steps(sequences.steps)
-        if self._finder_ratio and self._frozen:
-            self._finder_ratio.add_steps(sequences.steps)
 
     @property
     def owed(self) -> int:
-        """Number of updates of the whole model that are due; 0 once it is frozen."""
-        return 0 if self._frozen or not self._ready else self._ratio.owed
-
-    @property
-    def due(self) -> bool:
-        """Whether an update is due: of the whole model, or of the finder once the model is frozen."""
-        finder = self._finder_ratio.owed if self._finder_ratio and self._frozen and self._ready else 0
-        return self.owed + finder > 0
-
-    @property
-    def _frozen(self) -> bool:
-        return self._rate.frozen(self.updates)
-
-    @property
-    def _ready(self) -> bool:
-        """Whether the pool holds a batch, and the model has not diverged."""
-        return len(self.pool) >= self._settings.batch_sequences and not self._setbacks.diverged
+        """Number of updates that are due; 0 before the pool holds a batch, and once the model is frozen or diverged."""
+        ready = len(self.pool) >= self._settings.batch_sequences and not self._rate.frozen(self.updates)
+        return self._ratio.owed if ready and not self._setbacks.diverged else 0
 
     def update(self) -> bool:
         """Makes one update if one is due, and publishes after every `publish_every` updates.
-
-        Once the model is frozen, its finder goes on learning: it is to find the player in all that agents get to see.
 
         An update whose loss or gradients are not finite makes no step. After several of them in a row the learner
         returns to the weights that it published last.
@@ -143,18 +119,32 @@ class WorldModelLearner:
         Returns:
             Whether an update was due.
         """
-        if not self.due:
+        if self.owed == 0:
             return False
         with self._busy:
             begin, done_before = time.perf_counter(), self._done_at
             batch = self.pool.sample(self._settings.batch_sequences)
             sampled = time.perf_counter()
-            if self._frozen:
-                self._teach_finder(batch)
-            else:
-                self._teach_all(batch)
+            (result,) = self._group.update(
+                batch=MultiAgentBatch(
+                    {DEFAULT_MODULE_ID: SampleBatch(batch)},
+                    env_steps=self._settings.batch_sequences * self._settings.sequence_length,
+                ),
+                timesteps={
+                    "learning_rate": self._rate.at(self.updates),
+                    "lambdas": self._lambdas.as_dict(),
+                },
+            )
+            self._ratio.count_update()
+            self.updates += 1
+            results = result[DEFAULT_MODULE_ID]
+            stepped = float(results[STEPPED]) == 1
+            if stepped:
+                self._record({part: float(results[part]) for part in (*PARTS, PROGRESS_LOSS, GAZE_LOSS)})
+            if self._setbacks.count(stepped, int(not stepped)):
+                self._go_back()
             learned = time.perf_counter()
-        if (self.updates + self._finder_updates) % self._settings.publish_every == 0:
+        if self.updates % self._settings.publish_every == 0:
             self._publish_now()
         self._done_at = time.perf_counter()
         for phase, seconds in (
@@ -165,34 +155,6 @@ class WorldModelLearner:
         ):
             self._seconds[phase] += seconds
         return True
-
-    def _teach_all(self, batch: dict[str, Tensor]) -> None:
-        (result,) = self._group.update(
-            batch=MultiAgentBatch(
-                {DEFAULT_MODULE_ID: SampleBatch(batch)},
-                env_steps=self._settings.batch_sequences * self._settings.sequence_length,
-            ),
-            timesteps={
-                "learning_rate": self._rate.at(self.updates),
-                "lambdas": self._lambdas.as_dict(),
-            },
-        )
-        self._ratio.count_update()
-        self.updates += 1
-        results = result[DEFAULT_MODULE_ID]
-        stepped = float(results[STEPPED]) == 1
-        if stepped:
-            self._record({part: float(results[part]) for part in (*PARTS, PROGRESS_LOSS, GAZE_LOSS)})
-        if self._setbacks.count(stepped, int(not stepped)):
-            self._go_back()
-
-    def _teach_finder(self, batch: dict[str, Tensor]) -> None:
-        assert self._finder_ratio is not None
-        (loss,) = self._group.foreach_learner(lambda learner: learner.teach_finder(batch, _FINDER_RATE))
-        self._finder_ratio.count_update()
-        self._finder_updates += 1
-        if np.isfinite(loss.get()) and GAZE_LOSS in self._losses:
-            self._record(self._losses | {GAZE_LOSS: loss.get()})
 
     def start(
         self,
@@ -279,8 +241,6 @@ class WorldModelLearner:
                 "learner": {key: learner[key] for key in ("rl_module", "optimizer", "weights_seq_no")},
                 "pool": self.pool.get_state(),
                 "ratio": self._ratio.get_state(),
-                "finder_ratio": self._finder_ratio.get_state() if self._finder_ratio else 0.0,
-                "finder_updates": self._finder_updates,
                 "lambdas": self._lambdas.as_dict(),
                 "measurement": self._measurement.get_state() if self._measurement else None,
                 "losses": self._losses,
@@ -296,10 +256,6 @@ class WorldModelLearner:
             self._group.set_state({"learner": state["learner"]})
             self.pool.set_state(state["pool"])
             self._ratio.set_state(state["ratio"])
-            # Runs of before have neither.
-            if self._finder_ratio:
-                self._finder_ratio.set_state(state.get("finder_ratio", 0.0))
-            self._finder_updates = state.get("finder_updates", 0)
             self._lambdas = self._with_motion(Lambdas(**state["lambdas"]))
             if state["measurement"] is None:
                 self._measurement = None

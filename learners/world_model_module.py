@@ -111,23 +111,6 @@ class WorldModelTorchLearner(TorchLearner):
             )
         self._loss_of = {name: torch.zeros((), device=self._device) for name in self._parameters}
 
-    def teach_finder(self, batch: dict[str, torch.Tensor], learning_rate: float) -> float:
-        """Makes a step of the finder alone, unless loss or gradients are not finite; returns the loss.
-
-        Args:
-            batch: of `SequencePool.sample`.
-        """
-        model = self.module[DEFAULT_MODULE_ID].unwrapped().world_model
-        optimizer = self.get_optimizer(DEFAULT_MODULE_ID, "gaze")
-        optimizer.zero_grad()
-        loss = model.gaze_loss(batch)
-        loss.backward()
-        gradients = [p.grad for p in self._parameters["gaze"] if p.grad is not None]
-        if (get_total_norm(gradients) + loss).isfinite():
-            self._set_optimizer_lr(optimizer, learning_rate)
-            optimizer.step()
-        return float(loss.detach())
-
     def begin_again(self, weights: Weights) -> None:
         """Sets weights, and resets the optimisers."""
         set_weights(self.module[DEFAULT_MODULE_ID].unwrapped().world_model, weights)

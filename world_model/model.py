@@ -137,16 +137,12 @@ class WorldModel(nn.Module):
         if motion_model is not None:
             motion = motion_model.loss(z, h, actions, batch["positions"], first)
 
-        return Losses(reconstruction, kl, mdn, inverse, motion, self.gaze_loss(batch))
-
-    def gaze_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Returns the finder's loss, a scalar; see `Losses.gaze`. Arguments as for `losses`."""
-        finder = self.vae.finder
-        if finder is None:
-            return torch.zeros((), device=batch["frames"].device)
-        # From frames that are not shifted.
-        frames, places = (batch[name][:, 1::_FOUND_EVERY].flatten(0, 1) for name in ("frames", "places"))
-        return finder.loss(recoloured(finder.reduced(images(frames)), places), places)
+        # Where the player is, from frames that are not shifted.
+        gaze = torch.zeros((), device=z.device)
+        if self.vae.finder is not None:
+            frames, places = (batch[name][:, 1::_FOUND_EVERY].flatten(0, 1) for name in ("frames", "places"))
+            gaze = self.vae.finder.loss(recoloured(self.vae.finder.reduced(images(frames)), places), places)
+        return Losses(reconstruction, kl, mdn, inverse, motion, gaze)
 
     @torch.no_grad()
     def score(self, batch: Mapping[str, Tensor], encoding: Encoding | None = None) -> Scores:

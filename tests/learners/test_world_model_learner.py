@@ -1,6 +1,5 @@
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -208,51 +207,6 @@ def test_a_frozen_world_model_does_not_move() -> None:
     learner.add(_moving_square(8, 8, 9))
     assert not learner.update()
     assert all(np.array_equal(before[name], after) for name, after in learner.weights().items())
-
-
-def test_the_finder_of_a_frozen_world_model_goes_on_learning(tmp_path: Path) -> None:
-    def make() -> tuple[WorldModelLearner, Publisher]:
-        publisher = Publisher()
-        spec = WorldModelSpec(actions=3, latent=64, vision="light", gaze=True)
-        settings = SETTINGS.model_copy(update={"freeze_after": 2, "publish_every": 20})
-        return WorldModelLearner(spec, settings, publisher, 0), publisher
-
-    def shown(count: int, seed: int) -> Sequences:
-        sequences = _moving_square(count, 8, seed)
-        places = np.stack([(sequences.positions[..., 0] + 4) / 64, np.full((count, 9), 0.5)], -1)
-        return replace(sequences, places=places.astype(np.float32))
-
-    learner, publisher = make()
-    learner.start(None)
-    learner.add(shown(8, 0))
-    assert [learner.update() for _ in range(3)] == [True, True, False]
-    before, loss = learner.weights(), learner.get_metrics()["world_model_loss_gaze"]
-    # As many steps as there are for one update.
-    steps = [shown(64, seed) for seed in range(4)]
-    updates = 0
-    for _ in range(40):
-        for some in steps:
-            learner.add(some)
-        while learner.update():
-            updates += 1
-    assert updates == 40
-    assert learner.updates == 2
-    assert learner.get_metrics()["world_model_updates_owed"] == 0
-    assert learner.get_metrics()["world_model_loss_gaze"] < 0.8 * loss
-    after = learner.weights()
-    moved = {name for name, array in after.items() if not np.array_equal(array, before[name])}
-    assert moved
-    assert all(name.startswith("vae.finder.") for name in moved)
-    # Agents get what it learns.
-    newest, _ = publisher.published[-1]
-    assert not np.array_equal(newest["vae.finder.head.weight"], before["vae.finder.head.weight"])
-
-    save_tree(tmp_path, "state", learner.get_state())
-    resumed, _ = make()
-    resumed.start(load_tree(tmp_path, "state"))
-    theirs = resumed.weights()
-    assert all(np.array_equal(theirs[name], array) for name, array in after.items())
-    assert not resumed.update()
 
 
 def test_the_progress_model_learns_without_touching_the_world_model() -> None:
