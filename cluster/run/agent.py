@@ -137,7 +137,7 @@ def _networks(folder: Path, parts: dict[str, Any]) -> "tuple[WorldModel, nn.Modu
 
     (module,) = parts["policy"]["rl_module"].values()
     model = load_model(folder / _WORLD_MODEL)
-    own = read_config(folder.absolute().parents[1] / CONFIG_FILE).policy.network
+    own = read_config(folder.absolute().parents[1] / CONFIG_FILE, of_a_run=True).policy.network
     if own:
         # Here, because RLlib takes seconds to load.
         from learners.own_network import own_networks
