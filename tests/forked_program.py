@@ -62,18 +62,21 @@ class ForkedProcess:
         Raises:
             subprocess.TimeoutExpired: it, or another process that prints there, still runs.
         """
-        deadline = time.monotonic() + timeout if timeout else float("inf")
+        begin = time.monotonic()
+
+        def left() -> float | None:
+            return None if timeout is None else max(0.0, begin + timeout - time.monotonic())
+
         printed = ""
         while True:
-            left = None if timeout is None else max(0.0, deadline - time.monotonic())
-            if not select.select([self.stdout], [], [], left)[0]:
+            if not select.select([self.stdout], [], [], left())[0]:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0, printed)
             line = self.stdout.readline()
             if not line:
                 break
             printed += line
         self.stdout.close()
-        self.wait(None if timeout is None else max(0.0, deadline - time.monotonic()))
+        self.wait(left())
         return printed, None
 
     def send_signal(self, number: int) -> None:
@@ -107,10 +110,10 @@ class ForkedProgram:
     def start(self, words: list[str]) -> ForkedProcess:
         """`sonic-worlds` with these words; it prints errors where it prints all else."""
         with tempfile.TemporaryDirectory() as folder:
-            pipes = [_pipe(Path(folder) / name) for name in ("out", "status")]
-            pid = self._fork(words, *[Path(folder) / name for name in ("out", "out", "status")])
-            # By now the fork has opened them, too.
-            return ForkedProcess(pid, *pipes)
+            out, status = Path(folder) / "out", Path(folder) / "status"
+            printed, ended = _pipe(out), _pipe(status)
+            # When it returns the fork has opened them, too.
+            return ForkedProcess(self._fork(words, out, out, status), printed, ended)
 
     def run(
         self, words: list[str], timeout: float | None, module: str = "cluster.cli"

@@ -19,8 +19,8 @@ def as_begun(content: dict[str, Any]) -> dict[str, Any]:
     """
     sections = {name: (fields, content.get(name) or {}) for name, fields in _BEFORE.items()}
     # A section that holds something else is refused when it is read.
-    whole = {name: fields | given for name, (fields, given) in sections.items() if isinstance(given, dict)}
-    for name, gone in _GONE.items():
-        if name in whole:
-            whole[name] = {field: value for field, value in whole[name].items() if value or field not in gone}
-    return content | whole
+    return content | {
+        name: fields | {field: value for field, value in given.items() if value or field not in _GONE.get(name, ())}
+        for name, (fields, given) in sections.items()
+        if isinstance(given, dict)
+    }

@@ -22,7 +22,7 @@ def test_a_trained_agent_scores_the_same_however_many_emulators_play(tmp_path: P
     shutil.copytree("pretrained", run)
     before = {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))}
     results = {}
-    # Each in a process that has started by itself, or chance might be the same in both.
+    # Not both in forks of one process, which would have the same by chance.
     for name, emulators, program in (("alone", ONE, command), ("together", MANY, _in_a_python_of_its_own)):
         file = tmp_path / f"{name}.json"
         done = program("evaluate", run, "--levels", DEADLY, "--episodes", 3, "--seed", 5, "--json", file, *emulators)
@@ -71,7 +71,7 @@ def test_bad_input(words: list[str], message: str, refused: Refused) -> None:
 
 def test_ctrl_c_ends_it_and_writes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
-    process = start("evaluate", "--policy", "random", "--levels", LEVEL, "--episodes", 500, "--json", file)
+    process = start("evaluate", "--policy", "random", "--levels", LEVEL, "--episodes", 500, "--json", file, fork=False)
     assert process.stdout
     for line in process.stdout:
         if "/500 episodes" in line:

@@ -20,7 +20,7 @@ def _names(pid: int) -> str:
 
 def test_a_run_outlives_its_emulators_and_its_driver_and_ctrl_c_ends_it_in_good_order(tmp_path: Path) -> None:
     run = tmp_path / "a"
-    # Workers that are forks would end with their driver anyway.
+    # Here and below: workers that are forks would end with their driver anyway.
     process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 100_000, *SMALL, fork=False)
     wait_for_rows(run, 1, process)
     _kill_an_emulator(run, process)
@@ -91,7 +91,7 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path: Path) -> None:
     run = tmp_path / "a"
     # One iteration takes longer than this test waits.
     slow = ["--policy.train-batch-steps=200000"]
-    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 10**6, *SMALL, *slow)
+    process = start("train", "--runs-dir", tmp_path, "--name", "a", "--steps", 10**6, *SMALL, *slow, fork=False)
     # Sequences are on the way: everything has started.
     deadline = time.monotonic() + 300
     while "ray::CuriousEnvRunner.apply" not in _names(process.pid) and time.monotonic() < deadline:

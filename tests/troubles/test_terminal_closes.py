@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from cluster.run.checkpoints import newest_intact
-from tests.runs import SMALL, left_of, rows, wait_for_rows, with_forked_workers
+from tests.runs import PROGRAM, SMALL, left_of, rows, wait_for_rows
 
 _STOPPER = """
 import os, signal, sys, time
@@ -53,12 +53,7 @@ def test_a_run_on_it_saves_and_ends(tmp_path: Path) -> None:
     words = ["train", "--emulator", "native", "--preset", "light", "--levels", "Playroom.Act1", "--actors", "1"]
     words += ["--steps", str(10**7), "--runs-dir", str(tmp_path), "--name", "a", *SMALL, "--checkpoint.every-seconds"]
     process = subprocess.Popen(
-        [*with_forked_workers(), *words, "600"],
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        start_new_session=True,
-        preexec_fn=take_terminal,
+        [*PROGRAM, *words, "600"], stdin=its, stdout=its, stderr=its, start_new_session=True, preexec_fn=take_terminal
     )
     os.close(its)
     shown, closes = bytearray(), threading.Event()

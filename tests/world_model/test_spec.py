@@ -18,6 +18,12 @@ def test_observation_size_replaces_the_presets() -> None:
     assert preset_spec("small", 3, 128).observation_size == 128
 
 
+def test_a_policy_may_see_the_change_of_z() -> None:
+    assert preset_spec("small", 3).observation == preset_spec("small", 3).features
+    assert preset_spec("small", 3, sees_change=True).observation == 32 + 256 + 32
+    assert preset_spec("light", 3, sees_change=False).observation == preset_spec("light", 3).features
+
+
 def test_unknown_preset_is_a_key_error() -> None:
     with pytest.raises(KeyError, match="huge"):
         preset_spec("huge", 3)
