@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actors.games.levels import select_levels
+from benchmarks import learning_targets
 from benchmarks.marked import all_marked, table, write_between
 from benchmarks.shipped_agent.courses import FINISHED
 from cluster.report.study_page import scores
@@ -32,13 +33,15 @@ BEGIN, END = "<!-- from results/ by benchmarks.learning -->", "<!-- end of resul
 
 
 def render(studies: Path = STUDIES, results: Path = RESULTS) -> str:
-    """Returns Markdown: every study with finished runs, then the probes."""
-    parts = []
+    """Returns Markdown: what was asked, every study with finished runs, then the probes."""
+    parts, by_name = [], {}
     for file in sorted(studies.glob("*.yaml")):
         study = read_study(file)
         runs = finished(study, results / study.name)
         if runs is not None:
             parts += _section(study, file, runs)
+            by_name[study.name] = runs
+    parts = _targets(learning_targets.rows(by_name, results)) + parts
     parts += _probes(sorted((results / "probes").glob("*.json")))
     parts += _finder(results / "finder.json")
     parts += _by_level(studies, results)
@@ -73,6 +76,14 @@ def _finished_study(studies: Path, results: Path, name: str) -> StudyResults:
     study = finished(read_study(studies / f"{name}.yaml"), results / name)
     assert study is not None
     return study
+
+
+def _targets(rows: Sequence[learning_targets.Row]) -> list[str]:
+    """Returns the table of what was asked."""
+    if not rows:
+        return []
+    lines = [("what", "asked", "measured", "seeds"), ("---", "---:", "---:", "---:"), *rows]
+    return ["### What was asked", "By the contest's rules; scores are means, shares and comparisons are those of interquartile means:", table(lines)]
 
 
 def _section(study: Study, file: Path, results: StudyResults) -> list[str]:
