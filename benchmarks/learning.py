@@ -83,7 +83,8 @@ def _targets(rows: Sequence[learning_targets.Row]) -> list[str]:
     if not rows:
         return []
     lines = [("what", "asked", "measured", "seeds"), ("---", "---:", "---:", "---:"), *rows]
-    return ["### What was asked", "By the contest's rules; scores are means, shares and comparisons are those of interquartile means:", table(lines)]
+    about = "By the contest's rules; scores are means, shares and comparisons are those of interquartile means:"
+    return ["### What was asked", about, table(lines)]
 
 
 def _section(study: Study, file: Path, results: StudyResults) -> list[str]:

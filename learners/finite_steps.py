@@ -1,5 +1,6 @@
 """RLlib's learners, changed to skip steps with numbers that are not finite."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,14 @@ from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
-from learners.adam import Adam
+from learners.fused_adam import FusedAdam
 from learners.setbacks import Setbacks
 from world_model.finite import NotFiniteError
 
 SETBACKS = "setbacks"
 """Key of a list of `Setback` in the learner's results under ALL_MODULES: one for each update that had any."""
+_MOST_THREADS = 4
+"""Threads of PPO's learner: its minibatches have no work for more."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,11 @@ class FiniteSteps(TorchLearner):
     """
 
     def configure_optimizers_for_module(self, module_id: str, config: AlgorithmConfig | None = None) -> None:
-        """As RLlib does, with an Adam that does not load torch's compiler."""
+        """As RLlib does, with our Adam."""
         parameters = self.get_parameters(self.module[module_id])
         self.register_optimizer(
             module_id=module_id,
-            optimizer=Adam(parameters),
+            optimizer=FusedAdam(parameters),
             params=parameters,
             lr_or_lr_schedule=(config or self.config).lr,
         )
@@ -133,7 +136,15 @@ class FiniteSteps(TorchLearner):
 
 
 class FinitePPOLearner(FiniteSteps, PPOTorchLearner):
-    """PPO's learner with `FiniteSteps`."""
+    """PPO's learner with `FiniteSteps`.
+
+    In a process of its own, while the actors wait for it, it uses several cores: those of the actors beside it.
+    """
+
+    def build(self) -> None:
+        if self.config.num_learners and not getattr(self.config, "overlap", False):
+            torch.set_num_threads(min(_MOST_THREADS, len(os.sched_getaffinity(0))))
+        super().build()
 
 
 class FiniteAPPOLearner(FiniteSteps, APPOTorchLearner):

@@ -45,6 +45,8 @@ def policy_config(
     config: Any = {"ppo": ours, "ppo-synchronous": PPOConfig, "appo": APPOConfig}[algorithm]()
     runners = 1 if serial else actors
     fragment = max(1, settings.train_batch_steps // (runners * emulators_per_actor))
+    # Our learners look once whether a step is sound. RLlib would look twice more, at every gradient.
+    config.framework(torch_skip_nan_gradients=True)
     config.environment(env="WorldModelVec", env_config=env_config, disable_env_checking=True)
     config.env_runners(
         env_runner_cls=runner_class,
