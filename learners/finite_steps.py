@@ -17,6 +17,7 @@ from torch.nn.utils import get_total_norm
 
 from learners.fused_adam import FusedAdam
 from learners.setbacks import Setbacks
+from learners.thread_choice import ThreadChoice
 from world_model.finite import NotFiniteError
 
 SETBACKS = "setbacks"
@@ -138,13 +139,18 @@ class FiniteSteps(TorchLearner):
 class FinitePPOLearner(FiniteSteps, PPOTorchLearner):
     """PPO's learner with `FiniteSteps`.
 
-    In a process of its own, while the actors wait for it, it uses several cores: those of the actors beside it.
+    In a process of its own it uses several cores where that is faster: those of the actors that wait for it, unless the
+    world-model learner needs them.
     """
 
     def build(self) -> None:
-        if self.config.num_learners and not getattr(self.config, "overlap", False):
-            torch.set_num_threads(min(_MOST_THREADS, len(os.sched_getaffinity(0))))
         super().build()
+        cores = len(os.sched_getaffinity(0)) if self.config.num_learners else 1
+        self._threads = ThreadChoice(min(_MOST_THREADS, cores))
+
+    def update(self, *arguments: Any, **named: Any) -> Any:
+        with self._threads.timed():
+            return super().update(*arguments, **named)
 
 
 class FiniteAPPOLearner(FiniteSteps, APPOTorchLearner):
