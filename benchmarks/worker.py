@@ -151,7 +151,6 @@ def rollout_runner(levels: Sequence[Level], emulators: int, native: bool = False
         curiosity=config.curiosity,
         reward=config.reward,
         sequence_length=config.world_model.sequence_length,
-        gaze_error=config.world_model.gaze_error,
         seed=0,
         remote=False,
         server=Nobody(),

@@ -105,13 +105,6 @@ class WorldModelSettings(Section):
         " is learned from x, y, screen_x and screen_y where a game has these variables. None: as the networks that the"
         " run begins with have it, or else as the preset has it.",
     )
-    gaze_error: float = Field(
-        0.0,
-        ge=0,
-        le=64,
-        description="Standard deviation, in pixels of a frame of 64, of the errors in the player's place that V is told"
-        " while it and the policy train, in x and in y: in play V finds the player, and is seldom exact.",
-    )
 
     @property
     def motion_ahead(self) -> int:

@@ -68,7 +68,6 @@ class WorldModelLearner:
             _GRADIENT_NORM,
             measures_progress,
             settings.motion_ahead,
-            settings.gaze_error,
         ).build_learner_group()
         # Batches are drawn where they are learned from.
         (device,) = self._group.foreach_learner(lambda learner: learner.device)

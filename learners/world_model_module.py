@@ -39,7 +39,6 @@ class WorldModelModule(TorchRLModule):
     def setup(self) -> None:
         spec = WorldModelSpec(**self.model_config["spec"])
         self.world_model = WorldModel(spec)
-        self.world_model.vae.gaze_error = self.model_config["gaze_error"]
         ahead = self.model_config["motion_ahead"]
         self.motion_model = MotionModel(spec.features, spec.actions, ahead) if ahead else None
         self.lambda_kl: float = self.model_config["lambda_kl"]
@@ -181,12 +180,10 @@ class WorldModelGroupConfig(AlgorithmConfig):
         grad_clip: float,
         measures_progress: bool = True,
         motion_ahead: int = 0,
-        gaze_error: float = 0.0,
     ) -> None:
         """
         Args:
             motion_ahead: steps that the motion model looks ahead; 0: there is none.
-            gaze_error: of the places in sequences; see `GaussianAutoencoder`.
         """
         super().__init__()
         self._module_spec = RLModuleSpec(
@@ -197,7 +194,6 @@ class WorldModelGroupConfig(AlgorithmConfig):
                 "moving_weight": moving_weight,
                 "measures_progress": measures_progress,
                 "motion_ahead": motion_ahead,
-                "gaze_error": gaze_error,
             },
         )
         self.framework("torch")

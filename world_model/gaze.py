@@ -118,17 +118,6 @@ def expected_places(cells: Tensor) -> Tensor:
     return (chances[..., None] * at).sum(1)
 
 
-def misplaced(places: Tensor, error: float) -> Tensor:
-    """Adds normal errors to places, float [N, 2]: places that are found have errors, too.
-
-    A policy that learned from frames that are always shifted exactly takes a frame that is a pixel off for another one.
-
-    Args:
-        error: standard deviation in pixels of 64.
-    """
-    return places + torch.randn_like(places) * (error / INPUT) if error else places
-
-
 def centred(frames: Tensor, places: Tensor) -> Tensor:
     """Shifts frames by whole pixels, so that a place of each is in its middle; what was out of the frame is black.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from world_model.gaze import Finder, centred, misplaced
+from world_model.gaze import Finder, centred
 from world_model.upsampling import Upsampling
 
 # Channels and kernels by frame size. At 64 these are the paper's. At 128 one more layer of the same kind is put in
@@ -31,7 +31,6 @@ class GaussianAutoencoder(nn.Module):
         encoder: convolutions, with a ReLU after each.
         posterior: linear layer from the encoder's output to mean and log-variance.
         finder: finds the player, who is then in the middle of what is encoded; None: frames are encoded as they are.
-        gaze_error: standard deviation, in pixels of 64, of the errors that are added to places that `gaze` is told.
     """
 
     encoder: nn.Sequential
@@ -40,7 +39,6 @@ class GaussianAutoencoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.finder: Finder | None = None
-        self.gaze_error = 0.0
 
     def gaze(
         self, frames: Tensor, places: Tensor | None = None, find: Callable[[Tensor], Tensor] | None = None
@@ -55,8 +53,6 @@ class GaussianAutoencoder(nn.Module):
         if self.finder is None:
             return frames
         with torch.no_grad():
-            if places is not None:
-                places = misplaced(places, self.gaze_error)
             if places is None or places.isnan().any():
                 found = find(frames) if find else self.finder.places(images(frames))
                 places = found if places is None else torch.where(places.isnan(), found, places)

@@ -26,8 +26,6 @@ class Rollout:
     curiosity: CuriosityKind
     reward: RewardSettings
     sequence_length: int
-    gaze_error: float
-    """See `WorldModelSettings.gaze_error`."""
     seed: int
     remote: bool
     """Whether `server` and `learner` are handles of Ray actors, or the objects themselves."""
@@ -64,7 +62,6 @@ class Rollout:
             self.sequence_length,
             RemoteWeights(self.server, name) if self.remote else LocalWeights(self.server, name),
             RemoteSink(self.learner) if self.remote else LocalSink(self.learner),
-            gaze_error=self.gaze_error,
         )
         if index in self.states:
             vec.set_state(self.states[index])

@@ -46,12 +46,7 @@ class WorldModelVec(VectorEnv):
         weights: WeightsSource,
         sink: SequenceSink,
         device: str = "cpu",
-        gaze_error: float = 0.0,
     ) -> None:
-        """
-        Args:
-            gaze_error: of the places that games tell; see `GaussianAutoencoder`.
-        """
         n = pool.num_emulators
         self.num_envs = n
         self.metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}
@@ -64,7 +59,6 @@ class WorldModelVec(VectorEnv):
         self._pool = pool
         self._draw = draw
         self._model = WorldModel(spec).requires_grad_(False).eval().to(device)
-        self._model.vae.gaze_error = gaze_error
         self._encoder = FrozenEncoder(self._model, n, device)
         self._forward = FrozenForward(self._model, device)
         self._curiosity = curiosity

@@ -10,8 +10,6 @@ from world_model.spec import preset_spec
 
 PRESET, HIDDEN = "light", 256
 """The world model's sizes, and the units of the policy's two hidden layers."""
-_GAZE_ERROR = 0.5
-"""Errors of the places that the student is told: see `GaussianAutoencoder`. In play it finds the player by itself."""
 
 
 class Student(nn.Module):
@@ -30,7 +28,6 @@ class Student(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.world_model = WorldModel(preset_spec(PRESET, len(ACTIONS), sees_change=False))
-        self.world_model.vae.gaze_error = _GAZE_ERROR
         spec = self.world_model.spec
         self.pi, self.v = _perceptron(spec.features, len(ACTIONS)), _perceptron(spec.features, 1)
         self.eyes_of_z, self.eyes_of_zh = nn.Linear(spec.latent, EYES), nn.Linear(spec.features, EYES)

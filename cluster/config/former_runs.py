@@ -4,7 +4,7 @@ from typing import Any
 
 _BEFORE: dict[str, dict[str, Any]] = {
     "policy": {"decay_to": 1.0, "overlap": True, "sees_change": False},
-    "world_model": {"gaze": False, "gaze_error": 0.0},
+    "world_model": {"gaze": False},
 }
 """By section, what was done before there was such a setting."""
 

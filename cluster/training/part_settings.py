@@ -58,7 +58,6 @@ def of_actors(
         curiosity=config.curiosity,
         reward=config.reward,
         sequence_length=config.world_model.sequence_length,
-        gaze_error=config.world_model.gaze_error,
         seed=config.seed,
         remote=not config.serial,
         server=server,

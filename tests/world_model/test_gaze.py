@@ -6,7 +6,7 @@ from torch import Tensor
 
 from tests.sequences import make_sequences
 from world_model.frozen_encoder import FrozenEncoder
-from world_model.gaze import Finder, centred, misplaced, recoloured
+from world_model.gaze import Finder, centred, recoloured
 from world_model.model import WorldModel
 from world_model.spec import WorldModelSpec
 from world_model.vae import images
@@ -128,34 +128,6 @@ def test_told_places_are_looked_at_and_the_others_found() -> None:
             exact = model.vae.means(frames, some)
             assert torch.equal(model.encode(frames[None], some[None])[1][0], exact)
             assert torch.allclose(FrozenEncoder(model, 6, "cpu")(frames, some), exact, atol=0.05)
-
-
-def test_errors_of_places_are_of_the_given_size_and_different_in_every_frame() -> None:
-    torch.manual_seed(0)
-    places = torch.rand(4000, 2)
-    errors = (misplaced(places, 1.5) - places) * 64
-    assert torch.allclose(errors.std(0), torch.tensor(1.5), rtol=0.1)
-    assert errors.mean(0).abs().max() < 0.1
-    assert abs(float((errors[:, 0] * errors[:, 1]).mean())) < 0.2
-    assert torch.equal(misplaced(places, 0.0), places)
-
-
-def test_told_places_are_missed_by_the_error_and_found_ones_are_not() -> None:
-    model = WorldModel(SPEC).eval()
-    model.vae.gaze_error = 1.0
-    assert model.vae.finder is not None
-    torch.nn.init.normal_(model.vae.finder.head.weight)
-    frames, places = _scenes(40)
-    some = places.clone()
-    some[20:] = torch.nan
-    told = model.vae.gaze(frames, some)
-    exact = (told == centred(frames, places)).flatten(1).all(1)
-    assert 0 < exact[:20].sum() < 15
-    # The player, 4 pixels wide, is still there.
-    assert (told[:20, 31:33, 31:33, 1] > 200).flatten(1).any(1).float().mean() > 0.8
-    found = model.vae.gaze(frames)
-    assert torch.equal(told[20:], found[20:])
-    assert torch.equal(model.vae.gaze(frames), found)
 
 
 def test_the_player_keeps_its_colours() -> None:
