@@ -8,10 +8,10 @@ from pathlib import Path
 from actors.games.levels import select_levels
 from benchmarks import learning_targets
 from benchmarks.marked import all_marked, table, write_between
-from benchmarks.shipped_agent.courses import FINISHED
+from benchmarks.shipped_agent.courses import finished_share
 from cluster.report.study_page import scores
 from cluster.report.study_plots import OVER, draw_returns, draw_scores
-from cluster.scoring.probe_truths import MEASURES
+from cluster.scoring.probe_truths import MEASURE_NAMES, MEASURES
 from cluster.scoring.result import read_result
 from cluster.scoring.study_file import Study, read_study
 from cluster.scoring.study_results import StudyResults
@@ -109,7 +109,6 @@ def _probes(files: Sequence[Path]) -> list[str]:
     probes = {file.stem: json.loads(file.read_text()) for file in files}
     if not probes:
         return []
-    measures = {"r2": "R²", "auroc": "AUROC"}
     command = (
         "`sonic-worlds probe RUN --frames 80000 --json FILE`, on validation levels; z is that of this frame and its"
         " change since the last one:"
@@ -121,7 +120,7 @@ def _probes(files: Sequence[Path]) -> list[str]:
         cells = [f"{probe[truth][kind][what]:.2f}" for probe in probes.values() for what in ("z", "zh")]
         last = next(reversed(probes.values()))[truth]
         ends = [f"{last['untrained']['z']:.2f}", f"{last['supervised']:.2f}"]
-        lines.append([truth.replace("_", " "), measures[kind], *cells, *ends])
+        lines.append([truth.replace("_", " "), MEASURE_NAMES[kind], *cells, *ends])
     return ["### What world models know", command, table(lines)]
 
 
@@ -159,9 +158,9 @@ def _by_level(studies: Path, results: Path) -> list[str]:
         rows[short] = [
             *(mean[name] for mean in others),
             _mean(scores),
-            _finished(scores),
+            finished_share(scores),
             _mean(teacher[short]),
-            _finished(teacher[short]),
+            finished_share(teacher[short]),
             _recorded(short),
         ]
     shown = [*(["{:,.0f}"] * len(others)), "{:,.0f}", "{:.0%}", "{:,.0f}", "{:.0%}", "{:,.0f}"]
@@ -179,10 +178,6 @@ def _by_level(studies: Path, results: Path) -> list[str]:
         " actions. The first three columns are means over the seeds of the study `curves`, after their last step:"
     )
     return ["### Level by level", command, table(lines)]
-
-
-def _finished(scores: Sequence[float]) -> float:
-    return sum(score > FINISHED for score in scores) / len(scores)
 
 
 def _mean(scores: Sequence[float]) -> float:

@@ -24,7 +24,9 @@ class ThreadChoice:
         Args:
             several: number of threads; 1: there is no choice.
         """
-        self._seconds: dict[int, float | None] = dict.fromkeys((1, several))
+        self._threads = (1, several)
+        # Mean of the times of each number of threads that was tried.
+        self._seconds: dict[int, float] = {}
         self._pieces = 0
 
     @contextmanager
@@ -34,13 +36,14 @@ class ThreadChoice:
         torch.set_num_threads(threads)
         begin = time.perf_counter()
         yield
-        spent, before = time.perf_counter() - begin, self._seconds[threads]
-        self._seconds[threads] = spent if before is None else before + _NEWEST * (spent - before)
+        spent = time.perf_counter() - begin
+        before = self._seconds.get(threads, spent)
+        self._seconds[threads] = before + _NEWEST * (spent - before)
         self._pieces += 1
 
     def _chosen(self) -> int:
-        untried = [threads for threads, seconds in self._seconds.items() if seconds is None]
-        if untried:
-            return untried[0]
-        by_time = sorted(self._seconds, key=lambda threads: self._seconds[threads] or 0.0)
-        return by_time[-1 if self._pieces % _TRIED_EVERY == 0 else 0]
+        for threads in self._threads:
+            if threads not in self._seconds:
+                return threads
+        end = max if self._pieces % _TRIED_EVERY == 0 else min
+        return end(self._threads, key=self._seconds.__getitem__)

@@ -4,6 +4,7 @@ Episodes that begin along a way show the end of a level to an agent that cannot 
 arXiv 1812.03381, section 3, without their curriculum: all parts of the way are drawn alike).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,11 @@ FINISHED = 8900
 """Score that only an episode that reached its goal exceeds: the way there is worth 9,000, or a little less."""
 _EVERY = 20
 """Steps between two states along a way."""
+
+
+def finished_share(scores: Sequence[float]) -> float:
+    """Returns the share of the episodes with these scores that reached their goal."""
+    return sum(score > FINISHED for score in scores) / len(scores)
 
 
 @dataclass(frozen=True)

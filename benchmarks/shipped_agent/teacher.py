@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from benchmarks.shipped_agent.courses import FINISHED, Course, CourseGames, Score
+from benchmarks.shipped_agent.courses import Course, CourseGames, Score, finished_share
 from windup.eyes import EYES
 from windup.game import ACTIONS
 from world_model.precision import autocast
@@ -92,7 +92,7 @@ def summary(scores: list[Score]) -> dict[str, float]:
         chosen = [each.score for each in scores if each.level.startswith("Generated") == wanted]
         if chosen:
             means[f"{kind}_score"] = round(float(np.mean(chosen)))
-            means[f"{kind}_finished"] = round(float(np.mean([score > FINISHED for score in chosen])), 3)
+            means[f"{kind}_finished"] = round(finished_share(chosen), 3)
     return means
 
 

@@ -23,6 +23,7 @@ MEASURES: dict[str, Measure] = {
 }
 """The measure of each truth; for those that are 0 or 1, the area under the curve of hits over false alarms."""
 
+MEASURE_NAMES: dict[Measure, str] = {"r2": "R²", "auroc": "AUROC"}
 AHEAD = 6
 """Number of columns of blocks, to the right of the player's, that count as ahead."""
 _ABOVE, _BELOW = 4, 4

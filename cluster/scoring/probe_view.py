@@ -5,10 +5,9 @@ from typing import Any
 
 from rich.table import Column, Table
 
-from cluster.scoring.probe_truths import MEASURES
+from cluster.scoring.probe_truths import MEASURE_NAMES, MEASURES
 
 HEADINGS = ("truth", "measure", "z", "[z, h]", "untrained z", "untrained [z, h]", "supervised")
-_MEASURES = {"r2": "R²", "auroc": "AUROC"}
 
 
 def rows(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -16,7 +15,7 @@ def rows(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             name.replace("_", " "),
-            _MEASURES[kind],
+            MEASURE_NAMES[kind],
             *(_cell(result[name][where].get(what)) for where in (kind, "untrained") for what in ("z", "zh")),
             _cell(result[name]["supervised"]),
         )

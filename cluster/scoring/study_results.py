@@ -38,6 +38,8 @@ class StudyResults:
         self.study = study
         by_variant = {v.name: [run for run in runs if run.variant == v.name] for v in study.variants}
         self.runs = {name: its for name, its in by_variant.items() if its}
+        # Each takes thousands of draws, and tables ask for some again and again.
+        self._estimates: dict[tuple[str, str, int | None], Estimate] = {}
 
     @cached_property
     def groups(self) -> dict[str, list[Level]]:
@@ -72,8 +74,11 @@ class StudyResults:
 
     def estimate(self, variant: str, group: str, count: int | None = None) -> Estimate:
         """Returns the interquartile mean of scores over seeds and levels; for barriers the mean share of passes."""
-        average = interquartile_mean if self.study.measure == "score" else mean
-        return average(self.matrix(variant, self.groups[group], count))
+        key = variant, group, count
+        if key not in self._estimates:
+            average = interquartile_mean if self.study.measure == "score" else mean
+            self._estimates[key] = average(self.matrix(variant, self.groups[group], count))
+        return self._estimates[key]
 
     def mean(self, variant: str, group: str) -> float:
         """Returns the plain mean after the last step."""

@@ -75,3 +75,15 @@ def test_the_shipped_agent_is_told_from_its_scores(tmp_path: Path) -> None:
     levels["Windup-Genesis-v0/Playroom.Act4"] = failed
     (tmp_path / "pretrained.json").write_text(json.dumps({"levels": levels}))
     assert rows({}, tmp_path)[1][2] == "0%, missed"
+
+
+def test_what_a_world_model_knows_is_told_from_its_probe(tmp_path: Path) -> None:
+    (tmp_path / "probes").mkdir()
+    known = {"terrain_ahead": ("r2", 0.7), "speed_y": ("r2", 0.81), "hazard_ahead": ("auroc", 0.9)}
+    probe = {truth: {kind: {"z": 0.0, "zh": value}} for truth, (kind, value) in known.items()}
+    (tmp_path / "probes" / "gaze.json").write_text(json.dumps(probe))
+    assert rows({}, tmp_path) == [
+        ("terrain ahead, R² from [z, h]", "0.75", "0.70, missed", "1"),
+        ("speed y, R² from [z, h]", "0.80", "0.81, reached", "1"),
+        ("hazard ahead, AUROC from [z, h]", "0.90", "0.90, reached", "1"),
+    ]
