@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
+from benchmarks.picture import save
 from benchmarks.process_tree import cpu_seconds, descendants, own_kib
 from benchmarks.training import LEVELS
 
@@ -183,9 +184,7 @@ def draw(results: dict[str, Any], file: Path) -> None:
         axis.set_title(words, loc="left", fontsize=12)
         axis.grid(alpha=0.3)
     axes[-1].set_xlabel("minutes", fontsize=12)
-    file.parent.mkdir(exist_ok=True)
-    figure.savefig(file)
-    plt.close(figure)
+    save(figure, file)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.picture import save
 from benchmarks.process_tree import ROLES
 from benchmarks.roofline import LEVEL
 from benchmarks.worker import FRAME_SKIP
@@ -133,8 +134,7 @@ def draw(results: dict[str, Any], file: Path) -> None:
         axis.minorticks_off()
         axis.grid(alpha=0.3)
         axis.legend(fontsize=10, loc="upper left")
-    file.parent.mkdir(exist_ok=True)
-    figure.savefig(file)
+    save(figure, file)
 
 
 if __name__ == "__main__":

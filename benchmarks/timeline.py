@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks.picture import save
 from benchmarks.process_tree import roles
 from benchmarks.training import LEVELS
 
@@ -128,8 +129,7 @@ def draw(spans: list[Span], file: Path) -> None:
         left += 100 * share
     whole.set(xlim=(0, 100), yticks=[0], yticklabels=["all"], xlabel=f"% of {RECORD_SECONDS:.0f} s")
     figure.legend(*whole.get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=10)
-    figure.savefig(file)
-    plt.close(figure)
+    save(figure, file)
 
 
 def main() -> None:
