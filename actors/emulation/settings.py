@@ -50,6 +50,13 @@ class EmulatorSettings(Section):
         le=MOST_STEPS,
         description="Steps without a new highest return after which a training episode is cut. None: never.",
     )
+    recoloured: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the training episodes that are shown in other colours, 0 to 1: channels mixed, another"
+        " brightness.",
+    )
     exact: bool = Field(
         False,
         description="Read the game's variables and screen on every frame, instead of only where they can matter:"

@@ -9,6 +9,7 @@ from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
 from actors.rollout.curiosity import Curiosity
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.recolouring import Recolouring
 from actors.rollout.settings import CuriosityKind, RewardSettings
 from actors.rollout.transport import LocalSink, LocalWeights, RemoteSink, RemoteWeights
 from actors.rollout.world_model_vec import WorldModelVec
@@ -62,6 +63,7 @@ class Rollout:
             self.sequence_length,
             RemoteWeights(self.server, name) if self.remote else LocalWeights(self.server, name),
             RemoteSink(self.learner) if self.remote else LocalSink(self.learner),
+            Recolouring(self.emulators, self.emulator.recoloured, [self.seed, index, 2]),
         )
         if index in self.states:
             vec.set_state(self.states[index])

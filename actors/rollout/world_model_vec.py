@@ -14,6 +14,7 @@ from actors.emulation.pool import Pool
 from actors.games.levels import Level
 from actors.rollout.curiosity import Curiosity, Transition, raw_signal
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.recolouring import Recolouring
 from actors.rollout.sequence_builder import SequenceBuilder
 from actors.rollout.settings import RewardSettings
 from actors.rollout.tally import Counting, Tally
@@ -45,6 +46,7 @@ class WorldModelVec(VectorEnv):
         sequence_length: int,
         weights: WeightsSource,
         sink: SequenceSink,
+        recolouring: Recolouring,
         device: str = "cpu",
     ) -> None:
         n = pool.num_emulators
@@ -67,6 +69,7 @@ class WorldModelVec(VectorEnv):
         self._builder = SequenceBuilder(n, sequence_length, spec)
         self._weights = weights
         self._sink = sink
+        self._recolouring = recolouring
         self._device = device
         self.version = 0
 
@@ -79,8 +82,10 @@ class WorldModelVec(VectorEnv):
     @torch.inference_mode()
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[np.ndarray, dict]:
         """Starts an episode on every emulator. Seeds are fixed when the pool is made; these are ignored."""
-        frames = self._pool.reset()
-        self._known.begin(torch.ones(self.num_envs, dtype=torch.bool, device=self._device))
+        begun = np.ones(self.num_envs, bool)
+        self._recolouring.begin(begun)
+        frames = self._recolouring(self._pool.reset())
+        self._known.begin(torch.as_tensor(begun, device=self._device))
         self._known.see(torch.as_tensor(frames))
         self._known.z = self._known.z.nan_to_num(0.0, 0.0, 0.0)
         self._builder.begin(frames)
@@ -112,7 +117,9 @@ class WorldModelVec(VectorEnv):
         received = time.perf_counter()
         # A replaced emulator shows an old frame, and a reset frame follows no action: neither is a transition.
         broken = step.first | step.replaced
-        self._known.see(torch.as_tensor(step.frames), torch.as_tensor(step.places))
+        self._recolouring.begin(step.first)
+        frames = self._recolouring(step.frames)
+        self._known.see(torch.as_tensor(frames), torch.as_tensor(step.places))
         scaled = self._reward.extrinsic_scale * (step.risen if self._reward.rises_only else step.rewards)
         kind = self._curiosity.kind
         visits = np.ones(self.num_envs, np.int64)
@@ -123,7 +130,7 @@ class WorldModelVec(VectorEnv):
         bad = self._mend()
         z, (h, _) = self._known.z, self._known.state
         if own := self._curiosity.own:
-            seen = Transition(before, z, h, step.frames, step.positions, visits, scaled, ~broken)
+            seen = Transition(before, z, h, frames, step.positions, visits, scaled, ~broken)
             raw = np.broadcast_to(np.asarray(own(seen), np.float64), self.num_envs)
         else:
             raw = raw_signal(self._curiosity.kind, self._model, before, h, z).float().cpu().numpy()
@@ -135,9 +142,7 @@ class WorldModelVec(VectorEnv):
         levels = tuple(str(level) for level in self._pool.levels)
         tally = self._counting.tally
         tally.not_finite += int(bad.sum())
-        sequences = self._builder.add(
-            actions, step.rewards, dones, step.frames, broken, step.positions, step.places, levels
-        )
+        sequences = self._builder.add(actions, step.rewards, dones, frames, broken, step.positions, step.places, levels)
         if sequences is not None:
             accepted = self._sink.ship(sequences)
             tally.sequences += len(sequences)
@@ -186,12 +191,16 @@ class WorldModelVec(VectorEnv):
             "curiosity": self._curiosity.get_state(),
             "pool": self._pool.get_state(),
             "draw": self._draw.get_state(),
+            "recolouring": self._recolouring.get_state(),
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
         self._curiosity.set_state(state["curiosity"])
         self._pool.set_state(state["pool"])
         self._draw.set_state(state["draw"])
+        # Runs of before have none.
+        if "recolouring" in state:
+            self._recolouring.set_state(state["recolouring"])
         self._restarts_before = self._pool.restarts_total
 
     def _take_newer_weights(self) -> None:

@@ -11,6 +11,7 @@ from actors.emulation.settings import EmulatorSettings
 from actors.games.levels import Level
 from actors.rollout.curiosity import Curiosity
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.recolouring import Recolouring
 from actors.rollout.settings import CuriosityKind as Kind
 from actors.rollout.settings import RewardSettings
 from actors.rollout.world_model_vec import WorldModelVec
@@ -50,7 +51,14 @@ class _Sink:
 
 
 class _Actor:
-    def __init__(self, kind: Kind, max_episode_steps: int = 30, rises_only: bool = False, level: Level = LEVEL) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        max_episode_steps: int = 30,
+        rises_only: bool = False,
+        level: Level = LEVEL,
+        recoloured: float = 0.0,
+    ) -> None:
         draw = LevelDraw([level], 0, N, N, [0])
         self.pool = EmulatorPool(
             draw.games, draw, EmulatorSettings(max_episode_steps=max_episode_steps, stuck_steps=None), 0
@@ -58,7 +66,8 @@ class _Actor:
         self.source, self.sink = _Source(), _Sink()
         reward = RewardSettings(curiosity_share=0.5, rises_only=rises_only)
         curiosity = Curiosity(kind, reward)
-        self.vec = WorldModelVec(self.pool, draw, SPEC, curiosity, reward, T, self.source, self.sink)
+        recolouring = Recolouring(N, recoloured, 0)
+        self.vec = WorldModelVec(self.pool, draw, SPEC, curiosity, reward, T, self.source, self.sink, recolouring)
 
 
 @pytest.fixture
@@ -89,9 +98,10 @@ def _run(actor: _Actor, steps: int, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return np.stack(observations), np.stack(rewards)
 
 
-def test_observations_are_v_and_m_of_the_frames_that_were_shipped(actors: list[_Actor]) -> None:
+@pytest.mark.parametrize("recoloured", [0.0, 1.0])
+def test_observations_are_v_and_m_of_the_frames_that_were_shipped(actors: list[_Actor], recoloured: float) -> None:
     """Across resets: what the policy saw is what the learner can compute from the sequences."""
-    actor = _Actor("none")
+    actor = _Actor("none", recoloured=recoloured)
     actors.append(actor)
     model = _model(3)
     actor.source.offered = (1, get_weights(model))

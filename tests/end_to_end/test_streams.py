@@ -9,6 +9,7 @@ import pytest
 from actors.emulation.pool import PoolStep
 from actors.games.levels import Level
 from actors.rollout.curiosity import Curiosity
+from actors.rollout.recolouring import Recolouring
 from actors.rollout.settings import CuriosityKind as Kind
 from actors.rollout.settings import RewardSettings
 from actors.rollout.transport import LocalSink, LocalWeights
@@ -120,6 +121,7 @@ def _paid(folder: Path, kind: Kind, steps: int) -> np.ndarray:
             sequence_length=16,
             weights=LocalWeights(server, "actor"),
             sink=LocalSink(learner),
+            recolouring=Recolouring(pool.num_emulators, 0.0, 0),
         )
         vec.reset()
         for _ in range(steps):

@@ -22,6 +22,7 @@ from actors.games.levels import Level
 from actors.rollout.connectors import ActionsOut
 from actors.rollout.curiosity import Curiosity
 from actors.rollout.level_draw import LevelDraw
+from actors.rollout.recolouring import Recolouring
 from actors.rollout.settings import CuriosityKind as Kind
 from actors.rollout.settings import RewardSettings
 from actors.rollout.transport import LocalWeights
@@ -203,7 +204,7 @@ def _play(source: Any, kind: Kind, steps: int = 4) -> tuple[WorldModelVec, list[
     with NativePool(draw.games, draw, EmulatorSettings(kind="native", stuck_steps=None), 0) as pool:
         reward = RewardSettings(curiosity_share=0.5)
         curiosity = Curiosity(kind, reward)
-        vec = WorldModelVec(pool, draw, SPEC, curiosity, reward, 8, source, _Sink())
+        vec = WorldModelVec(pool, draw, SPEC, curiosity, reward, 8, source, _Sink(), Recolouring(2, 0.0, 0))
         seen: list[np.ndarray] = [vec.reset()[0]]
         for _ in range(steps):
             observation, reward, *_ = vec.step(np.array([1, 2]))
