@@ -40,7 +40,7 @@ class Recolouring:
             self._bias[i] = self._rng.uniform(-_BIAS, _BIAS, 3)
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """Returns frames, uint8 [N, S, S, 3], in the colours of their episodes."""
+        """Returns frames, uint8 [N, S, S, 3], or [N, T, S, S, 3] for T of each, in the colours of their episodes."""
         changed = self._changed.nonzero()[0]
         if not len(changed):
             return frames

@@ -9,10 +9,12 @@ learns the player's place on the screen from frames in which the player has its 
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from actors.rollout.recolouring import Recolouring
 from benchmarks.shipped_agent.courses import Course
 from benchmarks.shipped_agent.lessons import Lesson, Lessons
 from benchmarks.shipped_agent.networks import Student
@@ -109,19 +111,10 @@ def _losses(student: Student, lesson: Lesson) -> dict[str, Tensor]:
 
 
 def _tinted(frames: Tensor) -> Tensor:
-    """Returns frames uint8 [B, T, S, S, 3], with mixed channels and another brightness in a share of the sequences."""
-    sequences = len(frames)
-    mixed = torch.eye(3)[torch.stack([torch.randperm(3) for _ in range(sequences)])]
-    mixed = mixed + 0.5 * torch.rand(sequences, 3, 3)
-    mixed = mixed / mixed.sum(-1, keepdim=True)
-    gain = torch.empty(sequences, 1, 3).uniform_(0.3, 1.3)
-    bias = torch.empty(sequences, 1, 3).uniform_(-25, 25)
-    which = (torch.rand(sequences) < _TINTED).nonzero()[:, 0]
-    pixels = frames[which].flatten(1, 3).float() @ mixed[which].mT
-    tinted = (pixels * gain[which] + bias[which]).clamp(0, 255).byte()
-    frames = frames.clone()
-    frames[which] = tinted.view_as(frames[which])
-    return frames
+    """Returns frames uint8 [B, T, S, S, 3], a share of the sequences in other colours."""
+    recolouring = Recolouring(len(frames), _TINTED, int(torch.randint(2**31, ())))
+    recolouring.begin(np.ones(len(frames), bool))
+    return torch.from_numpy(recolouring(frames.numpy()))
 
 
 def _squares(predicted: Tensor, seen: Tensor) -> Tensor:

@@ -74,3 +74,11 @@ def test_a_restored_one_draws_the_same_colours() -> None:
         one.begin(ALL)
         other.begin(ALL)
         assert (one(FRAMES) == other(FRAMES)).all()
+
+
+def test_frames_of_one_episode_may_come_together() -> None:
+    recolouring = Recolouring(N, 0.5, 0)
+    recolouring.begin(ALL)
+    together = np.stack([FRAMES, FRAMES[::-1]], 1)
+    singly = np.stack([recolouring(together[:, 0]), recolouring(together[:, 1])], 1)
+    assert (recolouring(together) == singly).all()
