@@ -6,8 +6,11 @@ import signal
 import socket
 import sys
 
+name = os.environ["SONIC_WORLDS_FORKED_WORKERS"]
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as forks:
-    forks.connect("\0" + os.environ["SONIC_WORLDS_FORKED_WORKERS"])
+    # An abstract address has a zero in front, which no environment variable may have.
+    forks.connect(f"\0{name[1:]}" if name.startswith("@") else name)
     blocked = [*map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))]
     worker = {"words": sys.argv[1:], "environment": dict(os.environ), "cwd": os.getcwd(), "blocked": blocked}
-    socket.send_fds(forks, [json.dumps(worker).encode()], [0, 1, 2])
+    with open("/proc/self/ns/net") as network:
+        socket.send_fds(forks, [json.dumps(worker).encode()], [0, 1, 2, network.fileno()])

@@ -9,12 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+from ray.scripts.scripts import main
+
+from benchmarks.forked_workers import NAME, use
 
 _SWITCH = "sonic-switch"
 _BRIDGE = "bridge"
 _NETWORK = "10.123.45"
-RAY = str(Path(sys.executable).with_name("ray"))
+RAY = [sys.executable, "-c", "from tests.faults.hosts import ray; ray()"]
+"""The command `ray`, whose workers are forks; see `benchmarks.forked_workers`."""
 
 
 def permitted() -> bool:
@@ -84,6 +88,12 @@ def network(hosts: int) -> Iterator[list[Host]]:
         for host in made:
             host.remove()
         _ip("netns", "delete", _SWITCH)
+
+
+def ray() -> None:
+    """The command `ray`, whose arguments are this process's."""
+    use(os.environ[NAME])
+    main()
 
 
 def _ip(*words: str) -> None:
