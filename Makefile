@@ -26,10 +26,12 @@ check: style $(NATIVE)
 test: style $(NATIVE)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# What takes long to show: the native game beside the emulator on every frame of all 58 levels.
+# What takes long to show: the native game beside the emulator on every frame of all 58 levels, every barrier, and
+# four times as many frames and damaged states for sanitizers.
 .PHONY: proof
 proof: $(STAMP) $(NATIVE)
-	SONIC_WORLDS_EVERY_LEVEL=1 $(BIN)/python -m pytest tests/windup/native/test_picture.py tests/windup/test_emulation.py
+	SONIC_WORLDS_EVERY_LEVEL=1 $(BIN)/python -m pytest tests/windup/native/test_picture.py tests/windup/test_emulation.py \
+		tests/windup/native/test_sanitizers.py tests/windup/test_levels.py
 
 # The site of docs/ in build/site. A warning, such as a link that leads nowhere, is an error.
 DOCS := .venv-docs

@@ -21,7 +21,7 @@ from actors.games.games import actions_of
 from actors.games.levels import SPLITS, Level
 from windup.tools.solutions import read_solution
 from world_model.model import WorldModel
-from world_model.spec import WorldModelSpec
+from world_model.spec import preset_spec
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def _jobs(episodes: int) -> list[Job]:
 
 def _trained() -> TrainedAgent:
     torch.manual_seed(0)
-    spec = WorldModelSpec(actions=len(actions_of(GAME)))
+    spec = preset_spec("light", len(actions_of(GAME)), gaze=False)
     return TrainedAgent(WorldModel(spec), nn.Sequential(nn.Linear(spec.observation, spec.actions)))
 
 

@@ -38,7 +38,7 @@ if "actors.emulation.emulator_child" in sys.orig_argv:
 """
 
 # To run to the right, in episodes so short that nothing else matters.
-TASK = ["--levels=TrainYard.Act4", "--emulator.max-episode-steps=60", "--curiosity=none", "--steps=12000"]
+TASK = ["--levels=TrainYard.Act4", "--emulator.max-episode-steps=60", "--curiosity=none", "--steps=9000"]
 TASK += ["--actors=1", "--emulators-per-actor=8", "--policy.train-batch-steps=480", "--policy.minibatch-size=120"]
 TASK += ["--policy.learning-rate=1e-3", "--policy.warm-up-steps=0", "--policy.hidden", "64", "--policy.entropy=0"]
 # The policy's observations stay what they are.

@@ -39,7 +39,7 @@ SETTINGS = PolicySettings(
 )
 
 
-IN_OBJECT_STORE_STEPS = 16_384
+IN_OBJECT_STORE_STEPS = 8192
 """So many that Ray does not put a runner's episodes into its reply."""
 
 

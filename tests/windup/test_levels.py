@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.windup.chosen_levels import PROOF
 from tests.windup.compilers import need
 from windup.leveling.generate import generate
 from windup.leveling.level_file import LEVELS, TERRAIN, ZONES, LevelFile, read_levels
@@ -79,14 +80,13 @@ def test_every_level_can_be_finished(searcher: Searcher, levels: list[LevelFile]
 
 
 def test_barriers_stop_play_that_never_turns_back(searcher: Searcher, levels: list[LevelFile]) -> None:
-    for level in levels:
-        if level.barriers:
-            solution = read_solution(level.name)
-            # A way that is soon found must not make this easy: a flight over a barrier takes a search some millions.
-            frames = max(10 * solution.frames, 4_000_000)
-            result = searcher.search(level.name, solution.seed, frames, turns_back=False)
-            assert result.actions is None, level.name
-            assert result.frames >= frames
+    for level in [level for level in levels if level.barriers][:: 1 if PROOF else 3]:
+        solution = read_solution(level.name)
+        # A way that is soon found must not make this easy: a flight over a barrier takes a search some millions.
+        frames = max(10 * solution.frames, 4_000_000)
+        result = searcher.search(level.name, solution.seed, frames, turns_back=False)
+        assert result.actions is None, level.name
+        assert result.frames >= frames
 
 
 def test_other_levels_do_not_stop_it(searcher: Searcher, levels: list[LevelFile]) -> None:

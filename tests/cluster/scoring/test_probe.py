@@ -216,7 +216,7 @@ def test_knowledge_is_an_actor_s(fit: Played) -> None:
     assert np.allclose(unrolled.transpose(0, 1).numpy()[:-1][same], h[1:][same], atol=0.03)
 
 
-def test_what_is_found_is_finite_and_the_same_for_a_seed(fit: Played, judge: Played) -> None:
+def test_what_is_found_is_finite(fit: Played, judge: Played) -> None:
     torch.manual_seed(0)
     model = WorldModel(SMALL_SPEC)
     result = probe(model, fit, judge, 0)
@@ -227,7 +227,6 @@ def test_what_is_found_is_finite_and_the_same_for_a_seed(fit: Played, judge: Pla
             assert all(np.isfinite(value) and value <= 1 for value in values.values())
         for feature in ("z", "zh"):
             assert result[name][kind][feature] == result[name][result[name]["probe"][feature]][feature]
-    assert probe(model, fit, judge, 0) == result
     assert len(rows(result)) == table(result).row_count == len(MEASURES)
     assert all(len(row) == len(HEADINGS) for row in rows(result))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.windup.chosen_levels import PROOF
 from tests.windup.compilers import need
 from windup.leveling.level_file import read_levels
 from windup.native.library import SOURCES
@@ -39,13 +40,17 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_levels_run_clean(program: Path) -> None:
-    done = subprocess.run([program, "1200", "0"], capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run(
+        [program, "2400" if PROOF else "600", "0"], capture_output=True, text=True, timeout=500, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("58 levels")
 
 
 def test_damaged_states_that_pass_their_check_do_no_harm(program: Path) -> None:
-    done = subprocess.run([program, "40", "60"], capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run(
+        [program, "40", "120" if PROOF else "30"], capture_output=True, text=True, timeout=500, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     taken, made = map(int, done.stdout.replace(" damaged states taken", "").split(", ")[1].split(" of "))
     assert made // 20 < taken < made, "some are refused, and some are played"
