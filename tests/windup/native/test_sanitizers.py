@@ -39,6 +39,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
+def _run(program: Path, frames: int, damaged: int) -> "subprocess.CompletedProcess[str]":
+    """The harness, with frames and damaged states of each level."""
+    words = [program, str(frames), str(damaged)]
+    return subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+
+
 def test_all_levels_run_clean(program: Path) -> None:
     done = subprocess.run(
         [program, "2400" if PROOF else "600", "0"], capture_output=True, text=True, timeout=500, check=False
