@@ -30,6 +30,8 @@ _OWN = ("name", "runs_dir", "steps", "seed", "report", "address")
 """Fields that the study itself sets in a run."""
 _TASK = ("levels", "emulator.", "reward.", "curiosity")
 """Prefixes of the fields that apply to rivals, too."""
+_HOW_OURS_LEARNS = ("emulator.recoloured",)
+"""Fields of those that do not: no rival sees other colours."""
 SAME_PPO = (
     "learning_rate", "decay_to", "train_batch_steps", "minibatch_size", "epochs", "discount", "gae_lambda", "clip",
     "entropy", "hidden",
@@ -71,7 +73,8 @@ class Variant:
         """Returns whether a field of the configuration, by its dotted name, applies to a rival."""
         section, _, name = field.partition(".")
         same = self.has_our_ppo and section == "policy" and name in SAME_PPO
-        return self.learns and (same or field.startswith(_TASK))
+        task = field.startswith(_TASK) and field not in _HOW_OURS_LEARNS
+        return self.learns and (same or task)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tests.runs import command, rows
 CRASH, STALL, FAILED_RESET = 1e-3, 2e-4, 1e-2
 """Of a step, a step and a reset. A run of minutes meets as much as one of hours would with crashes in 1e-4 steps."""
 
-USUAL = 825.0
+USUAL = 978.0
 """What the task below is learned to without any of it, measured once by the same command."""
 
 # Python imports a module of this name before all others.
@@ -59,4 +59,4 @@ def test_a_small_task_is_learned_to_its_usual_score(tmp_path: Path, monkeypatch:
     # Crashes, failed resets and stalls beyond the timeout.
     assert restarts >= 5
     assert begin < 0.5 * USUAL
-    assert end > begin + 0.8 * (USUAL - begin)
+    assert end > begin + 0.75 * (USUAL - begin)
