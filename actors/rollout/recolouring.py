@@ -6,6 +6,7 @@ seen is to be the same as where it trained.
 
 from typing import Any
 
+import cv2
 import numpy as np
 
 _MIXED = 0.5
@@ -28,26 +29,25 @@ class Recolouring:
         self._share = share
         self._rng = np.random.default_rng(seed)
         self._changed = np.zeros(emulators, bool)
-        self._mix = np.zeros((emulators, 3, 3), np.float32)
-        self._bias = np.zeros((emulators, 1, 3), np.float32)
+        self._colours = np.zeros((emulators, 3, 4), np.float32)
+        """Each new channel's weights of red, green and blue, and what is added to it."""
 
     def begin(self, first: np.ndarray) -> None:
         """Draws new colours where an episode begins, bool [N]."""
         for i in first.nonzero()[0]:
             self._changed[i] = self._rng.random() < self._share
             mixed = np.eye(3)[self._rng.permutation(3)] + _MIXED * self._rng.random((3, 3))
-            self._mix[i] = (mixed / mixed.sum(1, keepdims=True)).T * self._rng.uniform(*_GAIN, 3)
-            self._bias[i] = self._rng.uniform(-_BIAS, _BIAS, 3)
+            self._colours[i, :, :3] = mixed / mixed.sum(1, keepdims=True) * self._rng.uniform(*_GAIN, (3, 1))
+            self._colours[i, :, 3] = self._rng.uniform(-_BIAS, _BIAS, 3)
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         """Returns frames, uint8 [N, S, S, 3], or [N, T, S, S, 3] for T of each, in the colours of their episodes."""
-        changed = self._changed.nonzero()[0]
-        if not len(changed):
+        if not self._changed.any():
             return frames
-        pixels = frames[changed].reshape(len(changed), -1, 3).astype(np.float32) @ self._mix[changed]
-        pixels += self._bias[changed]
         result = frames.copy()
-        result[changed] = np.clip(pixels, 0, 255, out=pixels).astype(np.uint8).reshape(-1, *frames.shape[1:])
+        for i in self._changed.nonzero()[0]:
+            # As one picture of all pixels in a column; values beyond a byte's become its least or greatest.
+            cv2.transform(frames[i].reshape(-1, 1, 3), self._colours[i], dst=result[i].reshape(-1, 1, 3))
         return result
 
     def get_state(self) -> dict[str, Any]:
