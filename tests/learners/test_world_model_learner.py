@@ -22,6 +22,7 @@ from world_model.weights import set_weights
 
 pytestmark = pytest.mark.slow
 
+SPEC = WorldModelSpec(actions=3, latent=64, vision="light")
 SETTINGS = WorldModelSettings(
     learning_rate=1e-3,
     warm_up_updates=5,
@@ -68,12 +69,12 @@ def _moving_square(n: int, t: int, seed: int) -> Sequences:
             if step < t:
                 x = int(np.clip(x + 6 * (actions[i, step] - 1), 0, 56))
     arrays = {"frames": frames, "actions": actions, "positions": positions}
-    return make_sequences(WorldModelSpec(actions=3), n, t, "square", **arrays)
+    return make_sequences(SPEC, n, t, "square", **arrays)
 
 
 def _learner(settings: WorldModelSettings = SETTINGS, seed: int = 0) -> tuple[WorldModelLearner, Publisher]:
     publisher = Publisher()
-    learner = WorldModelLearner(WorldModelSpec(actions=3), settings, publisher, seed)
+    learner = WorldModelLearner(SPEC, settings, publisher, seed)
     return learner, publisher
 
 
@@ -114,7 +115,7 @@ def test_it_publishes_at_the_start_and_every_so_many_updates_what_it_has_learned
     assert learner.get_metrics()["weights_version"] == 3
     first, last = publisher.published[0][0], publisher.published[-1][0]
     assert not np.array_equal(first["vae.encoder.0.weight"], last["vae.encoder.0.weight"])
-    set_weights(WorldModel(WorldModelSpec(actions=3)), last)
+    set_weights(WorldModel(SPEC), last)
 
 
 def test_lambdas_are_measured_once_and_keep_the_scale_of_the_joint_loss() -> None:
@@ -237,7 +238,7 @@ def test_a_resumed_learner_goes_on_exactly(tmp_path: Path) -> None:
     resumed.start(load_tree(tmp_path, "state"))
     assert publisher.published[0][1] == 12
     # The pool is not kept: both see the same new sequences only.
-    original.pool = type(original.pool)(64, 8, WorldModelSpec(actions=3), torch.device("cpu"), 0)
+    original.pool = type(original.pool)(64, 8, SPEC, torch.device("cpu"), 0)
     original.pool.set_state(resumed.pool.get_state())
     torch_state = torch.get_rng_state()
     for learner in (original, resumed):
@@ -265,7 +266,7 @@ class _Failing(Publisher):
 @pytest.fixture
 def make_loop() -> Callable[[Publisher], LearnerLoop]:
     def make(publisher: Publisher) -> LearnerLoop:
-        return LearnerLoop(WorldModelSpec(actions=3), SETTINGS, publisher, 0)
+        return LearnerLoop(SPEC, SETTINGS, publisher, 0)
 
     return make
 

@@ -67,7 +67,7 @@ def test_a_run_on_it_saves_and_ends(tmp_path: Path) -> None:
     screen = threading.Thread(target=show)
     screen.start()
     try:
-        wait_for_rows(run, 2, process, 120.0)  # type: ignore[arg-type]
+        wait_for_rows(run, 2, process)  # type: ignore[arg-type]
         assert newest_intact(run / "checkpoints")[0] is None
         closes.set()
         screen.join()
