@@ -32,7 +32,7 @@ for scenario in files:
     assert (emulator._rules is None) == (mode == "exact")
     rng = np.random.default_rng(3)
     emulator.reset("Level1")
-    for _ in range(700):
+    for _ in range(400):
         reward, done, frames = emulator.step(int(rng.integers(10)), bool(rng.random() < 0.25))
         print(reward, done, frames)
         if done:
@@ -89,7 +89,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_frames_are_judged_as_stable_retro_judges_them(name: str, played: dict[str, dict[str, list[str]]]) -> None:
     assert played["lean"][name] == played["exact"][name]
-    assert len(played["lean"][name]) == 700
+    assert len(played["lean"][name]) == 400
     assert len(set(played["lean"][name])) > ("its" not in name)
 
 
