@@ -51,7 +51,7 @@ class EmulatorSettings(Section):
         description="Steps without a new highest return after which a training episode is cut. None: never.",
     )
     recoloured: float = Field(
-        0.5,
+        0.0,
         ge=0,
         le=1,
         description="Share of the training episodes that are shown in other colours, 0 to 1: channels mixed, another"

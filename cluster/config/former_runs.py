@@ -3,7 +3,6 @@
 from typing import Any
 
 _BEFORE: dict[str, dict[str, Any]] = {
-    "emulator": {"recoloured": 0.0},
     "policy": {"decay_to": 1.0, "overlap": True, "sees_change": False},
     "world_model": {"gaze": False},
 }
