@@ -3,9 +3,9 @@
 A worker that starts by itself needs 8 s of a core and 361 MB to load them; a fork shares what is loaded. This serves
 tests and the benchmark with 64 actors on one machine. A cluster does not need it.
 
-A fork has its own process id, and the command line, environment, descriptors and network namespace that Ray starts a
-worker with. Two things differ from Ray's own workers. All forks share what Python chooses at random when it starts,
-such as the order of a set's elements. And a fork dies with the process that forked it, not with its raylet.
+A fork has its own process id, and the command line, environment and descriptors that Ray starts a worker with. Two
+things differ from Ray's own workers. All forks share what Python chooses at random when it starts, such as the order of
+a set's elements. And a fork dies with the process that forked it, not with its raylet.
 
 python -m benchmarks.forked_workers MODULE ...: runs a module, as `python -m MODULE ...` does, with such workers.
 """
@@ -56,21 +56,17 @@ def _as_a_worker() -> Iterator[None]:
         del os.environ[name]
 
 
-def fork_workers(socket_file: Path | None = None) -> str:
-    """Starts the process that forks workers, which ends with this one. Returns its name, for `use`.
-
-    Args:
-        socket_file: what other network namespaces reach it by, for the caller to delete. None: an abstract address,
-            which is this namespace's, and of which nothing is left to delete.
-    """
-    name = str(socket_file) if socket_file else f"\0sonic-workers-{uuid.uuid4().hex}"
+def fork_workers() -> str:
+    """Starts the process that forks workers, which ends with this one. Returns its name, for `use`."""
+    name = f"sonic-workers-{uuid.uuid4().hex}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(name)
+        # An abstract address, not a file: nothing is left to delete.
+        listener.bind(f"\0{name}")
         listener.listen(64)
         parent = os.getpid()
         if os.fork() == 0:
             _serve(listener, parent)
-    return name.replace("\0", "@", 1)
+    return name
 
 
 def use(name: str) -> None:
@@ -98,28 +94,16 @@ def _serve(listener: socket.socket, parent: int) -> NoReturn:
         os.dup2(nowhere, descriptor)
     while True:
         asking, _ = listener.accept()
-        message, descriptors, _, _ = socket.recv_fds(asking, _MOST_BYTES, 4)
+        message, descriptors, _, _ = socket.recv_fds(asking, _MOST_BYTES, 3)
         asking.close()
         if os.fork() == 0:
             listener.close()
-            *streams, network = descriptors
-            for descriptor, its in enumerate(streams):
+            for descriptor, its in enumerate(descriptors):
                 os.dup2(its, descriptor)
                 os.close(its)
-            _enter(network)
-            os.close(network)
             _work(**json.loads(message))
         for descriptor in descriptors:
             os.close(descriptor)
-
-
-def _enter(network: int) -> None:
-    """Moves this process to the network namespace of a descriptor, where that is another one than its own."""
-    # To enter the one it is in would take a right that it may not have.
-    if os.path.samestat(os.stat("/proc/self/ns/net"), os.fstat(network)):
-        return
-    if ctypes.CDLL(None, use_errno=True).setns(network, 0):
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 def _work(words: list[str], environment: dict[str, str], cwd: str, blocked: list[int]) -> NoReturn:

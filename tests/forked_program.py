@@ -136,9 +136,9 @@ class ForkedProgram:
                     raise subprocess.TimeoutExpired(words, timeout or 0.0, out.read_text(), err.read_text()) from error
                 return subprocess.CompletedProcess(words, code, process.stdout.read(), err.read_text())
 
-    def workers(self, socket_file: Path | None = None) -> str:
-        """Starts a process that forks workers, too; its name, for `forked_workers.use`. See `fork_workers`."""
-        return self._ask(json.dumps(socket_file and str(socket_file))).strip()
+    def workers(self) -> str:
+        """Starts a process that forks workers, too; its name, for `forked_workers.use`."""
+        return self._ask("").strip()
 
     def end(self) -> None:
         self._process.communicate()
@@ -189,23 +189,22 @@ _READ_LATER = {
 
 
 def serve() -> None:
-    """For each JSON object in a line a fork, told by its process id once its files are open.
+    """For each line of JSON a fork, told by its process id once its files are open.
 
-    For a socket's file, or null, a process that forks workers, told by its name.
+    For an empty line a process that forks workers, told by its name.
     """
     load()
     # What is loaded is not looked through again in every fork, and so stays shared.
     gc.freeze()
     for line in sys.stdin:
-        asked = json.loads(line)
-        if not isinstance(asked, dict):
-            print(fork_workers(asked and Path(asked)), flush=True)
+        if not line.strip():
+            print(fork_workers(), flush=True)
             continue
         # Its parent waits for it, so that this process need not. It prints the fork's process id.
         told, tells = os.pipe()
         parent = os.fork()
         if parent == 0:
-            _be_parent(tells, **asked)
+            _be_parent(tells, **json.loads(line))
         os.close(tells)
         with os.fdopen(told) as words:
             print(words.read(), flush=True)

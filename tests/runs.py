@@ -92,9 +92,9 @@ def run_module(module: str, *words: object) -> "subprocess.CompletedProcess[str]
     return _forked().run(list(map(str, words)), None, module)
 
 
-def forked_workers(socket_file: Path | None = None) -> str:
-    """The name of a process that forks workers for a Ray of this one; see `benchmarks.forked_workers`."""
-    return _forked().workers(socket_file)
+def forked_workers() -> str:
+    """The name of a process that forks workers for a Ray of this one; see `benchmarks.forked_workers.use`."""
+    return _forked().workers()
 
 
 def rows(run: Path) -> list[dict[str, Any]]:

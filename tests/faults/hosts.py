@@ -9,16 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from ray.scripts.scripts import main
-
-from benchmarks.forked_workers import NAME, use
+from pathlib import Path
 
 _SWITCH = "sonic-switch"
 _BRIDGE = "bridge"
 _NETWORK = "10.123.45"
-RAY = [sys.executable, "-c", "from tests.faults.hosts import ray; ray()"]
-"""The command `ray`, whose workers are forks; see `benchmarks.forked_workers`."""
+RAY = str(Path(sys.executable).with_name("ray"))
 
 
 def permitted() -> bool:
@@ -88,12 +84,6 @@ def network(hosts: int) -> Iterator[list[Host]]:
         for host in made:
             host.remove()
         _ip("netns", "delete", _SWITCH)
-
-
-def ray() -> None:
-    """The command `ray`, whose arguments are this process's."""
-    use(os.environ[NAME])
-    main()
 
 
 def _ip(*words: str) -> None:

