@@ -24,7 +24,7 @@ check: style $(NATIVE)
 	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(ARGS)
 
 test: style $(NATIVE)
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes long to show: the native game beside the emulator on every frame of all 58 levels, every barrier, and
 # four times as many frames and damaged states for sanitizers.

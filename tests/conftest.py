@@ -49,27 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
     for item in items:
-        file = _file(item)
-        if file.split("/")[0] in _SLOW_FOLDERS:
+        if item.path.relative_to(here).parts[0] in _SLOW_FOLDERS:
             item.add_marker(pytest.mark.slow)
-        # A file's tests share its fixtures: one of the processes that share the tests runs them all.
-        item.add_marker(pytest.mark.xdist_group(_WAITING if file in _WAITING_FILES else file))
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: _file(item) not in _WAITING_FILES)
-
-
-def _file(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).as_posix()
 
 
 _SLOW_FOLDERS = ("end_to_end", "faults", "troubles")
 """Of whole runs and commands, all of which `make check` leaves out."""
-_WAITING = "waiting"
-_WAITING_FILES = tuple(
-    f"faults/test_{name}.py" for name in ("hosts", "parts_killed", "disk_full", "evaluator_killed", "external_redis")
-)
-"""They wait for minutes for what was killed. One process runs them one after the other, while others use the cores."""
 
 
 @pytest.hookimpl(trylast=True)
