@@ -262,7 +262,7 @@ def _check_rival(variant: Variant, changes: dict[str, Any], prefix: str) -> None
         _put(own, str(key).split("."), value, prefix)
     extra = [key for key in flat(own) if not variant.applies(key)]
     if extra:
-        bound = "levels, emulator, reward and curiosity" if variant.learns else "nothing else"
+        bound = "levels, emulator without recoloured, reward and curiosity" if variant.learns else "nothing else"
         if variant.has_our_ppo:
             bound += ", and of policy " + ", ".join(SAME_PPO)
         raise UsageError(f"{prefix}{extra[0]}: rival {variant.rival} can be given {bound}")

@@ -111,6 +111,7 @@ def test_levels_are_told_apart() -> None:
             "variant eyes: rival 'sb3': it must be random, hold-right, sb3-pixels, sb3-eyes, sb3-eyes-same-ppo",
         ),
         ("sb3-eyes", "sb3-eyes, policy.clip: 0.1", "variant eyes: policy.clip: rival sb3-eyes can be given levels"),
+        ("sb3-eyes", "sb3-pixels, emulator.recoloured: 0.5", "eyes: emulator.recoloured: rival sb3-pixels can be"),
         ("sb3-eyes", "sb3-eyes-same-ppo, policy.overlap: true", "eyes: policy.overlap: rival sb3-eyes-same-ppo can be"),
         ("sb3-eyes", "sb3-eyes, levels: Airstriker-Genesis-v0", "rival sb3-eyes plays Windup-Genesis-v0 alone"),
         ("steps: 100", "steps: 100\nchoose_on: windup", "choose_on 'windup': it must be 'train-holdout'"),
