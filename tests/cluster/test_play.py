@@ -190,10 +190,10 @@ def test_a_person_plays_and_records_a_movie(display: str, tmp_path: Path) -> Non
     assert 60 < len(frames) < 60 * 20
     ship = [_ship(frame) for frame in frames]
     # It stood still, went to the left edge, and was back in the middle when the level began again.
-    # In single frames something else that is white crosses the picture.
     middle, left = ship[10], min(ship)
     assert left < middle - 100
-    assert any(across == pytest.approx(middle, abs=8) for across in ship[ship.index(left) :])
+    # For a few frames at a time something else that is white crosses the picture.
+    assert np.median(ship[-30:]) == pytest.approx(middle, abs=8)
 
 
 def _ship(frame: np.ndarray) -> float:

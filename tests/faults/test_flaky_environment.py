@@ -10,7 +10,7 @@ from tests.runs import command, rows
 CRASH, STALL, FAILED_RESET = 1e-3, 2e-4, 1e-2
 """Of a step, a step and a reset. A run of minutes meets as much as one of hours would with crashes in 1e-4 steps."""
 
-USUAL = 978.0
+USUAL = 825.0
 """What the task below is learned to without any of it, measured once by the same command."""
 
 # Python imports a module of this name before all others.
@@ -38,7 +38,7 @@ if "actors.emulation.emulator_child" in sys.orig_argv:
 """
 
 # To run to the right, in episodes so short that nothing else matters.
-TASK = ["--levels=TrainYard.Act4", "--emulator.max-episode-steps=60", "--curiosity=none", "--steps=9000"]
+TASK = ["--levels=TrainYard.Act4", "--emulator.max-episode-steps=60", "--curiosity=none", "--steps=12000"]
 TASK += ["--actors=1", "--emulators-per-actor=8", "--policy.train-batch-steps=480", "--policy.minibatch-size=120"]
 TASK += ["--policy.learning-rate=1e-3", "--policy.warm-up-steps=0", "--policy.hidden", "64", "--policy.entropy=0"]
 # The policy's observations stay what they are.
@@ -59,4 +59,4 @@ def test_a_small_task_is_learned_to_its_usual_score(tmp_path: Path, monkeypatch:
     # Crashes, failed resets and stalls beyond the timeout.
     assert restarts >= 5
     assert begin < 0.5 * USUAL
-    assert end > begin + 0.75 * (USUAL - begin)
+    assert end > begin + 0.8 * (USUAL - begin)

@@ -46,17 +46,13 @@ def _run(program: Path, frames: int, damaged: int) -> "subprocess.CompletedProce
 
 
 def test_all_levels_run_clean(program: Path) -> None:
-    done = subprocess.run(
-        [program, "2400" if PROOF else "600", "0"], capture_output=True, text=True, timeout=500, check=False
-    )
+    done = _run(program, 2400 if PROOF else 600, 0)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("58 levels")
 
 
 def test_damaged_states_that_pass_their_check_do_no_harm(program: Path) -> None:
-    done = subprocess.run(
-        [program, "40", "120" if PROOF else "30"], capture_output=True, text=True, timeout=500, check=False
-    )
+    done = _run(program, 40, 120 if PROOF else 30)
     assert (done.returncode, done.stderr) == (0, "")
     taken, made = map(int, done.stdout.replace(" damaged states taken", "").split(", ")[1].split(" of "))
     assert made // 20 < taken < made, "some are refused, and some are played"
