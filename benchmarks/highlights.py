@@ -1,11 +1,14 @@
-"""The five results that README shows, from bench.json and from the finished runs of the study of defaults."""
+"""The results that README shows: of bench.json, of the study of defaults, and of the agent that comes with us."""
 
+import json
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from actors.games.levels import select_levels
 from benchmarks.learning import RESULTS, STUDIES, finished
 from benchmarks.marked import table
+from benchmarks.shipped_agent.courses import finished_share
 from cluster.report.study_page import scores
 from cluster.scoring.study_file import read_study
 
@@ -43,6 +46,7 @@ def highlights(results: dict[str, Any], studies: Path = STUDIES, runs: Path = RE
             "`make bench ARGS=scaling`",
         ),
         _score(studies, runs),
+        _shipped(runs / "pretrained.json"),
     ]
     lines = [("measured", "result", "command"), ("---", "---:", "---"), *rows]
     return table(lines)
@@ -72,3 +76,19 @@ def _score(studies: Path, runs: Path) -> tuple[str, str, str]:
     ours = means[_VARIANT]
     mark = f"; {means[_MARK]['mean']} by holding RIGHT" if _MARK in means else ""
     return what, f"{ours['mean']} (seeds: {ours['seeds']}{mark})", command
+
+
+def _shipped(file: Path) -> tuple[str, str, str]:
+    by_level = {name: level["scores"] for name, level in json.loads(file.read_text())["levels"].items()}
+    validation, training = (
+        [by_level[str(level)] for level in select_levels(split)] for split in ("windup-validation", "windup-train")
+    )
+    told = [
+        f"{mean(map(mean, levels)):,.0f}, goals reached {mean(map(finished_share, levels)):.0%}"
+        for levels in (validation, training)
+    ]
+    return (
+        "score on validation levels of the agent that comes with this software",
+        f"{told[0]} (levels trained on: {told[1]})",
+        "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 30`",
+    )

@@ -1,6 +1,6 @@
 """python -m benchmarks.readme: writes the tables of measured speed from bench.json, and draws the pictures.
 
-README has five results; docs/performance.md has the targets, each section's table, and more on the native game.
+README has six results; docs/performance.md has the targets, each section's table, and more on the native game.
 """
 
 import importlib
