@@ -1,6 +1,5 @@
 """The results that README shows: of bench.json, of the study of defaults, and of the agent that comes with us."""
 
-import json
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -9,6 +8,7 @@ from actors.games.levels import select_levels
 from benchmarks.learning import RESULTS, STUDIES, finished
 from benchmarks.marked import table
 from benchmarks.shipped_agent.courses import finished_share
+from benchmarks.shipped_agent.evaluated import COMMAND, scores_by_level
 from cluster.report.study_page import scores
 from cluster.scoring.study_file import read_study
 
@@ -79,7 +79,7 @@ def _score(studies: Path, runs: Path) -> tuple[str, str, str]:
 
 
 def _shipped(file: Path) -> tuple[str, str, str]:
-    by_level = {name: level["scores"] for name, level in json.loads(file.read_text())["levels"].items()}
+    by_level = scores_by_level(file)
     validation, training = (
         [by_level[str(level)] for level in select_levels(split)] for split in ("windup-validation", "windup-train")
     )
@@ -90,5 +90,5 @@ def _shipped(file: Path) -> tuple[str, str, str]:
     return (
         "score on validation levels of the agent that comes with this software",
         f"{told[0]} (levels trained on: {told[1]})",
-        "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 30`",
+        f"`{COMMAND}`",
     )

@@ -9,6 +9,7 @@ from actors.games.levels import select_levels
 from benchmarks import learning_targets
 from benchmarks.marked import all_marked, table, write_between
 from benchmarks.shipped_agent.courses import finished_share
+from benchmarks.shipped_agent.evaluated import COMMAND, scores_by_level
 from cluster.report.study_page import scores
 from cluster.report.study_plots import OVER, draw_returns, draw_scores
 from cluster.scoring.probe_truths import MEASURE_NAMES, MEASURES
@@ -147,20 +148,19 @@ def _by_level(studies: Path, results: Path) -> list[str]:
     file = results / "pretrained.json"
     if not file.exists():
         return []
-    levels = json.loads(file.read_text())["levels"]
-    imitation = json.loads((results / "imitation.json").read_text())["levels"]
+    imitation = scores_by_level(results / "imitation.json")
     teacher: dict[str, list[float]] = json.loads((results / "teacher.json").read_text())
     curves = _finished_study(studies, results, "curves")
     played = select_levels(curves.study.levels)
     others = [dict(zip(map(str, played), curves.matrix(variant, played).mean(0), strict=True)) for variant in _BY_LEVEL]
     rows = {}
-    for name, level in levels.items():
-        short, scores = name.partition("/")[2], level["scores"]
+    for name, played_scores in scores_by_level(file).items():
+        short = name.partition("/")[2]
         rows[short] = [
             *(mean[name] for mean in others),
-            _mean(scores),
-            finished_share(scores),
-            _mean(imitation[name]["scores"]),
+            _mean(played_scores),
+            finished_share(played_scores),
+            _mean(imitation[name]),
             _mean(teacher[short]),
             finished_share(teacher[short]),
             _recorded(short),
@@ -175,8 +175,7 @@ def _by_level(studies: Path, results: Path) -> list[str]:
         for title, values in its.items():
             lines.append([title, *(form.format(value) for form, value in zip(shown, values, strict=True))])
     command = (
-        "`sonic-worlds evaluate pretrained --levels windup-train,windup-validation --emulator native --episodes 30"
-        " --json results/pretrained.json` and `python -m benchmarks.shipped_agent.teacher_scores DIR --json"
+        f"`{COMMAND} --json results/pretrained.json` and `python -m benchmarks.shipped_agent.teacher_scores DIR --json"
         " results/teacher.json`, by the contest's rules, thirty and ten episodes of each level; recorded plays have no"
         " sticky actions. What it had learned by imitation, before PPO, played ten (results/imitation.json). The first"
         " three columns are means over the seeds of the study `curves`, after their last step:"

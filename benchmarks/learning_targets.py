@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from actors.games.levels import select_levels
 from benchmarks.shipped_agent.courses import finished_share
+from benchmarks.shipped_agent.evaluated import scores_by_level
 from cluster.scoring.level_groups import level_groups
 from cluster.scoring.probe_truths import MEASURE_NAMES, MEASURES
 from cluster.scoring.study_results import StudyResults
@@ -52,7 +52,7 @@ def rows(studies: Mapping[str, StudyResults], results: Path) -> list[Row]:
             what = f"{truth.replace('_', ' ')}, {MEASURE_NAMES[kind]} from [z, h]"
             made.append(_row(what, bound, known[truth][kind]["zh"], ".2f", 1))
     if (results / "pretrained.json").exists():
-        made += _shipped(json.loads((results / "pretrained.json").read_text()))
+        made += _shipped(scores_by_level(results / "pretrained.json"))
     return made
 
 
@@ -77,8 +77,7 @@ def _beside_pixels(study: StudyResults, group: str) -> Row:
     return what, "intervals apart", f"{ours.value:,.0f} and {theirs.value:,.0f}, {verdict}", seeds
 
 
-def _shipped(scored: dict[str, Any]) -> list[Row]:
-    by_level = {name: level["scores"] for name, level in scored["levels"].items()}
+def _shipped(by_level: Mapping[str, list[float]]) -> list[Row]:
     levels = select_levels("windup-validation")
     without = level_groups(levels, [])["not trained on, without barriers"]
     means = [float(np.mean(by_level[str(level)])) for level in levels]
